@@ -1,0 +1,50 @@
+//! With the feature `codegen`: generates the API from `openapi/engram.yaml` into `OUT_DIR`. Without it: checks that
+//! `src/generated.rs`, which is then compiled, was made from that same file.
+
+#[cfg(feature = "codegen")]
+#[path = "codegen/mod.rs"]
+mod codegen;
+#[cfg(not(feature = "codegen"))]
+#[path = "codegen/fingerprint.rs"]
+mod fingerprint;
+
+use std::fs;
+use std::process::ExitCode;
+
+const SPEC: &str = "openapi/engram.yaml";
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed={SPEC}");
+    println!("cargo::rerun-if-changed=codegen");
+    println!("cargo::rerun-if-changed=src/generated.rs");
+    match read(SPEC).and_then(|spec| build(&spec)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            println!("cargo::error={}", problem.replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(feature = "codegen")]
+fn build(spec: &str) -> Result<(), String> {
+    let directory = std::env::var("OUT_DIR").map_err(|error| format!("OUT_DIR: {error}"))?;
+    let path = std::path::Path::new(&directory).join("generated.rs");
+    let code = codegen::generate(spec).map_err(|problem| format!("{SPEC}: {problem}"))?;
+    fs::write(&path, code).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(not(feature = "codegen"))]
+fn build(spec: &str) -> Result<(), String> {
+    let generated = read("src/generated.rs")?;
+    if generated.contains(&fingerprint::fingerprint(spec)) {
+        return Ok(());
+    }
+    Err(format!(
+        "src/generated.rs was not made from this {SPEC}: run `cargo xtask regen`, or build with the feature `codegen`"
+    ))
+}
+
+fn read(path: &str) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+}

@@ -1,0 +1,125 @@
+//! The view of the description that progenitor gets. It exists in memory only; the file stays a plain description of the
+//! API for every language.
+
+use serde_json::{Map, Value, json};
+
+const STREAM: &str = "text/event-stream";
+
+/// Makes the view:
+///
+/// - error answers are dropped, so that each reaches `src/error.rs` as it came, with its status and body intact;
+/// - all 2xx answers of an operation become one, `2XX`; where one of them has no body, none is needed;
+/// - an operation with several forms (`x-forms`), or with a whole and a streamed answer, becomes one operation for each. Their
+///   paths differ in the fragment, which is never sent;
+/// - a text that other properties mirror (`x-mirror-of`) need not be there itself.
+pub(crate) fn codegen_view(spec: &Value) -> Result<Value, String> {
+    let mut view = spec.clone();
+    let paths = object(&mut view, "paths")?;
+    let mut split = Map::new();
+    for (path, item) in std::mem::take(paths) {
+        split_path(&path, &item, &mut split)?;
+    }
+    *paths = split;
+    for schema in object(object_value(&mut view, "components")?, "schemas")?.values_mut() {
+        relax_mirrored(schema);
+    }
+    Ok(view)
+}
+
+fn object_value<'a>(value: &'a mut Value, key: &str) -> Result<&'a mut Value, String> {
+    value.get_mut(key).ok_or_else(|| format!("`{key}` is missing"))
+}
+
+fn object<'a>(value: &'a mut Value, key: &str) -> Result<&'a mut Map<String, Value>, String> {
+    object_value(value, key)?.as_object_mut().ok_or_else(|| format!("`{key}` is not an object"))
+}
+
+/// Puts the path into `paths`, with the operations that its operations are split into on paths of their own.
+fn split_path(path: &str, item: &Value, paths: &mut Map<String, Value>) -> Result<(), String> {
+    let mut plain = item.clone();
+    for (method, operation) in item.as_object().into_iter().flatten() {
+        if operation.get("responses").is_none() {
+            continue;
+        }
+        for (index, part) in split_operation(operation)?.into_iter().enumerate() {
+            if index == 0 {
+                plain[method] = part;
+                continue;
+            }
+            let fragment = part["operationId"].as_str().unwrap_or_default().to_owned();
+            let mut twin = json!({});
+            twin["parameters"] = item.get("parameters").cloned().unwrap_or_else(|| json!([]));
+            twin[method] = part;
+            paths.insert(format!("{path}#{fragment}"), twin);
+        }
+    }
+    paths.insert(path.to_owned(), plain);
+    Ok(())
+}
+
+fn split_operation(operation: &Value) -> Result<Vec<Value>, String> {
+    let mut operation = operation.clone();
+    let id = operation["operationId"].as_str().ok_or("an operation has no operationId")?.to_owned();
+    operation["responses"] = json!({ "2XX": success(&id, &operation["responses"])? });
+    if let Some(forms) = operation.get("x-forms").and_then(Value::as_array) {
+        return Ok(forms.iter().map(|form| one_form(&operation, form)).collect());
+    }
+    Ok(split_stream(&id, operation))
+}
+
+/// The one answer that stands for all successful answers.
+fn success(id: &str, responses: &Value) -> Result<Value, String> {
+    let successes: Vec<&Value> = responses
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(status, _)| status.starts_with('2'))
+        .map(|(_, response)| response)
+        .collect();
+    let without_body = successes.iter().find(|response| response.get("content").is_none());
+    let answer = without_body.or(successes.first()).ok_or_else(|| format!("{id} declares no 2xx answer"))?;
+    Ok((*answer).clone())
+}
+
+fn one_form(operation: &Value, form: &Value) -> Value {
+    let mut part = operation.clone();
+    part["operationId"] = form["operationId"].clone();
+    part["summary"] = form["summary"].clone();
+    part["requestBody"]["content"] = json!({ "application/json": { "schema": { "$ref": form["request"] } } });
+    part["responses"]["2XX"]["content"] = json!({ "application/json": { "schema": { "$ref": form["response"] } } });
+    part
+}
+
+fn split_stream(id: &str, mut whole: Value) -> Vec<Value> {
+    let content = whole["responses"]["2XX"].get_mut("content").and_then(Value::as_object_mut);
+    let Some(stream) = content.and_then(|content| content.remove(STREAM)) else {
+        return vec![whole];
+    };
+    let mut streamed = whole.clone();
+    streamed["operationId"] = json!(format!("{id}_stream"));
+    streamed["responses"]["2XX"]["content"] = json!({ STREAM: stream });
+    vec![whole, streamed]
+}
+
+/// A server sends a mirrored property, its mirror, or both. The text then decodes as empty where only the mirror was sent,
+/// which `src/answers.rs` mends.
+fn relax_mirrored(schema: &mut Value) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let mirrored: Vec<String> = properties
+        .values()
+        .filter_map(|property| property["x-mirror-of"].as_str().map(str::to_owned))
+        .filter(|name| properties.get(name).is_some_and(|property| property["type"] == "string"))
+        .collect();
+    for name in &mirrored {
+        properties[name]["default"] = json!("");
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !mirrored.iter().any(|mirrored| name == mirrored));
+    }
+    // OpenAPI 3.0 permits no empty `required`.
+    if schema["required"].as_array().is_some_and(Vec::is_empty) {
+        schema.as_object_mut().map(|schema| schema.remove("required"));
+    }
+}

@@ -1,0 +1,9 @@
+//! The escape hatch: the client as it is generated from `openapi/engram.yaml`, with every operation and type of the
+//! description.
+//!
+//! [`EngramClient::api`](crate::EngramClient::api) lends it. Its operations send what they are given: no defaults and no checks,
+//! but for path parameters that would name another route. Key, headers, timeouts, the 429 retry and the bound of what is
+//! read are the same. It follows the description, so its signatures may change in any release.
+
+pub use crate::answers::BareOrWrapped;
+pub use crate::generated::{ByteStream, Client, Error, ResponseValue, types};

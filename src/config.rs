@@ -1,0 +1,405 @@
+//! What a client is built from: [`EngramClientBuilder`], the environment, the defaults, and the API key.
+
+use std::borrow::Cow;
+use std::env::{self, VarError};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Url;
+
+use crate::client::EngramClient;
+use crate::error::{EngramError, ErrorDetail};
+use crate::generated::Client;
+use crate::hooks::Inner;
+use crate::path::check_segment;
+use crate::retry::RetryPolicy;
+
+/// The environment variable that holds the API key.
+pub const ENV_API_KEY: &str = "ENGRAM_API_KEY";
+/// The environment variable that holds the base URL.
+pub const ENV_BASE_URL: &str = "ENGRAM_BASE_URL";
+/// The base URL of the hosted service.
+pub const DEFAULT_BASE_URL: &str = "https://api.lumetra.io";
+/// The bucket that is used where none is named.
+pub const DEFAULT_BUCKET: &str = "default";
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_STREAM_TIMEOUT: Duration = Duration::from_secs(300);
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_RETRY: RetryPolicy = RetryPolicy { max_retries: 3, max_delay: Duration::from_secs(30) };
+const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+
+const OWN_USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// The headers that the client sets itself, with what to use in place of a default header.
+const RESERVED: [(HeaderName, &str); 7] = [
+    (ACCEPT, "the client sets it for each operation"),
+    (AUTHORIZATION, "use api_key"),
+    (CONTENT_LENGTH, "the client sets it for each request"),
+    (CONTENT_TYPE, "the client sets it for each request"),
+    (HOST, "it follows from the base URL"),
+    (TRANSFER_ENCODING, "the client sets it for each request"),
+    (USER_AGENT, "use user_agent"),
+];
+
+/// Builds an [`EngramClient`]. What is not set here comes from the environment (`ENGRAM_API_KEY`, `ENGRAM_BASE_URL`), else from
+/// the defaults; an environment variable that is empty counts as not set.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), lumetra_engram::EngramError> {
+/// let engram = lumetra_engram::EngramClient::builder()
+///     .api_key("eng_live_…".replace('…', "0"))
+///     .default_bucket("user-123")
+///     .timeout(Duration::from_secs(60))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct EngramClientBuilder {
+    api_key: Option<ApiKey>,
+    base_url: Option<String>,
+    default_bucket: String,
+    default_buckets: Option<Vec<String>>,
+    timeout: Duration,
+    stream_timeout: Duration,
+    connect_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    max_response_bytes: usize,
+    user_agent: Option<String>,
+    default_headers: Vec<(String, Hidden)>,
+    http_client: Option<reqwest::Client>,
+}
+
+/// A text that is not shown.
+#[derive(Clone)]
+struct Hidden(String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[hidden]")
+    }
+}
+
+impl EngramClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            api_key: None,
+            base_url: None,
+            default_bucket: DEFAULT_BUCKET.to_owned(),
+            default_buckets: None,
+            timeout: DEFAULT_TIMEOUT,
+            stream_timeout: DEFAULT_STREAM_TIMEOUT,
+            connect_timeout: None,
+            retry: DEFAULT_RETRY,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
+            user_agent: None,
+            default_headers: Vec::new(),
+            http_client: None,
+        }
+    }
+
+    /// The API key; white space around it is trimmed. Default: `ENGRAM_API_KEY`. Keys come from
+    /// <https://lumetra.io/app/api-keys> and are server-side secrets.
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.api_key = Some(ApiKey(api_key.into().trim().to_owned()));
+        self
+    }
+
+    /// Where the API is, without the `/v1` of its paths. Default: `ENGRAM_BASE_URL`, else `https://api.lumetra.io`.
+    ///
+    /// Over plain `http` the key and the memories can be read on the way; use it on loopback only.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The bucket of calls that name none. Default: `default`. The destructive calls, `clear_memories` and `delete_bucket`, never
+    /// use it.
+    pub fn default_bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.default_bucket = bucket.into();
+        self
+    }
+
+    /// The buckets of queries that name none. Default: the default bucket.
+    pub fn default_buckets<B: Into<String>>(mut self, buckets: impl IntoIterator<Item = B>) -> Self {
+        self.default_buckets = Some(buckets.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How long one attempt of a call may take, from connecting to the end of the answer. Default: 30 seconds. A query whose
+    /// memories are not cached can take longer. Streams use [`stream_timeout`](Self::stream_timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long a stream may go without a byte, before its first one and after. Default: 300 seconds.
+    pub fn stream_timeout(mut self, timeout: Duration) -> Self {
+        self.stream_timeout = timeout;
+        self
+    }
+
+    /// How long connecting may take, TLS included. Default: 10 seconds. Cannot be combined with
+    /// [`http_client`](Self::http_client), which has its own.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How often a call that is answered with 429 (too many concurrent requests) is sent again. Default: 3; 0 turns it off. Each
+    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, with up to a tenth added by chance. Nothing else is ever
+    /// sent again.
+    pub fn max_retries_on_429(mut self, retries: u32) -> Self {
+        self.retry.max_retries = retries;
+        self
+    }
+
+    /// The longest single wait before a retry, even where the server asks for more. Default: 30 seconds.
+    pub fn max_retry_delay(mut self, delay: Duration) -> Self {
+        self.retry.max_delay = delay;
+        self
+    }
+
+    /// The largest answer, and the largest single frame of a stream, that is read into memory, in bytes. Default: 64 MiB. A
+    /// larger one is an error.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// The application's name and version, such as `myapp/1.0`, sent in front of the client's own in `User-Agent`. Default: only
+    /// the client's own.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// A header that is sent with every request, for example one that a gateway asks for. May be called several times. Its value is
+    /// treated as a secret. Headers that the client sets itself are refused by [`build`](Self::build).
+    pub fn default_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.default_headers.push((name.into(), Hidden(value.into())));
+        self
+    }
+
+    /// An HTTP client of your own, for a proxy, certificates or a shared connection pool. Default: one that follows no redirects
+    /// and has the connect timeout above.
+    ///
+    /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
+    /// no redirects (`reqwest::redirect::Policy::none()`): a redirect to another path of the same host carries the API key along.
+    /// Timeouts, retries and the largest answer stay those of this builder.
+    pub fn http_client(mut self, http_client: reqwest::Client) -> Self {
+        self.http_client = Some(http_client);
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Config`] where there is no API key, or a setting cannot be used. The message says which and why, and never
+    /// shows the key.
+    pub fn build(self) -> Result<EngramClient, EngramError> {
+        check_segment("default bucket", &self.default_bucket).map_err(as_config)?;
+        let api_key = self.resolve_api_key()?;
+        let base_url = self.resolve_base_url()?;
+        let mut authorization = api_key.header()?;
+        authorization.set_sensitive(true);
+        check_duration("timeout", self.timeout)?;
+        check_duration("stream_timeout", self.stream_timeout)?;
+        let settings = Settings {
+            headers: self.headers(authorization)?,
+            api_key,
+            timeout: self.timeout,
+            stream_timeout: self.stream_timeout,
+            retry: self.retry,
+            max_response_bytes: self.max_response_bytes,
+        };
+        let http_client = self.resolve_http_client()?;
+        let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
+        crate::requests::check_buckets(&default_buckets).map_err(as_config)?;
+        let api = Client::new_with_client(&base_url, http_client, Inner::new(Arc::new(settings)));
+        Ok(EngramClient::from_parts(api, self.default_bucket.into(), default_buckets.into()))
+    }
+
+    fn resolve_api_key(&self) -> Result<ApiKey, EngramError> {
+        if let Some(api_key) = &self.api_key {
+            return Ok(api_key.clone());
+        }
+        let value = from_environment(ENV_API_KEY)?.ok_or_else(|| {
+            EngramError::config(format!(
+                "no API key: pass one to the client, or set the environment variable {ENV_API_KEY}"
+            ))
+        })?;
+        Ok(ApiKey(value.trim().to_owned()))
+    }
+
+    fn resolve_base_url(&self) -> Result<String, EngramError> {
+        let (name, value) = match &self.base_url {
+            Some(value) => ("the base URL", value.clone()),
+            None => match from_environment(ENV_BASE_URL)? {
+                Some(value) => ("the base URL in ENGRAM_BASE_URL", value),
+                None => ("the base URL", DEFAULT_BASE_URL.to_owned()),
+            },
+        };
+        let value = value.trim();
+        let wrong = |problem: &str| {
+            EngramError::config(format!(
+                "{name} {problem}; it should look like {DEFAULT_BASE_URL} or http://127.0.0.1:7878"
+            ))
+        };
+        let url = Url::parse(value).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong("must begin with http:// or https://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("must not hold a user name or a password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("must not hold a query or a fragment"));
+        }
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// The headers of every request.
+    fn headers(&self, authorization: HeaderValue) -> Result<HeaderMap, EngramError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.default_headers {
+            let (name, value) = default_header(name, &value.0)?;
+            headers.append(name, value);
+        }
+        let user_agent = match &self.user_agent {
+            Some(application) => format!("{} {OWN_USER_AGENT}", application.trim()),
+            None => OWN_USER_AGENT.to_owned(),
+        };
+        let user_agent = HeaderValue::try_from(user_agent)
+            .map_err(|error| config("the user agent holds a character that no header may hold", error))?;
+        headers.insert(USER_AGENT, user_agent);
+        headers.insert(AUTHORIZATION, authorization);
+        Ok(headers)
+    }
+
+    fn resolve_http_client(&self) -> Result<reqwest::Client, EngramError> {
+        match (&self.http_client, self.connect_timeout) {
+            (Some(http_client), None) => Ok(http_client.clone()),
+            (Some(_), Some(_)) => Err(EngramError::config(
+                "connect_timeout cannot be combined with http_client: set it where that client is built".to_owned(),
+            )),
+            (None, timeout) => {
+                let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+                check_duration("connect_timeout", timeout)?;
+                let builder =
+                    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(timeout);
+                builder.build().map_err(|error| config("the HTTP client cannot be built; is TLS set up?", error))
+            }
+        }
+    }
+}
+
+fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
+    match env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        // The error holds the value, which may be the key.
+        Err(VarError::NotUnicode(_)) => {
+            Err(EngramError::config(format!("the environment variable {name} holds bytes that are not UTF-8")))
+        }
+    }
+}
+
+fn check_duration(name: &str, duration: Duration) -> Result<(), EngramError> {
+    if duration.is_zero() {
+        return Err(EngramError::config(format!("{name} must be more than zero, or no call could ever succeed")));
+    }
+    Ok(())
+}
+
+fn default_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), EngramError> {
+    let name = HeaderName::try_from(name)
+        .map_err(|error| config(&format!("the default header {name:?} has a name that HTTP does not permit"), error))?;
+    if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
+        return Err(EngramError::config(format!("the default header `{name}` cannot be set: {instead}")));
+    }
+    let mut value = HeaderValue::try_from(value).map_err(|error| {
+        config(&format!("the default header `{name}` has a value that HTTP does not permit"), error)
+    })?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+fn config(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> EngramError {
+    EngramError::config(ErrorDetail::from(message.to_owned()).with_source(source))
+}
+
+/// The same problem, found in the settings.
+fn as_config(error: EngramError) -> EngramError {
+    match error {
+        EngramError::InvalidRequest(detail) => EngramError::Config(detail),
+        other => other,
+    }
+}
+
+/// What every call needs of the settings.
+pub(crate) struct Settings {
+    pub(crate) api_key: ApiKey,
+    pub(crate) headers: HeaderMap,
+    pub(crate) timeout: Duration,
+    pub(crate) stream_timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) max_response_bytes: usize,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("timeout", &self.timeout)
+            .field("stream_timeout", &self.stream_timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An API key. It is never shown: its `Debug` is `[API key]`, and it has no `Display`.
+#[derive(Clone)]
+pub(crate) struct ApiKey(String);
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[API key]")
+    }
+}
+
+impl ApiKey {
+    /// The `Authorization` header (RFC 6750, section 2.1).
+    fn header(&self) -> Result<HeaderValue, EngramError> {
+        if self.0.is_empty() {
+            return Err(EngramError::config("the API key is empty".to_owned()));
+        }
+        if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(EngramError::config(
+                "the API key holds a space, a line break or another character that no key has; copy it again"
+                    .to_owned(),
+            ));
+        }
+        HeaderValue::try_from(format!("Bearer {}", self.0))
+            .map_err(|_| EngramError::config("the API key cannot be sent in a header; copy it again".to_owned()))
+    }
+
+    /// Whether a text of the server repeats the key.
+    pub(crate) fn occurs_in(&self, text: &str) -> bool {
+        text.contains(&self.0)
+    }
+
+    /// A text of the server without the key, which a careless one may repeat.
+    pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.occurs_in(text) { Cow::Owned(text.replace(&self.0, "[API key]")) } else { Cow::Borrowed(text) }
+    }
+}

@@ -1,0 +1,1698 @@
+// Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
+// spec fingerprint 39b247954c8a274d
+
+use crate::path::encode_path;
+#[allow(unused_imports)]
+pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+#[allow(unused_imports)]
+use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
+/// Types used as operation parameters and responses.
+#[allow(clippy::all)]
+pub mod types {
+    ///Says that a deletion was done. Clients need nothing from it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    pub struct Acknowledgement {
+        ///True; the name that some servers use.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub ok: ::std::option::Option<bool>,
+        ///True.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub success: ::std::option::Option<bool>,
+    }
+    ///A named set of memories.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct Bucket {
+        ///The same as `name`, which new code should prefer.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_name: ::std::option::Option<::std::string::String>,
+        ///When it was made, as an ISO 8601 text.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub created_at: ::std::option::Option<::std::string::String>,
+        ///What the bucket is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///The bucket's id.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        ///How many memories it holds. Absent on a new bucket.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub memory_count: ::std::option::Option<i64>,
+        ///The bucket's name, which the other calls take.
+        #[serde(default)]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub name: ::std::string::String,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///Buckets.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct Buckets(pub ::std::vec::Vec<Bucket>);
+    impl ::std::ops::Deref for Buckets {
+        type Target = ::std::vec::Vec<Bucket>;
+        fn deref(&self) -> &::std::vec::Vec<Bucket> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<Buckets> for ::std::vec::Vec<Bucket> {
+        fn from(value: Buckets) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<Bucket>> for Buckets {
+        fn from(value: ::std::vec::Vec<Bucket>) -> Self {
+            Self(value)
+        }
+    }
+    ///What a clearing did. Servers may leave out both fields.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct ClearMemoriesResult {
+        ///How many memories were deleted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub cleared_count: ::std::option::Option<i64>,
+        ///True where the memories were deleted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub success: ::std::option::Option<bool>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///A bucket to make.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct CreateBucketRequest {
+        ///What the bucket is for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///The bucket's name. The service's rules for names are not published.
+        pub name: ::std::string::String,
+    }
+    /**How alike a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
+similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.
+*/
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Dedup {
+        #[serde(rename = "off")]
+        Off,
+        #[serde(rename = "loose")]
+        Loose,
+        #[serde(rename = "strict")]
+        Strict,
+    }
+    impl ::std::fmt::Display for Dedup {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Off => f.write_str("off"),
+                Self::Loose => f.write_str("loose"),
+                Self::Strict => f.write_str("strict"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Dedup {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "off" => Ok(Self::Off),
+                "loose" => Ok(Self::Loose),
+                "strict" => Ok(Self::Strict),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Dedup {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Dedup {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///An entity of the question that the knowledge graph knows.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct EntityMatch {
+        ///The bucket whose graph knows it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_name: ::std::option::Option<::std::string::String>,
+        ///The entity's name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub entity: ::std::option::Option<::std::string::String>,
+        ///How well it matches.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub score: ::std::option::Option<f64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    /**Why a request failed. Clients should also accept bodies of other shapes: gateways answer in text or HTML, and a code may
+stand in `error`, in `code` or in a nested object.
+*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Error {
+        ///What went wrong, for programs, such as `BYOK_REQUIRED`.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub code: ::std::option::Option<::std::string::String>,
+        ///What went wrong, for people, or a code.
+        pub error: ::std::string::String,
+    }
+    ///A fact of the knowledge graph, read as "subject predicate object".
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct GraphFact {
+        ///The id of that memory's bucket.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_id: ::std::option::Option<::std::string::String>,
+        ///The name of that memory's bucket.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_name: ::std::option::Option<::std::string::String>,
+        ///How many steps the fact is away from the question's entities; 0 for a direct fact.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub depth: ::std::option::Option<i64>,
+        ///The memory that the fact was found in. Absent on old facts.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub memory_id: ::std::option::Option<::std::string::String>,
+        ///What it says it of.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub object: ::std::option::Option<::std::string::String>,
+        ///What it says.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub predicate: ::std::option::Option<::std::string::String>,
+        ///What the fact is about.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub subject: ::std::option::Option<::std::string::String>,
+        ///When the memory was stored, as an ISO 8601 text.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub timestamp: ::std::option::Option<::std::string::String>,
+        ///The weight of the fact.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub weight: ::std::option::Option<f64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///All buckets.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct ListBucketsResult {
+        ///The buckets.
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub buckets: ::std::vec::Vec<Bucket>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///A page of a bucket's memories.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct ListMemoriesResult {
+        ///The limit that the server used, which may be less than the one asked for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub limit: ::std::option::Option<i64>,
+        ///The memories of this page, newest first.
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        #[serde(alias = "data")]
+        #[serde(alias = "items")]
+        pub memories: ::std::vec::Vec<Memory>,
+        ///How many memories were skipped.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub offset: ::std::option::Option<i64>,
+        ///How many memories the bucket holds.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub total: ::std::option::Option<i64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///Memories, newest first.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct Memories(pub ::std::vec::Vec<Memory>);
+    impl ::std::ops::Deref for Memories {
+        type Target = ::std::vec::Vec<Memory>;
+        fn deref(&self) -> &::std::vec::Vec<Memory> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<Memories> for ::std::vec::Vec<Memory> {
+        fn from(value: Memories) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<Memory>> for Memories {
+        fn from(value: ::std::vec::Vec<Memory>) -> Self {
+            Self(value)
+        }
+    }
+    ///A stored fact.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct Memory {
+        ///The bucket that the memory is in.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_name: ::std::option::Option<::std::string::String>,
+        ///The fact, verbatim.
+        pub content: ::std::string::String,
+        ///When it was stored, as an ISO 8601 text.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub created_at: ::std::option::Option<::std::string::String>,
+        ///The memory's id.
+        pub id: ::std::string::String,
+        ///The length of the content, in tokens.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token_count: ::std::option::Option<i64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///One fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct NewMemory {
+        ///The fact, as text. The service keeps it verbatim.
+        pub content: ::std::string::String,
+    }
+    /**A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
+*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct Profile(pub ::serde_json::Value);
+    impl ::std::ops::Deref for Profile {
+        type Target = ::serde_json::Value;
+        fn deref(&self) -> &::serde_json::Value {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<Profile> for ::serde_json::Value {
+        fn from(value: Profile) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::serde_json::Value> for Profile {
+        fn from(value: ::serde_json::Value) -> Self {
+            Self(value)
+        }
+    }
+    ///A bucket's profile. Older servers send `profile` only.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct ProfileResult {
+        ///The bucket's id.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_id: ::std::option::Option<::std::string::String>,
+        ///How many memories the bucket held then.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub n_memories_at_gen: ::std::option::Option<i64>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub profile: ::std::option::Option<Profile>,
+        ///What made the snapshot.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub source: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<crate::generated::types::ProfileStatus>,
+        ///When the snapshot was made, as an ISO 8601 text.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub updated_at: ::std::option::Option<::std::string::String>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///What a delta frame adds.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct QueryDelta {
+        ///The text to append to the answer. An empty text is to be skipped.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub content: ::std::option::Option<::std::string::String>,
+    }
+    ///The one choice of a delta frame.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct QueryDeltaChoice {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub delta: ::std::option::Option<QueryDelta>,
+    }
+    ///A piece of the answer.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct QueryDeltaFrame {
+        ///One choice; further ones are to be ignored.
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub choices: ::std::vec::Vec<QueryDeltaChoice>,
+    }
+    ///The answer failed after the stream had begun.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct QueryErrorFrame {
+        ///What went wrong, usually a text.
+        pub error: ::serde_json::Value,
+    }
+    ///What an answer was made from.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct QueryExplanation {
+        ///The length of the retrieved context, in tokens.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub context_tokens: ::std::option::Option<i64>,
+        ///The entities of the question that the graph knows.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub entity_matches: ::std::vec::Vec<EntityMatch>,
+        ///The facts of the knowledge graph that were used.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub graph_facts: ::std::vec::Vec<GraphFact>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub profile: ::std::option::Option<Profile>,
+        ///The bucket's profile for each bucket's name, where several buckets with profilers were searched.
+        #[serde(
+            default,
+            skip_serializing_if = ":: std :: collections :: BTreeMap::is_empty"
+        )]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub profiles: ::std::collections::BTreeMap<::std::string::String, Profile>,
+        ///The memories that were retrieved, best first.
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub retrieved_memories: ::std::vec::Vec<RetrievedMemory>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///The end of a streamed answer, and what the answer was made from. It holds at least one of the fields below.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct QueryFinalFrame {
+        ///The whole answer. Where it is left out, the deltas make it up.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answer: ::std::option::Option<::std::string::String>,
+        /**With `return_format` set to `json`, the answer parsed; null where the model wrote no valid JSON. Absent otherwise.
+*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answer_json: ::std::option::Option<::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub explanation: ::std::option::Option<QueryExplanation>,
+        ///How many memories were retrieved.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub memories_found: ::std::option::Option<i64>,
+        ///True.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub success: ::std::option::Option<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub synthesis_usage: ::std::option::Option<SynthesisUsage>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub usage: ::std::option::Option<QueryUsage>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///How to retrieve and how to answer. Every option may be left out.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    pub struct QueryOptions {
+        ///The longest answer, in tokens. The service's default is 8192.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub max_tokens: ::std::option::Option<::std::num::NonZeroU32>,
+        /**Leaves out memories whose raw cosine similarity is lower, on top of the service's own adaptive threshold.
+*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub min_similarity_threshold: ::std::option::Option<f64>,
+        ///Leaves out memories whose `weighted_score`, the score after fusion, is lower.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub min_weighted_score: ::std::option::Option<f64>,
+        /**A JSON Schema for the answer, with `return_format` set to `json`. It guides the model but is not enforced.
+*/
+        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
+        pub response_schema: ::serde_json::Map<
+            ::std::string::String,
+            ::serde_json::Value,
+        >,
+        ///Whether to return the memories and graph facts behind the answer. Clients send true by default.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub return_explanation: ::std::option::Option<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub return_format: ::std::option::Option<ReturnFormat>,
+        ///True to retrieve only; `answer` is then empty. Clients send false by default.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub skip_synthesis: ::std::option::Option<bool>,
+        ///How many memories to retrieve from each bucket at most. Clients send 8 by default.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub top_k: ::std::option::Option<::std::num::NonZeroU32>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub top_k_per_bucket: ::std::option::Option<TopKPerBucket>,
+    }
+    ///A question.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct QueryRequest {
+        /**The buckets to search; `["default"]` where none are sent. The name is plural: the service ignores `bucket` without
+a word and searches `default`.
+*/
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub buckets: ::std::vec::Vec<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub options: ::std::option::Option<QueryOptions>,
+        ///The question, in natural language.
+        pub query: ::std::string::String,
+        ///True to get the answer as server-sent events. Left out otherwise.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub stream: ::std::option::Option<bool>,
+    }
+    ///An answer and what it was made from.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct QueryResult {
+        ///The answer in words. Empty where `skip_synthesis` was set.
+        pub answer: ::std::string::String,
+        /**With `return_format` set to `json`, the answer parsed; null where the model wrote no valid JSON. Absent otherwise.
+*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answer_json: ::std::option::Option<::serde_json::Value>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub explanation: ::std::option::Option<QueryExplanation>,
+        ///How many memories were retrieved.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub memories_found: ::std::option::Option<i64>,
+        ///True.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub success: ::std::option::Option<bool>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub synthesis_usage: ::std::option::Option<SynthesisUsage>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub usage: ::std::option::Option<QueryUsage>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    /**The data of one server-sent event of a streamed answer: any number of delta frames, then one final frame, then the
+sentinel `[DONE]`, which is not JSON. An error frame ends the stream early. A stream that ends without a final frame
+is not complete. Frames of other shapes may come and are to be ignored.
+
+```text
+data: {"choices":[{"delta":{"content":"The user prefers "}}]}
+
+data: {"choices":[{"delta":{"content":"dark mode."}}]}
+
+data: {"answer":"The user prefers dark mode.","memories_found":1,"usage":{"output_tokens":9}}
+
+data: [DONE]
+```
+*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum QueryStreamFrame {
+        DeltaFrame(QueryDeltaFrame),
+        ErrorFrame(QueryErrorFrame),
+        FinalFrame(QueryFinalFrame),
+    }
+    impl ::std::convert::From<QueryDeltaFrame> for QueryStreamFrame {
+        fn from(value: QueryDeltaFrame) -> Self {
+            Self::DeltaFrame(value)
+        }
+    }
+    impl ::std::convert::From<QueryErrorFrame> for QueryStreamFrame {
+        fn from(value: QueryErrorFrame) -> Self {
+            Self::ErrorFrame(value)
+        }
+    }
+    impl ::std::convert::From<QueryFinalFrame> for QueryStreamFrame {
+        fn from(value: QueryFinalFrame) -> Self {
+            Self::FinalFrame(value)
+        }
+    }
+    ///The tokens that a query used.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct QueryUsage {
+        ///The tokens read, as the model's provider counted them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actual_input_tokens: ::std::option::Option<i64>,
+        ///The tokens written, as the model's provider counted them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actual_output_tokens: ::std::option::Option<i64>,
+        ///The tokens of the retrieved context.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub context_tokens: ::std::option::Option<i64>,
+        ///The tokens read, estimated.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub input_tokens: ::std::option::Option<i64>,
+        ///The tokens written, estimated.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub output_tokens: ::std::option::Option<i64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///A memory that was retrieved for a question.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct RetrievedMemory {
+        ///The name of `bucket_name` on older servers.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket: ::std::option::Option<::std::string::String>,
+        ///The id of the memory's bucket.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_id: ::std::option::Option<::std::string::String>,
+        ///The name of the memory's bucket.
+        #[serde(default)]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub bucket_name: ::std::string::String,
+        ///The fact, verbatim.
+        pub content: ::std::string::String,
+        ///The name of `memory_id` on older servers.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        ///The memory's id.
+        #[serde(default)]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub memory_id: ::std::string::String,
+        ///Further facts about the memory.
+        #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub metadata: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        ///The score of the search itself.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub raw_score: ::std::option::Option<f64>,
+        ///The name of `weighted_score` on older servers.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub score: ::std::option::Option<f64>,
+        ///The bucket's weight in the fusion.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub weight: ::std::option::Option<f64>,
+        ///The score after fusion, which the memories are ranked by.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub weighted_score: ::std::option::Option<f64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    /**`prose`: an answer in words, the service's default. `json`: the model is asked for JSON, which is returned parsed in
+`answer_json`.
+*/
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum ReturnFormat {
+        #[serde(rename = "prose")]
+        Prose,
+        #[serde(rename = "json")]
+        Json,
+    }
+    impl ::std::fmt::Display for ReturnFormat {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Prose => f.write_str("prose"),
+                Self::Json => f.write_str("json"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ReturnFormat {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "prose" => Ok(Self::Prose),
+                "json" => Ok(Self::Json),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ReturnFormat {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ReturnFormat {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What became of the one fact, or of each fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum StoreAnswer {
+        MemoryResult(StoreMemoryResult),
+        MemoriesAnswer(
+            crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        ),
+    }
+    impl ::std::convert::From<StoreMemoryResult> for StoreAnswer {
+        fn from(value: StoreMemoryResult) -> Self {
+            Self::MemoryResult(value)
+        }
+    }
+    impl ::std::convert::From<
+        crate::answers::BareOrWrapped<
+            crate::generated::types::StoreMemoriesResult,
+            crate::generated::types::StoreMemoryResult,
+        >,
+    > for StoreAnswer {
+        fn from(
+            value: crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        ) -> Self {
+            Self::MemoriesAnswer(value)
+        }
+    }
+    ///Facts to store in one request.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct StoreMemoriesRequest {
+        ///The facts, in order.
+        pub memories: ::std::vec::Vec<NewMemory>,
+    }
+    ///What became of each fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[non_exhaustive]
+    #[derive(Default)]
+    pub struct StoreMemoriesResult {
+        ///One result for each fact, in the order of the request.
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub memories: ::std::vec::Vec<StoreMemoryResult>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///One fact to store.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct StoreMemoryRequest {
+        ///The fact, as text. The service keeps it verbatim.
+        pub content: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub dedup: ::std::option::Option<Dedup>,
+    }
+    ///What became of a fact that was to be stored.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
+    pub struct StoreMemoryResult {
+        ///The bucket that the memory is in.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub bucket_name: ::std::option::Option<::std::string::String>,
+        ///When merged, the id of the memory that absorbed the fact.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub deduped_into: ::std::option::Option<::std::string::String>,
+        ///The id of the memory that now holds the fact.
+        #[serde(default)]
+        #[serde(deserialize_with = "crate::answers::null_as_default")]
+        pub id: ::std::string::String,
+        ///The same as `id`, which new code should prefer.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub memory_id: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub merge_reason: ::std::option::Option<crate::generated::types::MergeReason>,
+        ///When merged, how alike the two are, from 0 to 1; 1 for the same content.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub similarity_score: ::std::option::Option<f64>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<crate::generated::types::StoreStatus>,
+        ///Sent by some servers; true.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub success: ::std::option::Option<bool>,
+        ///The length of the content, in tokens.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub token_count: ::std::option::Option<i64>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///One result for each fact, in the order of the request.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct StoreMemoryResults(pub ::std::vec::Vec<StoreMemoryResult>);
+    impl ::std::ops::Deref for StoreMemoryResults {
+        type Target = ::std::vec::Vec<StoreMemoryResult>;
+        fn deref(&self) -> &::std::vec::Vec<StoreMemoryResult> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<StoreMemoryResults>
+    for ::std::vec::Vec<StoreMemoryResult> {
+        fn from(value: StoreMemoryResults) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<StoreMemoryResult>>
+    for StoreMemoryResults {
+        fn from(value: ::std::vec::Vec<StoreMemoryResult>) -> Self {
+            Self(value)
+        }
+    }
+    ///What the model's provider counted while the answer was written. Its fields are the provider's own.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct SynthesisUsage(
+        pub ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    );
+    impl ::std::ops::Deref for SynthesisUsage {
+        type Target = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
+        fn deref(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<SynthesisUsage>
+    for ::serde_json::Map<::std::string::String, ::serde_json::Value> {
+        fn from(value: SynthesisUsage) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<
+        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    > for SynthesisUsage {
+        fn from(
+            value: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        ) -> Self {
+            Self(value)
+        }
+    }
+    /**How many memories to retrieve from each bucket at most: one number for all buckets, or a number for each bucket's name.
+Buckets that are not named use `top_k`.
+*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum TopKPerBucket {
+        All(::std::num::NonZeroU32),
+        Each(
+            ::std::collections::BTreeMap<::std::string::String, ::std::num::NonZeroU32>,
+        ),
+    }
+    impl ::std::convert::From<::std::num::NonZeroU32> for TopKPerBucket {
+        fn from(value: ::std::num::NonZeroU32) -> Self {
+            Self::All(value)
+        }
+    }
+    impl ::std::convert::From<
+        ::std::collections::BTreeMap<::std::string::String, ::std::num::NonZeroU32>,
+    > for TopKPerBucket {
+        fn from(
+            value: ::std::collections::BTreeMap<
+                ::std::string::String,
+                ::std::num::NonZeroU32,
+            >,
+        ) -> Self {
+            Self::Each(value)
+        }
+    }
+    /// Error types.
+    pub mod error {
+        /// Error from a `TryFrom` or `FromStr` implementation.
+        pub struct ConversionError(::std::borrow::Cow<'static, str>);
+        impl ::std::error::Error for ConversionError {}
+        impl ::std::fmt::Display for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+        impl ::std::fmt::Debug for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl From<&'static str> for ConversionError {
+            fn from(value: &'static str) -> Self {
+                Self(value.into())
+            }
+        }
+        impl From<String> for ConversionError {
+            fn from(value: String) -> Self {
+                Self(value.into())
+            }
+        }
+    }
+    /**Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike
+enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.
+`concurrent_insert_race`: another request stored the same content at the same time.*/
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum MergeReason {
+        ///`content_hash`
+        ContentHash,
+        ///`embedding_similarity`
+        EmbeddingSimilarity,
+        ///`conflict_keep_existing`
+        ConflictKeepExisting,
+        ///`concurrent_insert_race`
+        ConcurrentInsertRace,
+        /// A value that this version does not know, as it was sent.
+        Unknown(::std::string::String),
+    }
+    impl MergeReason {
+        /// The value as it is sent.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::ContentHash => "content_hash",
+                Self::EmbeddingSimilarity => "embedding_similarity",
+                Self::ConflictKeepExisting => "conflict_keep_existing",
+                Self::ConcurrentInsertRace => "concurrent_insert_race",
+                Self::Unknown(value) => value,
+            }
+        }
+    }
+    impl ::std::convert::From<::std::string::String> for MergeReason {
+        fn from(value: ::std::string::String) -> Self {
+            match value.as_str() {
+                "content_hash" => Self::ContentHash,
+                "embedding_similarity" => Self::EmbeddingSimilarity,
+                "conflict_keep_existing" => Self::ConflictKeepExisting,
+                "concurrent_insert_race" => Self::ConcurrentInsertRace,
+                _ => Self::Unknown(value),
+            }
+        }
+    }
+    impl ::std::convert::From<&str> for MergeReason {
+        fn from(value: &str) -> Self {
+            Self::from(value.to_owned())
+        }
+    }
+    impl ::std::fmt::Display for MergeReason {
+        fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            formatter.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MergeReason {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MergeReason {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
+                .map(Self::from)
+        }
+    }
+    /**`ready`: there is a profile. `pending`: the profiler is installed but has not made one yet. `not_installed`: the bucket
+has no profiler.*/
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum ProfileStatus {
+        ///`ready`
+        Ready,
+        ///`pending`
+        Pending,
+        ///`not_installed`
+        NotInstalled,
+        /// A value that this version does not know, as it was sent.
+        Unknown(::std::string::String),
+    }
+    impl ProfileStatus {
+        /// The value as it is sent.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Ready => "ready",
+                Self::Pending => "pending",
+                Self::NotInstalled => "not_installed",
+                Self::Unknown(value) => value,
+            }
+        }
+    }
+    impl ::std::convert::From<::std::string::String> for ProfileStatus {
+        fn from(value: ::std::string::String) -> Self {
+            match value.as_str() {
+                "ready" => Self::Ready,
+                "pending" => Self::Pending,
+                "not_installed" => Self::NotInstalled,
+                _ => Self::Unknown(value),
+            }
+        }
+    }
+    impl ::std::convert::From<&str> for ProfileStatus {
+        fn from(value: &str) -> Self {
+            Self::from(value.to_owned())
+        }
+    }
+    impl ::std::fmt::Display for ProfileStatus {
+        fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            formatter.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ProfileStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ProfileStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
+                .map(Self::from)
+        }
+    }
+    /**`stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send
+none.*/
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    #[non_exhaustive]
+    pub enum StoreStatus {
+        ///`stored`
+        Stored,
+        ///`merged`
+        Merged,
+        /// A value that this version does not know, as it was sent.
+        Unknown(::std::string::String),
+    }
+    impl StoreStatus {
+        /// The value as it is sent.
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Stored => "stored",
+                Self::Merged => "merged",
+                Self::Unknown(value) => value,
+            }
+        }
+    }
+    impl ::std::convert::From<::std::string::String> for StoreStatus {
+        fn from(value: ::std::string::String) -> Self {
+            match value.as_str() {
+                "stored" => Self::Stored,
+                "merged" => Self::Merged,
+                _ => Self::Unknown(value),
+            }
+        }
+    }
+    impl ::std::convert::From<&str> for StoreStatus {
+        fn from(value: &str) -> Self {
+            Self::from(value.to_owned())
+        }
+    }
+    impl ::std::fmt::Display for StoreStatus {
+        fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            formatter.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for StoreStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for StoreStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
+                .map(Self::from)
+        }
+    }
+}
+#[derive(Clone, Debug)]
+/**Client for Engram API
+
+Engram, by Lumetra, is a hosted, durable, explainable memory for AI agents. Facts are stored in *buckets*. A question
+is answered from them: the service retrieves memories (embeddings, full text and a knowledge graph, fused), writes an
+answer, and returns it together with the memories and graph facts that produced it.
+
+This description is written by hand, by an independent project, from what the public clients of the API send and
+accept. Where the service's behaviour is not publicly known, the description says so.
+
+**Vendor extensions used here**, all of them safe to ignore:
+
+- `x-extensible-enum` lists the values of a text known today. The service may add more, so an unknown value is no error.
+- `x-mirror-of` names the property whose value this property repeats under an older or a newer name. A server sends at
+  least one of the two, depending on its version.
+- `x-aliases` lists further names under which some servers send the property.
+- `x-forms` splits a route that takes several shapes of request into one call for each shape.
+
+
+Version: 1.0.0*/
+pub struct Client {
+    pub(crate) baseurl: String,
+    pub(crate) client: reqwest::Client,
+    pub(crate) inner: crate::hooks::Inner,
+}
+impl Client {
+    /// Construct a new client with an existing `reqwest::Client`,
+    /// allowing more control over its configuration.
+    ///
+    /// `baseurl` is the base URL provided to the internal
+    /// `reqwest::Client`, and should include a scheme and hostname,
+    /// as well as port and a path stem if applicable.
+    pub fn new_with_client(
+        baseurl: &str,
+        client: reqwest::Client,
+        inner: crate::hooks::Inner,
+    ) -> Self {
+        Self {
+            baseurl: baseurl.to_string(),
+            client,
+            inner,
+        }
+    }
+}
+impl ClientInfo<crate::hooks::Inner> for Client {
+    fn api_version() -> &'static str {
+        "1.0.0"
+    }
+    fn baseurl(&self) -> &str {
+        self.baseurl.as_str()
+    }
+    fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+    fn inner(&self) -> &crate::hooks::Inner {
+        &self.inner
+    }
+}
+const _: () = {
+    #[allow(dead_code)]
+    fn assert_client_hooks()
+    where
+        Client: ClientHooks<crate::hooks::Inner>,
+    {}
+};
+#[allow(clippy::all)]
+impl Client {
+    /**List all buckets
+
+Every bucket of the account that the key belongs to. Also the cheapest way to check a key.
+
+Sends a `GET` request to `/v1/buckets`
+
+*/
+    pub async fn list_buckets<'a>(
+        &'a self,
+    ) -> Result<
+        ResponseValue<
+            crate::answers::BareOrWrapped<
+                crate::generated::types::ListBucketsResult,
+                crate::generated::types::Bucket,
+            >,
+        >,
+        Error<()>,
+    > {
+        let url = format!("{}/v1/buckets", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "list_buckets",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Create a bucket
+
+Makes an empty bucket. Creating is optional, since the first write makes its bucket too.
+
+Sends a `POST` request to `/v1/buckets`
+
+*/
+    pub async fn create_bucket<'a>(
+        &'a self,
+        body: &'a types::CreateBucketRequest,
+    ) -> Result<ResponseValue<types::Bucket>, Error<()>> {
+        let url = format!("{}/v1/buckets", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "create_bucket",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Delete a bucket and its memories
+
+Deletes the bucket with every memory in it.
+
+Sends a `DELETE` request to `/v1/buckets/{bucket}`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+*/
+    pub async fn delete_bucket<'a>(
+        &'a self,
+        bucket: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v1/buckets/{}", self.baseurl, encode_path(& bucket.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "delete_bucket",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**List a bucket's memories
+
+One page of the bucket's memories, newest first. The server may clamp `limit`; the answer repeats the limit that it
+used, so page on by the number of memories received.
+
+
+Sends a `GET` request to `/v1/buckets/{bucket}/memories`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+- `limit`: How many memories at most. Clients send 20 by default; the service's own maximum is not published.
+- `offset`: How many of the newest memories to skip. Clients send 0 by default.
+*/
+    pub async fn list_memories<'a>(
+        &'a self,
+        bucket: &'a str,
+        limit: Option<::std::num::NonZeroU32>,
+        offset: Option<i64>,
+    ) -> Result<
+        ResponseValue<
+            crate::answers::BareOrWrapped<
+                crate::generated::types::ListMemoriesResult,
+                crate::generated::types::Memory,
+            >,
+        >,
+        Error<()>,
+    > {
+        let url = format!(
+            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(& bucket.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("limit", &limit))
+            .query(&progenitor_client::QueryParam::new("offset", &offset))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "list_memories",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Store one memory
+
+Stores the fact in `content`, or each of the facts in `memories`. Content that the bucket already holds is not
+stored twice: the answer then has the status `merged` and names the memory that absorbed it. How alike two memories
+must be for that is chosen with `dedup`; a batch always uses the server's own choice.
+
+A bucket that does not exist is made by the first write.
+
+
+Sends a `POST` request to `/v1/buckets/{bucket}/memories`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+- `body`
+*/
+    pub async fn store_memory<'a>(
+        &'a self,
+        bucket: &'a str,
+        body: &'a types::StoreMemoryRequest,
+    ) -> Result<ResponseValue<types::StoreMemoryResult>, Error<()>> {
+        let url = format!(
+            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(& bucket.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "store_memory",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Delete every memory in a bucket
+
+Deletes all memories of the bucket, with the graph facts and embeddings made from them. The bucket stays.
+
+Sends a `DELETE` request to `/v1/buckets/{bucket}/memories`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+*/
+    pub async fn clear_memories<'a>(
+        &'a self,
+        bucket: &'a str,
+    ) -> Result<ResponseValue<types::ClearMemoriesResult>, Error<()>> {
+        let url = format!(
+            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(& bucket.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .delete(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "clear_memories",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Store many memories
+
+Stores the fact in `content`, or each of the facts in `memories`. Content that the bucket already holds is not
+stored twice: the answer then has the status `merged` and names the memory that absorbed it. How alike two memories
+must be for that is chosen with `dedup`; a batch always uses the server's own choice.
+
+A bucket that does not exist is made by the first write.
+
+
+Sends a `POST` request to `/v1/buckets/{bucket}/memories#store_memories`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+- `body`
+*/
+    pub async fn store_memories<'a>(
+        &'a self,
+        bucket: &'a str,
+        body: &'a types::StoreMemoriesRequest,
+    ) -> Result<
+        ResponseValue<
+            crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        >,
+        Error<()>,
+    > {
+        let url = format!(
+            "{}/v1/buckets/{}/memories#store_memories", self.baseurl, encode_path(&
+            bucket.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "store_memories",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Delete one memory
+
+Deletes the memory, with the graph facts and embeddings made from it.
+
+Sends a `DELETE` request to `/v1/buckets/{bucket}/memories/{memory_id}`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+- `memory_id`: The memory's id, as one percent-encoded path segment. It must not be empty, `.` or `..`: a URL would then name
+another route.
+
+*/
+    pub async fn delete_memory<'a>(
+        &'a self,
+        bucket: &'a str,
+        memory_id: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/v1/buckets/{}/memories/{}", self.baseurl, encode_path(& bucket
+            .to_string()), encode_path(& memory_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "delete_memory",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Get a bucket's profile
+
+The canonical profile of the bucket, which the service puts before the memories that it recalls.
+
+Sends a `GET` request to `/v1/buckets/{bucket}/profile`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+*/
+    pub async fn get_profile<'a>(
+        &'a self,
+        bucket: &'a str,
+    ) -> Result<ResponseValue<types::ProfileResult>, Error<()>> {
+        let url = format!(
+            "{}/v1/buckets/{}/profile", self.baseurl, encode_path(& bucket.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_profile",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Ask for a new profile
+
+Queues a run of the bucket's Bucket Profiler agent. The answer comes before that run is done, so it may hold the
+previous snapshot. Without a profiler the answer is 412 with the code `BUCKET_PROFILER_NOT_INSTALLED`.
+
+
+Sends a `POST` request to `/v1/buckets/{bucket}/profile/regenerate`
+
+Arguments:
+- `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
+empty, `.` or `..`: a URL would then name another route.
+
+*/
+    pub async fn regenerate_profile<'a>(
+        &'a self,
+        bucket: &'a str,
+    ) -> Result<ResponseValue<types::ProfileResult>, Error<()>> {
+        let url = format!(
+            "{}/v1/buckets/{}/profile/regenerate", self.baseurl, encode_path(& bucket
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "regenerate_profile",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Ask a question
+
+Retrieves memories from the named buckets and answers the question from them. With `stream` set to true the answer
+comes as server-sent events while it is written: delta frames, then one final frame, then the sentinel `[DONE]`.
+
+
+Sends a `POST` request to `/v1/query`
+
+*/
+    pub async fn query<'a>(
+        &'a self,
+        body: &'a types::QueryRequest,
+    ) -> Result<ResponseValue<types::QueryResult>, Error<()>> {
+        let url = format!("{}/v1/query", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "query",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Ask a question
+
+Retrieves memories from the named buckets and answers the question from them. With `stream` set to true the answer
+comes as server-sent events while it is written: delta frames, then one final frame, then the sentinel `[DONE]`.
+
+
+Sends a `POST` request to `/v1/query#query_stream`
+
+*/
+    pub async fn query_stream<'a>(
+        &'a self,
+        body: &'a types::QueryRequest,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/v1/query#query_stream", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "query_stream",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+}
+/// Items consumers will typically use such as the Client.
+pub mod prelude {
+    #[allow(unused_imports)]
+    pub use super::Client;
+}

@@ -1,0 +1,201 @@
+//! Executes requests: headers, timeouts, the 429 retry and the bounds of what is read. No other file does.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT, HeaderName, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use reqwest::{Request, Response};
+use tokio::time;
+
+use crate::call::CallRecord;
+use crate::config::Settings;
+use crate::error::{EngramError, no_answer};
+use crate::generated::Client;
+use crate::path;
+use crate::retry::parse_retry_after;
+
+/// The operation whose answer is a stream of events; every other one is read whole.
+const STREAM_OPERATION: &str = "query_stream";
+/// What progenitor adds to every request and the API does not know.
+const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+/// How much of the body of an error is kept, in bytes.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// What the generated client carries for its hooks.
+#[derive(Clone)]
+pub struct Inner {
+    settings: Arc<Settings>,
+    record: Option<Arc<CallRecord>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(formatter)
+    }
+}
+
+impl Inner {
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        Self { settings, record: None }
+    }
+
+    /// The same, noting what becomes of the next call.
+    pub(crate) fn recording(&self, record: Arc<CallRecord>) -> Self {
+        Self { settings: Arc::clone(&self.settings), record: Some(record) }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn note(&self, note: impl FnOnce(&CallRecord)) {
+        if let Some(record) = &self.record {
+            note(record);
+        }
+    }
+}
+
+/// The answer of an attempt that failed on this side of the wire. Hooks can return a response or an error of reqwest, which
+/// only reqwest can make; so the failure travels in an extension, and `post` turns it into an error.
+#[derive(Clone)]
+struct FailedHere(String);
+
+impl ClientHooks<Inner> for Client {
+    async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
+        if path::holds_refused_segment(request.url().path()) {
+            let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would name another route";
+            return Err(Error::InvalidRequest(problem.to_owned()));
+        }
+        let settings = self.inner.settings();
+        let streamed = is_streamed(info);
+        if !streamed {
+            *request.timeout_mut() = Some(settings.timeout);
+        }
+        let headers = request.headers_mut();
+        headers.remove(API_VERSION);
+        let accept = if streamed { "text/event-stream" } else { "application/json" };
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.extend(settings.headers.clone());
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let retry = self.inner.settings().retry;
+        let mut attempt = 1;
+        loop {
+            self.inner.note(|record| record.note_attempt(attempt));
+            // A body that cannot be sent twice has no copy; the API has none, since all its bodies are JSON.
+            let Some(copy) = request.try_clone() else {
+                return self.attempt(request, info).await;
+            };
+            let response = self.attempt(copy, info).await?;
+            let wait = match response.status() {
+                StatusCode::TOO_MANY_REQUESTS => retry.wait_after(attempt, retry_after(&response), fastrand::f64()),
+                _ => None,
+            };
+            let Some(wait) = wait else { return Ok(response) };
+            time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
+        match result.as_ref().map(|response| response.extensions().get::<FailedHere>()) {
+            Ok(Some(FailedHere(problem))) => Err(Error::Custom(problem.clone())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Client {
+    /// Sends the request once and reads the answer, but for a stream that opens.
+    async fn attempt(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        if !is_streamed(info) {
+            let response = self.client().execute(request).await?;
+            return self.read(response).await;
+        }
+        let limit = self.inner.settings().stream_timeout;
+        match time::timeout(limit, self.open(request)).await {
+            Ok(result) => result,
+            Err(_) => Ok(self.failed_here(EngramError::timeout(no_answer(limit)))),
+        }
+    }
+
+    async fn open(&self, request: Request) -> reqwest::Result<Response> {
+        let response = self.client().execute(request).await?;
+        if response.status().is_success() { Ok(response) } else { self.read(response).await }
+    }
+
+    /// Reads the whole body, so that whatever goes wrong on the way is known together with the status.
+    async fn read(&self, mut response: Response) -> reqwest::Result<Response> {
+        let status = response.status();
+        if !status.is_success() {
+            let (body, _) = read_up_to(&mut response, ERROR_BODY_LIMIT).await;
+            return Ok(with_body(response, body));
+        }
+        self.inner.note(|record| record.note_accepted(status, response.headers()));
+        let limit = self.inner.settings().max_response_bytes;
+        match read_up_to(&mut response, limit).await {
+            (body, Ending::Whole) => Ok(with_body(response, body)),
+            (_, Ending::Broken(error)) => Err(error),
+            (_, Ending::TooLarge) => Ok(self.failed_here(EngramError::decode(status, &too_large(limit)))),
+        }
+    }
+
+    fn failed_here(&self, failure: EngramError) -> Response {
+        let problem = failure.to_string();
+        self.inner.note(|record| record.note_failure(failure));
+        let mut response = http::Response::new(Bytes::new());
+        response.extensions_mut().insert(FailedHere(problem));
+        Response::from(response)
+    }
+}
+
+fn is_streamed(info: &OperationInfo) -> bool {
+    info.operation_id == STREAM_OPERATION
+}
+
+/// What is said of an answer, or a frame of a stream, that is larger than the client may read.
+pub(crate) fn too_large(limit: usize) -> String {
+    format!("it is larger than {limit} bytes, the limit set with `max_response_bytes`")
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    parse_retry_after(value, SystemTime::now())
+}
+
+/// How the reading of a body ended.
+enum Ending {
+    Whole,
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+/// Reads at most `limit` bytes of the body.
+async fn read_up_to(response: &mut Response, limit: usize) -> (Bytes, Ending) {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return (body.freeze(), Ending::Whole),
+            Ok(Some(chunk)) if chunk.len() > limit - body.len() => {
+                body.extend_from_slice(&chunk[..limit - body.len()]);
+                return (body.freeze(), Ending::TooLarge);
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) => return (body.freeze(), Ending::Broken(error)),
+        }
+    }
+}
+
+/// The same answer with a body that has been read.
+fn with_body(mut response: Response, body: Bytes) -> Response {
+    let mut read = http::Response::new(body);
+    *read.status_mut() = response.status();
+    *read.headers_mut() = std::mem::take(response.headers_mut());
+    Response::from(read)
+}

@@ -1,0 +1,235 @@
+//! [`QueryStream`]: the events of a streamed answer.
+
+mod body;
+mod frame;
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::BytesMut;
+use futures_core::{FusedStream, Stream};
+use http::header::CONTENT_TYPE;
+use progenitor_client::{ByteStream, ResponseValue};
+use sse_stream::SseByteStream;
+
+use crate::answers::Settle;
+use crate::config::ApiKey;
+use crate::error::{EngramError, ErrorDetail};
+use crate::generated::types::{QueryFinalFrame, QueryResult};
+use crate::hooks::Inner;
+use body::{Body, BodyFault};
+use frame::Frame;
+
+/// How many blocks after the final frame are read, if they are there already, so that the connection can be used again.
+const BLOCKS_AFTER_FINAL_FRAME: usize = 8;
+
+/// An event of a [`QueryStream`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum QueryStreamEvent {
+    /// The next piece of the answer, never empty.
+    Delta {
+        /// The text to append.
+        content: String,
+    },
+    /// The whole answer and what it was made from. The last event, once.
+    Done(Box<QueryResult>),
+}
+
+/// A streamed answer: a [`Stream`] of [`QueryStreamEvent`]s that ends with [`Done`](QueryStreamEvent::Done), or with an error in its
+/// place. A stream that the server ends early is an error, never a quiet end. Nothing runs in the background, and dropping the
+/// stream closes its connection.
+///
+/// ```no_run
+/// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
+/// use lumetra_engram::QueryStreamEvent;
+///
+/// let mut stream = engram.query_stream("What are this user's UI preferences?").await?;
+/// while let Some(event) = stream.next().await {
+///     match event? {
+///         QueryStreamEvent::Delta { content } => print!("{content}"),
+///         QueryStreamEvent::Done(result) => println!("\n{:?} memories", result.memories_found),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a stream does nothing until it is read"]
+pub struct QueryStream {
+    /// `None` once the stream has ended.
+    source: Option<Source>,
+    /// The deltas so far.
+    answer: String,
+    content_type: Option<String>,
+    max_answer_bytes: usize,
+    api_key: ApiKey,
+}
+
+enum Source {
+    /// The blocks, and the count of the bytes that are pending since the last one.
+    Events(Box<SseByteStream<Body>>, Arc<AtomicUsize>),
+    /// A server that does not stream answers with one JSON object.
+    Json(Body, BytesMut),
+}
+
+impl fmt::Debug for QueryStream {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("QueryStream").field("ended", &self.source.is_none()).finish_non_exhaustive()
+    }
+}
+
+impl QueryStream {
+    pub(crate) fn new(answer: ResponseValue<ByteStream>, inner: &Inner) -> Self {
+        let settings = inner.settings();
+        let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let is_json = content_type.as_deref().is_some_and(|value| value.to_ascii_lowercase().contains("json"));
+        let body = Body::new(answer.into_inner_stream(), settings.stream_timeout, settings.max_response_bytes);
+        let source = match is_json {
+            true => Source::Json(body, BytesMut::new()),
+            false => {
+                let pending = body.pending();
+                Source::Events(Box::new(SseByteStream::new(body)), pending)
+            }
+        };
+        Self {
+            source: Some(source),
+            answer: String::new(),
+            content_type,
+            max_answer_bytes: settings.max_response_bytes,
+            api_key: settings.api_key.clone(),
+        }
+    }
+
+    /// The next event, or `None` after the last one. The same as `StreamExt::next`, without the import.
+    pub async fn next(&mut self) -> Option<Result<QueryStreamEvent, EngramError>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// Reads to the end and returns the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Stream`] where the stream broke off, was malformed, or the server reported an error in it;
+    /// [`EngramError::Timeout`] where no byte came for the client's stream timeout.
+    pub async fn finish(mut self) -> Result<QueryResult, EngramError> {
+        while let Some(event) = self.next().await {
+            if let QueryStreamEvent::Done(result) = event? {
+                return Ok(*result);
+            }
+        }
+        Err(EngramError::stream("the answer was read to its end before".to_owned()))
+    }
+
+    /// The next event or failure, before it is noted that either may be the last.
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
+        loop {
+            let frame = match self.source.as_mut() {
+                None => return Poll::Ready(None),
+                Some(Source::Json(body, read)) => match ready!(body.poll_whole(context, read)) {
+                    Ok(()) => Frame::read(&String::from_utf8_lossy(read)),
+                    Err(fault) => return Poll::Ready(Some(Err(fault.into_error()))),
+                },
+                Some(Source::Events(events, pending)) => match ready!(Pin::new(&mut **events).poll_next(context)) {
+                    None => return Poll::Ready(Some(Err(self.without_final_frame()))),
+                    Some(Err(error)) => return Poll::Ready(Some(Err(body::into_error(error)))),
+                    Some(Ok(block)) => {
+                        pending.store(0, Ordering::Relaxed);
+                        Frame::read(block.data.as_deref().unwrap_or_default())
+                    }
+                },
+            };
+            if let Some(event) = self.event(frame, context) {
+                return Poll::Ready(Some(event));
+            }
+        }
+    }
+
+    /// What a frame means to the caller, if anything.
+    fn event(
+        &mut self,
+        frame: Result<Frame, frame::Malformed>,
+        context: &mut Context<'_>,
+    ) -> Option<Result<QueryStreamEvent, EngramError>> {
+        match frame {
+            Ok(Frame::Delta(content)) if content.len() > self.max_answer_bytes - self.answer.len() => {
+                Some(Err(BodyFault::TooLarge(self.max_answer_bytes).into_error()))
+            }
+            Ok(Frame::Delta(content)) => {
+                self.answer.push_str(&content);
+                Some(Ok(QueryStreamEvent::Delta { content }))
+            }
+            Ok(Frame::Final(frame)) => {
+                self.read_what_is_there(context);
+                Some(self.done(*frame))
+            }
+            Ok(Frame::Error(error)) => Some(Err(EngramError::reported(&error, &self.api_key))),
+            Ok(Frame::Sentinel) => Some(Err(self.without_final_frame())),
+            Ok(Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
+                Some(Err(self.without_final_frame()))
+            }
+            Ok(Frame::Ignored) => None,
+            Err(malformed) => Some(Err(self.malformed(malformed))),
+        }
+    }
+
+    fn done(&mut self, frame: QueryFinalFrame) -> Result<QueryStreamEvent, EngramError> {
+        let result = assemble(frame, std::mem::take(&mut self.answer));
+        let result = result.settle().map_err(|problem| EngramError::stream(problem.to_owned()))?;
+        Ok(QueryStreamEvent::Done(Box::new(result)))
+    }
+
+    /// After the final frame nothing of interest comes, and nothing is waited for. But what has come already is read, so that the
+    /// connection can be used again.
+    fn read_what_is_there(&mut self, context: &mut Context<'_>) {
+        if let Some(Source::Events(events, _)) = &mut self.source {
+            for _ in 0..BLOCKS_AFTER_FINAL_FRAME {
+                if !matches!(Pin::new(&mut **events).poll_next(context), Poll::Ready(Some(Ok(_)))) {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn without_final_frame(&self) -> EngramError {
+        let content_type = self.content_type.as_deref().unwrap_or("none");
+        EngramError::stream(format!(
+            "it ended without its final frame, so what came before is not a whole answer (content type: {content_type})"
+        ))
+    }
+
+    fn malformed(&self, malformed: frame::Malformed) -> EngramError {
+        let text = malformed.to_string();
+        let detail = ErrorDetail::from(format!("a frame is malformed: {}", self.api_key.redact(&text)));
+        EngramError::stream(if self.api_key.occurs_in(&text) { detail } else { detail.with_source(malformed) })
+    }
+}
+
+/// The whole answer. Where the final frame does not repeat it, the deltas make it up.
+fn assemble(frame: QueryFinalFrame, deltas: String) -> QueryResult {
+    let QueryFinalFrame { success, answer, answer_json, memories_found, explanation, usage, synthesis_usage, extra } =
+        frame;
+    let answer = answer.filter(|answer| !answer.is_empty()).unwrap_or(deltas);
+    QueryResult { success, answer, answer_json, memories_found, explanation, usage, synthesis_usage, extra }
+}
+
+impl Stream for QueryStream {
+    type Item = Result<QueryStreamEvent, EngramError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let event = ready!(self.poll_event(context));
+        if !matches!(event, Some(Ok(QueryStreamEvent::Delta { .. }))) {
+            self.source = None;
+        }
+        Poll::Ready(event)
+    }
+}
+
+impl FusedStream for QueryStream {
+    fn is_terminated(&self) -> bool {
+        self.source.is_none()
+    }
+}

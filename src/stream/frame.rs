@@ -1,0 +1,184 @@
+//! The data of one event: one frame, in JSON, or the sentinel.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Track;
+
+use crate::error::DecodeError;
+use crate::generated::types::{QueryDeltaFrame, QueryErrorFrame, QueryFinalFrame};
+
+/// The end of the stream, which is not JSON.
+const SENTINEL: &str = "[DONE]";
+
+/// A frame that is not JSON, or in which a known field is not what it should be.
+pub(super) type Malformed = DecodeError;
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Frame {
+    /// A piece of the answer, not empty.
+    Delta(String),
+    Final(Box<QueryFinalFrame>),
+    /// What the server says went wrong.
+    Error(Value),
+    Sentinel,
+    /// An empty delta, or a frame of a kind that this version does not know.
+    Ignored,
+}
+
+impl Frame {
+    pub(super) fn read(data: &str) -> Result<Self, Malformed> {
+        let data = data.trim();
+        if data.is_empty() {
+            return Ok(Self::Ignored);
+        }
+        if data == SENTINEL {
+            return Ok(Self::Sentinel);
+        }
+        // The first attempt is the common case, and the fastest way to it.
+        let delta = match serde_json::from_str::<QueryDeltaFrame>(data) {
+            Ok(delta) => Some(delta),
+            Err(_) => read_as::<QueryDeltaFrame>(data)?,
+        };
+        let is_delta = delta.as_ref().is_some_and(|delta| !delta.choices.is_empty());
+        if let Some(content) = delta.and_then(content) {
+            return Ok(Self::Delta(content));
+        }
+        let error = read_as::<QueryErrorFrame>(data)?.map(|frame| frame.error);
+        if let Some(error) = error.clone().filter(says_something) {
+            return Ok(Self::Error(error));
+        }
+        let last = read_as::<QueryFinalFrame>(data)?.filter(|_| !is_delta).and_then(if_it_holds_a_known_field);
+        Ok(match (last, error) {
+            (Some(last), _) => Self::Final(Box::new(last)),
+            // A final frame may say that there is no error; a frame that says nothing else is one.
+            (None, Some(error)) if !is_delta => Self::Error(error),
+            _ => Self::Ignored,
+        })
+    }
+}
+
+/// The data as a frame of this kind; `None` where it is one of another kind.
+fn read_as<T: DeserializeOwned>(data: &str) -> Result<Option<T>, Malformed> {
+    let mut json = serde_json::Deserializer::from_str(data);
+    let frame = match serde_path_to_error::deserialize(&mut json) {
+        Ok(frame) => Some(frame),
+        // What is wrong at the root is that a field is missing, or that it is no object: another kind of frame.
+        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    json.end().map(|()| frame).map_err(|error| Malformed::new(Track::new().path(), error))
+}
+
+fn content(delta: QueryDeltaFrame) -> Option<String> {
+    let first = delta.choices.into_iter().next()?;
+    first.delta?.content.filter(|content| !content.is_empty())
+}
+
+fn says_something(error: &Value) -> bool {
+    !error.is_null() && error != ""
+}
+
+fn if_it_holds_a_known_field(mut frame: QueryFinalFrame) -> Option<QueryFinalFrame> {
+    let extra = std::mem::take(&mut frame.extra);
+    let known = frame != QueryFinalFrame::default();
+    frame.extra = extra;
+    known.then_some(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(data: &str) -> Frame {
+        Frame::read(data).expect("a frame")
+    }
+
+    fn is_final(data: &str) -> bool {
+        matches!(read(data), Frame::Final(_))
+    }
+
+    #[test]
+    fn deltas_carry_text() {
+        let openai =
+            r#"{"id":"x","object":"chunk","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}"#;
+        assert_eq!(read(openai), Frame::Delta("a".to_owned()));
+    }
+
+    #[test]
+    fn empty_deltas_and_unknown_frames_are_ignored() {
+        for data in [
+            "",
+            "  ",
+            r#"{"choices":[{"delta":{"content":""}}]}"#,
+            r#"{"choices":[{"delta":{"content":null}}]}"#,
+            r#"{"choices":[{"delta":null}]}"#,
+            r#"{"choices":[{}]}"#,
+            r#"{"choices":[{"delta":{"role":"assistant"}}]}"#,
+            r#"{"choices":[{"delta":{}}],"usage":{"output_tokens":1}}"#,
+            r#"{"choices":[]}"#,
+            r#"{"choices":null}"#,
+            r#"{"status":"retrieving"}"#,
+            "{}",
+            "5",
+            "[]",
+            "null",
+            r#""text""#,
+        ] {
+            assert_eq!(read(data), Frame::Ignored, "{data}");
+        }
+    }
+
+    #[test]
+    fn a_frame_with_a_known_field_and_no_choices_is_the_final_one() {
+        for data in [
+            r#"{"answer":"a"}"#,
+            r#"{"answer":""}"#,
+            r#"{"usage":{"output_tokens":1}}"#,
+            r#"{"usage":{}}"#,
+            r#"{"explanation":{}}"#,
+            r#"{"answer_json":{"a":1}}"#,
+            r#"{"success":true}"#,
+            r#"{"memories_found":0,"new_field":1}"#,
+            r#"{"answer":"a","error":null}"#,
+            r#"{"choices":[],"answer":"a"}"#,
+        ] {
+            assert!(is_final(data), "{data}");
+        }
+    }
+
+    #[test]
+    fn errors_of_every_shape_are_errors() {
+        for (data, error) in [
+            (r#"{"error":"boom"}"#, json!("boom")),
+            (r#"{"error":{"message":"boom"}}"#, json!({"message": "boom"})),
+            (r#"{"error":null}"#, Value::Null),
+            (r#"{"error":""}"#, json!("")),
+            (r#"{"error":"boom","answer":"half"}"#, json!("boom")),
+            (r#"{"choices":[],"error":"boom"}"#, json!("boom")),
+            (r#"{"choices":[{"delta":{}}],"error":"boom"}"#, json!("boom")),
+        ] {
+            assert_eq!(read(data), Frame::Error(error), "{data}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_or_has_a_wrong_type_is_malformed() {
+        for data in [
+            "{",
+            "nonsense",
+            r#"{"choices":[{"delta":{"content":"a"}}]} trailing"#,
+            r#"{"choices":5}"#,
+            r#"{"choices":[{"delta":{"content":5}}]}"#,
+            r#"{"answer":5}"#,
+            r#"{"answer":"a","usage":{"output_tokens":"many"}}"#,
+        ] {
+            assert!(Frame::read(data).is_err(), "{data}");
+        }
+    }
+
+    #[test]
+    fn the_sentinel_is_known() {
+        assert_eq!(read("[DONE]"), Frame::Sentinel);
+    }
+}
