@@ -1,12 +1,50 @@
+//! The project's own tasks: `cargo xtask` lists them.
+
+#![allow(clippy::print_stdout)] // Printing is what a task is for.
+
 #[path = "../../codegen/mod.rs"]
 mod codegen;
-fn main() {
-    let s = std::fs::read_to_string("openapi/engram.yaml").unwrap();
-    match codegen::generate(&s) {
-        Ok(c) => std::fs::write("src/generated.rs", c).unwrap(),
-        Err(e) => {
-            eprintln!("{e}");
-            std::process::exit(1)
-        }
+
+mod ci;
+mod conformance;
+mod dependents;
+mod project;
+mod python;
+mod regen;
+mod spec;
+mod workflow;
+
+use clap::Parser;
+
+/// The project's own tasks.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", arg_required_else_help = true)]
+enum Task {
+    /// Write src/generated.rs from openapi/engram.yaml
+    Regen {
+        /// Write nothing; fail with a diff where the file is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Validate openapi/engram.yaml with two independent validators (needs Python and Node)
+    Spec,
+    /// Prove, on a copy of the project, that a change of the description reaches callers
+    Workflow,
+    /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
+    Dependents,
+    /// Run the official Python client, unchanged, against the local server (needs Python)
+    Conformance,
+    /// Run every check that decides whether a change lands
+    Ci,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Regen { check } => regen::run(check),
+        Task::Spec => spec::validate(),
+        Task::Workflow => workflow::prove(),
+        Task::Dependents => dependents::check(),
+        Task::Conformance => conformance::check(),
+        Task::Ci => ci::run_checks(),
     }
 }

@@ -1,0 +1,97 @@
+//! `cargo xtask ci`: the one list of checks. What passes here lands.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::project::{cargo, output, root, run};
+use crate::{conformance, dependents, regen, spec, workflow};
+
+/// A check: what it proves, and how.
+type Check = (&'static str, fn() -> Result<()>);
+
+const CHECKS: &[Check] = &[
+    ("the tests pass, by the README's command", || cargo_passes(&["test", "--workspace"])),
+    ("the README's quickstart works", quickstart),
+    ("the other examples work", other_examples),
+    ("the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
+    ("clippy has no warning", || clippy(&["--workspace", "--all-targets"])),
+    ("src/generated.rs is up to date", || regen::run(true)),
+    ("the client compiles without TLS and HTTP/2", || {
+        clippy(&["--package", "lumetra-engram", "--no-default-features"])
+    }),
+    ("the client compiles with native TLS", || {
+        clippy(&["--package", "lumetra-engram", "--no-default-features", "--features", "native-tls"])
+    }),
+    ("the client compiles with rustls without a provider", || {
+        clippy(&["--package", "lumetra-engram", "--no-default-features", "--features", "rustls-no-provider,http2"])
+    }),
+    ("the client compiles with all features", || clippy(&["--package", "lumetra-engram", "--all-features"])),
+    ("the documentation has no warning", documentation),
+    ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
+    ("a dependent gets no generator and an old enough Rust", dependents::check),
+    ("the description is valid", spec::validate),
+    ("a change of the description reaches callers", workflow::prove),
+    ("the official Python client works with the local server", conformance::check),
+];
+
+pub(crate) fn run_checks() -> Result<()> {
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for (proves, check) in CHECKS {
+        println!("\n==> {proves}");
+        let start = Instant::now();
+        check().with_context(|| format!("this does not hold: {proves}"))?;
+        times.push((start.elapsed(), proves));
+    }
+    println!("\nAll {} checks hold:", times.len());
+    for (time, proves) in times {
+        println!("{:>6.1} s  {proves}", time.as_secs_f64());
+    }
+    println!("{:>6.1} s  in all", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn cargo_passes(arguments: &[&str]) -> Result<()> {
+    run(&mut cargo(root(), arguments))
+}
+
+fn clippy(selection: &[&str]) -> Result<()> {
+    let arguments = [&["clippy", "--quiet"], selection, &["--", "--deny", "warnings"]].concat();
+    cargo_passes(&arguments)
+}
+
+fn documentation() -> Result<()> {
+    let mut command = cargo(root(), &["doc", "--quiet", "--workspace", "--no-deps"]);
+    run(command.env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+fn quickstart() -> Result<()> {
+    let printed = example("quickstart")?;
+    let (asked, streamed) = printed.split_once("Streaming:").context("it streams no answer")?;
+    let answered = asked.split_once("Asking:").context("it asks no question")?.1;
+    ensure!(answered.lines().nth(1).is_some_and(|answer| answer.contains("dark mode")), "the answer misses dark mode");
+    ensure!(answered.contains("It was answered from:\n  0."), "it shows no memory with a score");
+    ensure!(streamed.contains("Lisbon"), "the streamed answer misses Lisbon");
+    Ok(())
+}
+
+fn other_examples() -> Result<()> {
+    let streamed = example("streaming")?;
+    ensure!(streamed.contains("Stopped after three pieces:"), "it stops no stream");
+    let errors = example("errors")?;
+    for status in ["401", "412", "429"] {
+        ensure!(errors.contains(&format!("Engram API {status}: ")), "it shows no {status}");
+    }
+    ensure!(errors.contains("3 of 3 were answered"), "the retried queries were not all answered");
+    Ok(())
+}
+
+/// Runs the example against a local server in its own process, and returns what it prints.
+fn example(name: &str) -> Result<String> {
+    let mut command = cargo(root(), &["run", "--quiet", "--example", name]);
+    let printed = output(command.env_remove("ENGRAM_API_KEY").env_remove("ENGRAM_BASE_URL"))?.stdout;
+    let printed = String::from_utf8(printed)?;
+    println!("{printed}");
+    Ok(printed)
+}

@@ -1,0 +1,62 @@
+//! `cargo xtask conformance`: the official Python client, unchanged, does every one of its operations against the local server and
+//! reads back what it stored. It shows that the description and the server are the real API's and not our idea of it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::project::{cargo, metadata, root, run, work_directory};
+use crate::python;
+
+const VERSIONS: [&str; 2] = ["0.2.1", "0.5.1"];
+
+pub(crate) fn check() -> Result<()> {
+    run(&mut cargo(root(), &["build", "--quiet", "--package", "lumetra-engram-local"]))?;
+    for version in VERSIONS {
+        let directory = work_directory("conformance")?.join(version);
+        let programs = python::environment(&directory, &[&format!("lumetra-engram=={version}")])?;
+        let server = Server::start()?;
+        run(Command::new(programs.join("python"))
+            .arg(root().join("xtask/conformance/official_client.py"))
+            .env("ENGRAM_BASE_URL", &server.base_url)
+            .env("ENGRAM_API_KEY", "eng_live_conformance"))?;
+    }
+    Ok(())
+}
+
+/// A local server in a process of its own, ended when this is dropped.
+struct Server {
+    process: Child,
+    base_url: String,
+    /// Held open, so that the server can print.
+    output: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start() -> Result<Self> {
+        let target =
+            metadata(root(), &["--no-deps"])?["target_directory"].as_str().context("no target directory")?.to_owned();
+        let program = format!("{target}/debug/engram-local{}", std::env::consts::EXE_SUFFIX);
+        let mut process = Command::new(program)
+            .args(["--in-memory", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot run engram-local")?;
+        let output = BufReader::new(process.stdout.take().context("no output to read")?);
+        let mut server = Self { process, base_url: String::new(), output };
+        let mut lines = server.output.by_ref().lines().map_while(Result::ok);
+        let base_url =
+            lines.find_map(|line| Some(line.split_once("ENGRAM_BASE_URL=")?.1.split_whitespace().next()?.to_owned()));
+        server.base_url = base_url.context("engram-local ended without saying where it listens")?;
+        Ok(server)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nothing to do about it here.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

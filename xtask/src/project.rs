@@ -1,0 +1,75 @@
+//! Where things are, and how commands are run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+/// The description of the API, from the root of the project.
+pub(crate) const SPEC: &str = "openapi/engram.yaml";
+/// The code generated from it.
+pub(crate) const GENERATED: &str = "src/generated.rs";
+
+/// The root of the project.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
+}
+
+/// Cargo, to be run in `directory`.
+pub(crate) fn cargo(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(directory).args(arguments);
+    command
+}
+
+/// What `cargo metadata` says of the project in `directory`.
+pub(crate) fn metadata(directory: &Path, arguments: &[&str]) -> Result<Value> {
+    let mut command = cargo(directory, &["metadata", "--format-version", "1"]);
+    let output = output(command.args(arguments).stderr(Stdio::inherit()))?;
+    serde_json::from_slice(&output.stdout).context("cargo metadata does not print JSON")
+}
+
+/// A folder for this task below the build directory, made if need be.
+pub(crate) fn work_directory(task: &str) -> Result<PathBuf> {
+    let metadata = metadata(root(), &["--no-deps"])?;
+    let target = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
+    let directory = Path::new(target).join("xtask").join(task);
+    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    Ok(directory)
+}
+
+/// Runs the command, whose output is shown; fails where it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {}", name(command)))?;
+    ensure!(status.success(), "`{}` failed: {status}", display(command));
+    Ok(())
+}
+
+/// Runs the command and returns its output; fails where it fails.
+pub(crate) fn output(command: &mut Command) -> Result<Output> {
+    let output = command.output().with_context(|| format!("cannot run {}", name(command)))?;
+    if !output.status.success() {
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        bail!("`{}` failed: {}\n{stdout}{stderr}", display(command), output.status);
+    }
+    Ok(output)
+}
+
+/// Runs the command, which must fail, and returns what it printed.
+pub(crate) fn failure(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot run {}", name(command)))?;
+    ensure!(!output.status.success(), "`{}` passed, and should have failed", display(command));
+    Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+fn name(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    format!("{program} (is it installed?)")
+}
+
+fn display(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program()).to_string_lossy();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
+}

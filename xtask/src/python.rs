@@ -1,0 +1,27 @@
+//! Python environments of the project's own, below the build directory.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::project::run;
+
+/// Makes a virtual environment with exactly these packages, unless it is there already, and returns its folder of programs.
+pub(crate) fn environment(directory: &Path, packages: &[&str]) -> Result<PathBuf> {
+    let programs = directory.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let marker = directory.join("installed");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
+        return Ok(programs);
+    }
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    run(Command::new(python).args(["-m", "venv", "--clear"]).arg(directory))
+        .context("this task needs Python 3.9 or newer with its `venv` module")?;
+    run(Command::new(programs.join("python"))
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(packages))
+    .context("this task needs the Python packages named above")?;
+    std::fs::write(marker, wanted)?;
+    Ok(programs)
+}
