@@ -96,3 +96,6 @@ fn use_own_path_encoding(file: &mut syn::File) {
     }
     file.items.insert(0, syn::parse_quote! { use crate::path::encode_path; });
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What the generator makes of a small description.
+
+use super::fingerprint::fingerprint;
+use super::generate;
+
+const SPEC: &str = "
+openapi: 3.0.3
+info: {title: Test, version: 1.0.0}
+paths:
+  /v1/things/{thing}:
+    parameters:
+      - {name: thing, in: path, required: true, schema: {type: string}}
+    post:
+      operationId: put_thing
+      x-forms:
+        - {operationId: put_thing, summary: One, request: '#/components/schemas/One', response: '#/components/schemas/Thing'}
+        - {operationId: put_things, summary: Many, request: '#/components/schemas/Many', response: '#/components/schemas/Things'}
+      requestBody:
+        content:
+          application/json:
+            schema: {oneOf: [{$ref: '#/components/schemas/One'}, {$ref: '#/components/schemas/Many'}]}
+      responses:
+        '200':
+          description: Done.
+          content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}
+        '404':
+          description: Not there.
+          content: {application/json: {schema: {$ref: '#/components/schemas/Problem'}}}
+    get:
+      operationId: watch
+      responses:
+        '200':
+          description: The thing, or its changes.
+          content:
+            application/json: {schema: {$ref: '#/components/schemas/Thing'}}
+            text/event-stream: {schema: {type: string}}
+    delete:
+      operationId: drop_thing
+      responses:
+        '200': {description: Gone., content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+        '204': {description: Gone.}
+components:
+  schemas:
+    One: {type: object, properties: {tags: {type: array, items: {type: string}}}}
+    Many: {type: object, required: [things], properties: {things: {type: array, items: {$ref: '#/components/schemas/One'}}}}
+    Problem: {type: object, properties: {error: {type: string}}}
+    Things:
+      oneOf: [{$ref: '#/components/schemas/ThingPage'}, {$ref: '#/components/schemas/ThingList'}]
+    ThingList: {type: array, items: {$ref: '#/components/schemas/Thing'}}
+    ThingPage:
+      type: object
+      required: [things]
+      properties: {things: {type: array, items: {$ref: '#/components/schemas/Thing'}, x-aliases: [items]}}
+    Thing:
+      type: object
+      required: [id]
+      additionalProperties: true
+      properties:
+        id: {type: string}
+        old_id: {type: string, x-mirror-of: id}
+        state: {$ref: '#/components/schemas/State'}
+    State: {type: string, x-extensible-enum: [not_ready, ready]}
+";
+
+/// The generated source without white space, so that the layout does not matter.
+fn generated() -> String {
+    generate(SPEC).expect("the description is valid").split_whitespace().collect()
+}
+
+fn assert_generated(what: &str) {
+    let what: String = what.split_whitespace().collect();
+    assert!(generated().contains(&what), "{what} is missing");
+}
+
+fn struct_source(name: &str) -> String {
+    let source = generated();
+    let (_, after) = source.split_once(&format!("pubstruct{name}{{")).expect("the struct");
+    after.split_once('}').expect("its end").0.to_owned()
+}
+
+#[test]
+fn errors_reach_our_code_as_they_came() {
+    assert!(!generated().contains("ErrorResponse"));
+    assert_generated("_ => Err(Error::UnexpectedResponse(response))");
+}
+
+#[test]
+fn any_2xx_is_a_success_and_a_body_that_may_be_missing_is_not_read() {
+    assert_generated("200..=299 => ResponseValue::from_response(response).await");
+    assert_generated("200..=299 => Ok(ResponseValue::empty(response))");
+}
+
+#[test]
+fn an_operation_of_several_forms_becomes_several() {
+    assert_generated("pub async fn put_thing<'a>(&'a self, thing: &'a str, body: &'a types::One,)");
+    assert_generated("pub async fn put_things<'a>(&'a self, thing: &'a str, body: &'a types::Many,)");
+}
+
+#[test]
+fn a_streamed_answer_gets_an_operation_of_its_own() {
+    assert_generated(
+        "pub async fn watch<'a>(&'a self, thing: &'a str,) -> Result<ResponseValue<types::Thing>, Error<()>>",
+    );
+    assert_generated(
+        "pub async fn watch_stream<'a>(&'a self, thing: &'a str,) -> Result<ResponseValue<ByteStream>, Error<()>>",
+    );
+}
+
+#[test]
+fn answers_can_grow_and_keep_what_they_do_not_know() {
+    assert_generated("#[non_exhaustive] pub struct Thing");
+    assert!(struct_source("Thing").contains("#[serde(flatten)]pubextra:::serde_json::Map"));
+    assert!(!generated().contains("#[non_exhaustive]pubstructOne"), "callers build requests");
+}
+
+#[test]
+fn null_stands_for_an_absent_list_in_answers_only() {
+    assert!(struct_source("ThingPage").contains(r#"deserialize_with="crate::answers::null_as_default""#));
+    assert!(!struct_source("One").contains("null_as_default"));
+}
+
+#[test]
+fn further_names_are_known() {
+    assert!(struct_source("ThingPage").contains(r#"#[serde(alias="items")]"#));
+}
+
+#[test]
+fn a_mirrored_text_need_not_be_there() {
+    assert!(struct_source("Thing").contains("#[serde(default)]"));
+}
+
+#[test]
+fn a_list_may_come_bare_or_wrapped() {
+    assert_generated(
+        "ResponseValue<crate::answers::BareOrWrapped<crate::generated::types::ThingPage, crate::generated::types::Thing,>,>",
+    );
+}
+
+#[test]
+fn an_extensible_enum_keeps_unknown_values() {
+    assert_generated("pub enum State");
+    assert_generated(r#""not_ready" => Self::NotReady, "ready" => Self::Ready, _ => Self::Unknown(value),"#);
+}
+
+#[test]
+fn path_parameters_are_encoded_by_our_own_code() {
+    assert_generated("use crate::path::encode_path;");
+    assert!(!generated().contains("progenitor_client::{encode_path"));
+}
+
+#[test]
+fn nothing_that_panics_is_generated() {
+    assert!(!generated().contains("unwrap()"));
+}
+
+#[test]
+fn the_fingerprint_follows_the_text_but_not_its_line_endings() {
+    assert_eq!(fingerprint("a\nb\n"), fingerprint("a\r\nb\r\n"));
+    assert_ne!(fingerprint("a\nb\n"), fingerprint("a\nc\n"));
+    assert!(generate(SPEC).expect("valid").contains(&fingerprint(SPEC)));
+}
+
+#[test]
+fn what_is_wrong_with_a_description_is_said() {
+    for (spec, says) in [
+        ("a: [", "not valid YAML"),
+        ("openapi: 3.0.3", "`paths` is missing"),
+        (&SPEC.replace("operationId: watch\n", "summary: Watch\n"), "no operationId"),
+        (&SPEC.replace("openapi: 3.0.3", "openapi: 3.1.0"), "3.1.0"),
+    ] {
+        let problem = generate(spec).expect_err("not a description");
+        assert!(problem.contains(says), "{problem}");
+    }
+}
