@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::project::{cargo, metadata, root, run, work_directory};
+use crate::project::{cargo, root, run, target_directory, work_directory};
 use crate::python;
 
 const VERSIONS: [&str; 2] = ["0.2.1", "0.5.1"];
@@ -35,9 +35,8 @@ struct Server {
 
 impl Server {
     fn start() -> Result<Self> {
-        let target =
-            metadata(root(), &["--no-deps"])?["target_directory"].as_str().context("no target directory")?.to_owned();
-        let program = format!("{target}/debug/engram-local{}", std::env::consts::EXE_SUFFIX);
+        let program = format!("engram-local{}", std::env::consts::EXE_SUFFIX);
+        let program = target_directory()?.join("debug").join(program);
         let mut process = Command::new(program)
             .args(["--in-memory", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())

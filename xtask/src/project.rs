@@ -30,11 +30,15 @@ pub(crate) fn metadata(directory: &Path, arguments: &[&str]) -> Result<Value> {
     serde_json::from_slice(&output.stdout).context("cargo metadata does not print JSON")
 }
 
+/// Cargo's build directory.
+pub(crate) fn target_directory() -> Result<PathBuf> {
+    let metadata = metadata(root(), &["--no-deps"])?;
+    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo metadata names no target directory")
+}
+
 /// A folder for this task below the build directory, made if need be.
 pub(crate) fn work_directory(task: &str) -> Result<PathBuf> {
-    let metadata = metadata(root(), &["--no-deps"])?;
-    let target = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
-    let directory = Path::new(target).join("xtask").join(task);
+    let directory = target_directory()?.join("xtask").join(task);
     std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     Ok(directory)
 }

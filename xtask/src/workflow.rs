@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project::{GENERATED, SPEC, cargo, failure, output, root, run};
+use crate::project::{GENERATED, SPEC, cargo, failure, output, root, run, target_directory};
 
 const NEW_OPERATION: &str = "
   /v1/buckets/{bucket}/rename:
@@ -51,7 +51,8 @@ const NEW_FIELD: &str = "
 ";
 
 /// Compiles only with the operation and the field above.
-const PROGRAM: &str = r##"
+const PROGRAM: &str = r##"//! The new operation and field.
+
 use lumetra_engram::{EngramClient, Memory, api::types::RenameBucketRequest};
 
 #[tokio::test]
@@ -71,22 +72,29 @@ pub(crate) fn prove() -> Result<()> {
     let spec = fs::read_to_string(copy.join(SPEC))?;
     fs::write(copy.join(SPEC), with_additions(&spec)?)?;
     fs::write(copy.join("tests/new_operation.rs"), PROGRAM)?;
+    // With the build directory of the project itself, the dependencies are not compiled again.
+    let target = target_directory()?;
+    let cargo = |arguments: &[&str]| {
+        let mut command = cargo(copy, arguments);
+        command.env("CARGO_TARGET_DIR", &target);
+        command
+    };
 
     println!("The new operation and field compile and run after nothing but an edit of {SPEC}");
-    run(&mut cargo(copy, &["test", "--quiet", "--test", "new_operation"]))?;
+    run(&mut cargo(&["test", "--quiet", "--test", "new_operation"]))?;
 
     println!("Without the generator, a stale {GENERATED} stops the build");
-    let message = failure(&mut cargo(copy, &["check", "--quiet", "--package", "lumetra-engram"]))?;
+    let message = failure(&mut cargo(&["check", "--quiet", "--package", "lumetra-engram"]))?;
     ensure!(message.contains("cargo xtask regen"), "the message does not say what to do:\n{message}");
 
     println!("`cargo xtask regen --check` finds it stale too");
-    let diff = failure(&mut cargo(copy, &["xtask", "regen", "--check"]))?;
+    let diff = failure(&mut cargo(&["xtask", "regen", "--check"]))?;
     ensure!(diff.contains("+    pub async fn rename_bucket"), "the diff does not show the new operation:\n{diff}");
 
     println!("After `cargo xtask regen` a dependent has them as well");
-    run(&mut cargo(copy, &["xtask", "regen"]))?;
-    run(&mut cargo(copy, &["xtask", "regen", "--check"]))?;
-    run(&mut cargo(copy, &["test", "--quiet", "--package", "lumetra-engram", "--test", "new_operation"]))
+    run(&mut cargo(&["xtask", "regen"]))?;
+    run(&mut cargo(&["xtask", "regen", "--check"]))?;
+    run(&mut cargo(&["test", "--quiet", "--package", "lumetra-engram", "--test", "new_operation"]))
 }
 
 /// Copies what git knows or would add.
