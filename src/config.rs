@@ -32,6 +32,9 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_RETRY: RetryPolicy = RetryPolicy { max_retries: 3, max_delay: Duration::from_secs(30) };
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
+/// The shortest key that is looked for in the texts of a server, in bytes. Keys of the service are longer.
+const SHORTEST_SECRET: usize = 8;
+
 const OWN_USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// The headers that the client sets itself, with what to use in place of a default header.
@@ -294,6 +297,7 @@ impl EngramClientBuilder {
             (None, timeout) => {
                 let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
                 check_duration("connect_timeout", timeout)?;
+                check_crypto_provider()?;
                 let builder =
                     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(timeout);
                 builder.build().map_err(|error| config("the HTTP client cannot be built; is TLS set up?", error))
@@ -317,6 +321,19 @@ fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
 fn check_duration(name: &str, duration: Duration) -> Result<(), EngramError> {
     if duration.is_zero() {
         return Err(EngramError::config(format!("{name} must be more than zero, or no call could ever succeed")));
+    }
+    Ok(())
+}
+
+/// With `rustls-no-provider` the application brings the cryptography. reqwest panics where it has not.
+fn check_crypto_provider() -> Result<(), EngramError> {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(EngramError::config(
+            "no rustls crypto provider is installed: call `install_default` on one before the client is built, or use the \
+             feature `rustls` in place of `rustls-no-provider`"
+                .to_owned(),
+        ));
     }
     Ok(())
 }
@@ -393,9 +410,10 @@ impl ApiKey {
             .map_err(|_| EngramError::config("the API key cannot be sent in a header; copy it again".to_owned()))
     }
 
-    /// Whether a text of the server repeats the key.
+    /// Whether a text of the server repeats the key. A key of a few letters, as in a test, is no secret, and is a part of
+    /// harmless words.
     pub(crate) fn occurs_in(&self, text: &str) -> bool {
-        text.contains(&self.0)
+        self.0.len() >= SHORTEST_SECRET && text.contains(&self.0)
     }
 
     /// A text of the server without the key, which a careless one may repeat.

@@ -9,6 +9,7 @@ use http::header::{ACCEPT, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
+use tokio::runtime::Handle;
 use tokio::time;
 
 use crate::call::CallRecord;
@@ -68,6 +69,10 @@ impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
         if path::holds_refused_segment(request.url().path()) {
             let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would name another route";
+            return Err(Error::InvalidRequest(problem.to_owned()));
+        }
+        if Handle::try_current().is_err() {
+            let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
             return Err(Error::InvalidRequest(problem.to_owned()));
         }
         let settings = self.inner.settings();

@@ -104,7 +104,8 @@ impl QueryStream {
         }
     }
 
-    /// The next event, or `None` after the last one. The same as `StreamExt::next`, without the import.
+    /// The next event, or `None` after the last one. The same as `StreamExt::next`, without the import. Nothing is lost where the
+    /// future is dropped before it is ready, as in `tokio::select!`.
     pub async fn next(&mut self) -> Option<Result<QueryStreamEvent, EngramError>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

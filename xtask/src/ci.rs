@@ -26,6 +26,10 @@ const CHECKS: &[Check] = &[
     ("the client compiles with rustls without a provider", || {
         clippy(&["--package", "lumetra-engram", "--no-default-features", "--features", "rustls-no-provider,http2"])
     }),
+    ("without a crypto provider there is an error, no panic", || {
+        let features = ["--no-default-features", "--features", "rustls-no-provider", "--test", "crypto_provider"];
+        cargo_passes(&[&["test", "--package", "lumetra-engram"], &features[..]].concat())
+    }),
     ("the client compiles with all features", || clippy(&["--package", "lumetra-engram", "--all-features"])),
     ("the documentation has no warning", documentation),
     ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
