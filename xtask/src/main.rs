@@ -14,6 +14,8 @@ mod regen;
 mod spec;
 mod workflow;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 /// The project's own tasks.
@@ -38,8 +40,18 @@ enum Task {
     Ci,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Task::parse() {
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
         Task::Regen { check } => regen::run(check),
         Task::Spec => spec::validate(),
         Task::Workflow => workflow::prove(),
