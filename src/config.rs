@@ -56,7 +56,7 @@ const RESERVED: [(HeaderName, &str); 7] = [
 ///
 /// # fn main() -> Result<(), lumetra_engram::EngramError> {
 /// let engram = lumetra_engram::EngramClient::builder()
-///     .api_key("eng_live_…".replace('…', "0"))
+///     .api_key("eng_live_0123456789")
 ///     .default_bucket("user-123")
 ///     .timeout(Duration::from_secs(60))
 ///     .build()?;

@@ -390,7 +390,8 @@ fn root_cause(error: &dyn StdError) -> String {
     one_line(&cause.to_string())
 }
 
-fn is_json(content_type: &str) -> bool {
+/// Whether this is the content type of JSON.
+pub(crate) fn is_json(content_type: &str) -> bool {
     content_type.to_ascii_lowercase().contains("json")
 }
 

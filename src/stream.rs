@@ -17,7 +17,7 @@ use sse_stream::SseByteStream;
 
 use crate::answers::Settle;
 use crate::config::ApiKey;
-use crate::error::{EngramError, ErrorDetail};
+use crate::error::{EngramError, ErrorDetail, is_json};
 use crate::generated::types::{QueryFinalFrame, QueryResult};
 use crate::hooks::Inner;
 use body::{Body, BodyFault};
@@ -86,9 +86,8 @@ impl QueryStream {
     pub(crate) fn new(answer: ResponseValue<ByteStream>, inner: &Inner) -> Self {
         let settings = inner.settings();
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let is_json = content_type.as_deref().is_some_and(|value| value.to_ascii_lowercase().contains("json"));
         let body = Body::new(answer.into_inner_stream(), settings.stream_timeout, settings.max_response_bytes);
-        let source = match is_json {
+        let source = match content_type.as_deref().is_some_and(is_json) {
             true => Source::Json(body, BytesMut::new()),
             false => {
                 let pending = body.pending();
