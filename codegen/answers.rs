@@ -84,6 +84,23 @@ fn derives_default(item: &syn::ItemStruct) -> bool {
     derives.into_iter().any(|attribute| quote!(#attribute).to_string().contains("Default"))
 }
 
+/// Gives a field whose schema is a reference the description of what it refers to; OpenAPI 3.0 permits it none of its own.
+pub(crate) fn document_references(types: &mut [syn::Item], spec: &Value) {
+    let schemas = &spec["components"]["schemas"];
+    for item in types {
+        let syn::Item::Struct(item) = item else { continue };
+        let properties = &schemas[item.ident.to_string()]["properties"];
+        for field in &mut item.fields {
+            let Some(name) = field.ident.as_ref().map(ToString::to_string) else { continue };
+            let described = referenced(&properties[&name]).map(|schema| &schemas[schema]["description"]);
+            if let Some(description) = described.and_then(Value::as_str) {
+                let description = format!(" {}", description.trim());
+                field.attrs.insert(0, parse_quote!(#[doc = #description]));
+            }
+        }
+    }
+}
+
 fn operations(spec: &Value) -> impl Iterator<Item = &Value> {
     let items = spec["paths"].as_object().into_iter().flatten();
     items.flat_map(|(_, item)| item.as_object().into_iter().flatten().map(|(_, operation)| operation))

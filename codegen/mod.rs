@@ -32,6 +32,7 @@ pub(crate) fn generate(spec: &str) -> Result<String, String> {
     use_own_path_encoding(&mut file);
     let types = types_module(&mut file)?;
     answers::make_tolerant(types, &view);
+    answers::document_references(types, &view);
     for open_enum in &open_enums {
         types.extend(open_enum.items()?);
     }

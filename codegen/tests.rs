@@ -59,7 +59,7 @@ components:
         id: {type: string}
         old_id: {type: string, x-mirror-of: id}
         state: {$ref: '#/components/schemas/State'}
-    State: {type: string, x-extensible-enum: [not_ready, ready]}
+    State: {type: string, description: How it is., x-extensible-enum: [not_ready, ready]}
 ";
 
 /// The generated source without white space, so that the layout does not matter.
@@ -140,6 +140,11 @@ fn a_list_may_come_bare_or_wrapped() {
 fn an_extensible_enum_keeps_unknown_values() {
     assert_generated("pub enum State");
     assert_generated(r#""not_ready" => Self::NotReady, "ready" => Self::Ready, _ => Self::Unknown(value),"#);
+}
+
+#[test]
+fn a_field_that_refers_to_a_schema_is_described() {
+    assert!(struct_source("Thing").contains("///Howitis."));
 }
 
 #[test]

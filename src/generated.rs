@@ -327,11 +327,14 @@ stand in `error`, in `code` or in a nested object.
         ///How many memories the bucket held then.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub n_memories_at_gen: ::std::option::Option<i64>,
+        /// A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub profile: ::std::option::Option<Profile>,
         ///What made the snapshot.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub source: ::std::option::Option<::std::string::String>,
+        /** `ready`: there is a profile. `pending`: the profiler is installed but has not made one yet. `not_installed`: the bucket
+has no profiler.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<crate::generated::types::ProfileStatus>,
         ///When the snapshot was made, as an ISO 8601 text.
@@ -353,6 +356,7 @@ stand in `error`, in `code` or in a nested object.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct QueryDeltaChoice {
+        /// What a delta frame adds.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub delta: ::std::option::Option<QueryDelta>,
     }
@@ -388,6 +392,7 @@ stand in `error`, in `code` or in a nested object.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub graph_facts: ::std::vec::Vec<GraphFact>,
+        /// A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub profile: ::std::option::Option<Profile>,
         ///The bucket's profile for each bucket's name, where several buckets with profilers were searched.
@@ -416,6 +421,7 @@ stand in `error`, in `code` or in a nested object.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub answer_json: ::std::option::Option<::serde_json::Value>,
+        /// What an answer was made from.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub explanation: ::std::option::Option<QueryExplanation>,
         ///How many memories were retrieved.
@@ -424,8 +430,10 @@ stand in `error`, in `code` or in a nested object.
         ///True.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
+        /// What the model's provider counted while the answer was written. Its fields are the provider's own.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub synthesis_usage: ::std::option::Option<SynthesisUsage>,
+        /// The tokens that a query used.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub usage: ::std::option::Option<QueryUsage>,
         /// Fields that this version of the client does not know, as they were sent.
@@ -455,6 +463,8 @@ stand in `error`, in `code` or in a nested object.
         ///Whether to return the memories and graph facts behind the answer. Clients send true by default.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub return_explanation: ::std::option::Option<bool>,
+        /** `prose`: an answer in words, the service's default. `json`: the model is asked for JSON, which is returned parsed in
+`answer_json`.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub return_format: ::std::option::Option<ReturnFormat>,
         ///True to retrieve only; `answer` is then empty. Clients send false by default.
@@ -463,6 +473,8 @@ stand in `error`, in `code` or in a nested object.
         ///How many memories to retrieve from each bucket at most. Clients send 8 by default.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub top_k: ::std::option::Option<::std::num::NonZeroU32>,
+        /** How many memories to retrieve from each bucket at most: one number for all buckets, or a number for each bucket's name.
+Buckets that are not named use `top_k`.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub top_k_per_bucket: ::std::option::Option<TopKPerBucket>,
     }
@@ -474,6 +486,7 @@ a word and searches `default`.
 */
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub buckets: ::std::vec::Vec<::std::string::String>,
+        /// How to retrieve and how to answer. Every option may be left out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub options: ::std::option::Option<QueryOptions>,
         ///The question, in natural language.
@@ -493,6 +506,7 @@ a word and searches `default`.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub answer_json: ::std::option::Option<::serde_json::Value>,
+        /// What an answer was made from.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub explanation: ::std::option::Option<QueryExplanation>,
         ///How many memories were retrieved.
@@ -501,8 +515,10 @@ a word and searches `default`.
         ///True.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
+        /// What the model's provider counted while the answer was written. Its fields are the provider's own.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub synthesis_usage: ::std::option::Option<SynthesisUsage>,
+        /// The tokens that a query used.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub usage: ::std::option::Option<QueryUsage>,
         /// Fields that this version of the client does not know, as they were sent.
@@ -724,6 +740,8 @@ data: [DONE]
     pub struct StoreMemoryRequest {
         ///The fact, as text. The service keeps it verbatim.
         pub content: ::std::string::String,
+        /** How alike a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
+similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub dedup: ::std::option::Option<Dedup>,
     }
@@ -744,11 +762,16 @@ data: [DONE]
         ///The same as `id`, which new code should prefer.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub memory_id: ::std::option::Option<::std::string::String>,
+        /** Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike
+enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.
+`concurrent_insert_race`: another request stored the same content at the same time.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub merge_reason: ::std::option::Option<crate::generated::types::MergeReason>,
         ///When merged, how alike the two are, from 0 to 1; 1 for the same content.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub similarity_score: ::std::option::Option<f64>,
+        /** `stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send
+none.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<crate::generated::types::StoreStatus>,
         ///Sent by some servers; true.
