@@ -1,1 +1,21 @@
+#![doc = include_str!("../README.md")]
 
+mod answer;
+mod api_error;
+mod app;
+mod body;
+mod builder;
+mod error;
+mod page;
+mod routes;
+mod server;
+mod slots;
+mod store;
+mod stream;
+mod synthesis;
+mod tenant;
+mod text;
+
+pub use builder::LocalServerBuilder;
+pub use error::LocalServerError;
+pub use server::LocalServer;

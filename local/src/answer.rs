@@ -1,0 +1,54 @@
+//! The answer to a question: what was found, and what it was made from.
+
+use lumetra_engram::api::types::{
+    QueryExplanation, QueryOptions, QueryResult, QueryUsage, RetrievedMemory, ReturnFormat,
+};
+use serde_json::{Value, json};
+
+use crate::synthesis;
+use crate::text::tokens;
+
+/// The whole answer that these memories give to the question.
+pub(crate) fn answer(question: &str, options: &QueryOptions, memories: Vec<RetrievedMemory>) -> QueryResult {
+    let mut result = QueryResult::default();
+    if options.skip_synthesis != Some(true) {
+        if options.return_format == Some(ReturnFormat::Json) {
+            let json = synthesis::json(&memories, options);
+            result.answer = json.to_string();
+            result.answer_json = Some(json);
+        } else {
+            result.answer = synthesis::prose(&memories, options);
+        }
+    }
+    let context_tokens = memories.iter().map(|memory| tokens::count(&memory.content)).sum();
+    result.success = Some(true);
+    result.memories_found = i64::try_from(memories.len()).ok();
+    result.usage = Some(usage(question, &result.answer, context_tokens));
+    if options.return_explanation != Some(false) {
+        result.explanation = Some(explanation(memories, context_tokens));
+    }
+    result
+}
+
+fn usage(question: &str, answer: &str, context_tokens: i64) -> QueryUsage {
+    let mut usage = QueryUsage::default();
+    usage.input_tokens = Some(tokens::count(question) + context_tokens);
+    usage.output_tokens = Some(tokens::count(answer));
+    usage.context_tokens = Some(context_tokens);
+    usage
+}
+
+fn explanation(mut memories: Vec<RetrievedMemory>, context_tokens: i64) -> QueryExplanation {
+    let mut explanation = QueryExplanation::default();
+    // The types leave out what is empty; the service sends it, and clients in other languages may count on it.
+    for memory in &mut memories {
+        memory.extra.insert("metadata".to_owned(), json!({}));
+    }
+    let lists = [("retrieved_memories", memories.is_empty()), ("graph_facts", true), ("entity_matches", true)];
+    for (name, _) in lists.into_iter().filter(|&(_, empty)| empty) {
+        explanation.extra.insert(name.to_owned(), Value::Array(Vec::new()));
+    }
+    explanation.retrieved_memories = memories;
+    explanation.context_tokens = Some(context_tokens);
+    explanation
+}

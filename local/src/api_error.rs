@@ -1,0 +1,121 @@
+//! Why a request failed, in the service's shape.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use lumetra_engram::api::types;
+
+use crate::store::StoreError;
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+    code: Option<&'static str>,
+    retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), code: None, retry_after: None }
+    }
+
+    fn with_code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message).with_code("INVALID_REQUEST")
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Invalid API key")
+    }
+
+    pub(crate) fn no_such_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is no such route")
+    }
+
+    pub(crate) fn no_such_method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "The route does not know this method")
+    }
+
+    pub(crate) fn model_key_required() -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "No model provider key configured").with_code("BYOK_REQUIRED")
+    }
+
+    pub(crate) fn profiler_not_installed() -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "No Bucket Profiler is installed on this bucket")
+            .with_code("BUCKET_PROFILER_NOT_INSTALLED")
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The request body is too large; this server takes up to {limit} bytes"),
+        )
+    }
+
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message).with_code("INVALID_REQUEST")
+    }
+
+    pub(crate) fn too_many_requests(retry_after: Duration) -> Self {
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many concurrent requests");
+        Self { retry_after: Some(retry_after), ..error }
+    }
+
+    fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::BucketNotFound => Self::new(StatusCode::NOT_FOUND, "Bucket not found"),
+            StoreError::MemoryNotFound => Self::new(StatusCode::NOT_FOUND, "Memory not found"),
+            StoreError::BucketExists => Self::new(StatusCode::CONFLICT, "Bucket already exists"),
+            StoreError::Closed | StoreError::Failed => {
+                tracing::error!(%error, "a request failed");
+                Self::internal()
+            }
+            StoreError::Sqlite(cause) => {
+                tracing::error!(%cause, "a request failed in the database");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = types::Error { error: self.message, code: self.code.map(str::to_owned) };
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(delay) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
+        }
+        response
+    }
+}
+
+/// At least the delay: a client that waits as long as it is told is never early.
+fn whole_seconds(delay: Duration) -> u64 {
+    delay.as_secs() + u64::from(delay.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_rounded_up() {
+        assert_eq!(whole_seconds(Duration::ZERO), 0);
+        assert_eq!(whole_seconds(Duration::from_millis(1)), 1);
+        assert_eq!(whole_seconds(Duration::from_secs(2)), 2);
+        assert_eq!(whole_seconds(Duration::from_millis(2001)), 3);
+    }
+}

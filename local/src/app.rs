@@ -1,0 +1,62 @@
+//! What the routes share, and which route does what.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+
+use crate::builder::Settings;
+use crate::routes::{buckets, memories, profile, query};
+use crate::slots::{self, Slots};
+use crate::store::Store;
+use crate::stream::OpenStreams;
+use crate::tenant::{self, Tenant};
+use crate::{body, routes};
+
+/// What the routes share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Arc<Store>,
+    pub(crate) settings: Settings,
+    /// The tenants whose keys are accepted; empty where every key is.
+    pub(crate) accepted: HashSet<Tenant>,
+    pub(crate) slots: Slots,
+    pub(crate) streams: OpenStreams,
+}
+
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/v1/buckets", get(buckets::list).post(buckets::create))
+        .route("/v1/buckets/{bucket}", delete(buckets::remove))
+        .route("/v1/buckets/{bucket}/memories", get(memories::list).post(memories::store).delete(memories::clear))
+        .route("/v1/buckets/{bucket}/memories/{memory_id}", delete(memories::remove))
+        .route("/v1/buckets/{bucket}/profile", get(profile::show))
+        .route("/v1/buckets/{bucket}/profile/regenerate", post(profile::regenerate))
+        .route("/v1/query", post(query::query))
+        .method_not_allowed_fallback(routes::no_such_method)
+        // The last layer is the first to see a request.
+        .route_layer(from_fn_with_state(Arc::clone(&app), slots::limit))
+        .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate))
+        .fallback(routes::no_such_route)
+        .layer(from_fn_with_state(Arc::clone(&app), body::read))
+        // The limit that is set is kept by the layer above.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(log))
+        .with_state(app)
+}
+
+/// Logs what was asked for and how it went: the route, but no names, keys or contents.
+async fn log(request: Request, next: Next) -> Response {
+    let begin = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("no such route", MatchedPath::as_str);
+    tracing::info!(%method, route, status = response.status().as_u16(), elapsed = ?begin.elapsed(), "request");
+    response
+}

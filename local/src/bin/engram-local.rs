@@ -1,0 +1,205 @@
+//! The program `engram-local`: the server on the command line.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use lumetra_engram_local::{LocalServer, LocalServerBuilder};
+use tracing_subscriber::EnvFilter;
+
+/// An Engram-compatible memory server on this machine, to develop and test against.
+///
+/// It speaks the HTTP API of the hosted service. Without a language model it answers by quoting the memories that match best.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = AFTER_HELP)]
+struct Arguments {
+    /// Where to listen, as ADDRESS:PORT. Port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    listen: String,
+
+    /// The file that keeps the memories; made if it does not exist
+    #[arg(long, value_name = "FILE", default_value = "engram.db")]
+    database: PathBuf,
+
+    /// Keep the memories in memory only; they are gone when the server stops
+    #[arg(long, conflicts_with = "database")]
+    in_memory: bool,
+
+    /// Accept this API key and no other; may be repeated. Each key sees its own memories only [default: every key is accepted]
+    #[arg(long = "api-key", value_name = "KEY")]
+    api_keys: Vec<String>,
+
+    /// The largest body of a request, in bytes; a larger one is answered with 413 [default: 32 MiB]
+    #[arg(long, value_name = "BYTES")]
+    max_body_bytes: Option<usize>,
+
+    /// How many requests of one API key may be under way at once; the next one is answered with 429 [default: no limit]
+    #[arg(long, value_name = "NUMBER", help_heading = BAD_DAYS)]
+    max_concurrent_requests: Option<usize>,
+
+    /// The Retry-After of an answer with 429, rounded up to whole seconds
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s", help_heading = BAD_DAYS)]
+    retry_after: Duration,
+
+    /// Answer as to an account without a model provider's key: storing and asking get 412 and the code BYOK_REQUIRED
+    #[arg(long, help_heading = BAD_DAYS)]
+    missing_model_key: bool,
+
+    /// How long writing an answer takes
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", help_heading = BAD_DAYS)]
+    synthesis_latency: Duration,
+
+    /// How long each piece of a streamed answer takes
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", help_heading = BAD_DAYS)]
+    delta_latency: Duration,
+}
+
+const BAD_DAYS: &str = "Bad days of the service, for tests";
+
+const AFTER_HELP: &str = "\
+A TIME has a unit, as in 250ms, 2s or 1m. The log goes to the standard error stream; RUST_LOG=debug says more, RUST_LOG=off \
+nothing. Ctrl-C stops the server.";
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| "write a time with its unit, as in 250ms or 2s")?;
+    Duration::try_from(duration).map_err(|_| "a time must not be negative".to_owned())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&with_sources(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let stop = Stop::listen()?;
+    let server = builder(&arguments).start().await?;
+    if !server.address().ip().is_loopback() {
+        complain(&warning(&server, &arguments));
+    }
+    greet(&server, &arguments)?;
+    stop.asked().await;
+    tracing::info!("stopping");
+    server.shutdown().await;
+    Ok(())
+}
+
+fn builder(arguments: &Arguments) -> LocalServerBuilder {
+    let mut builder = LocalServer::builder()
+        .listen(&arguments.listen)
+        .retry_after(arguments.retry_after)
+        .missing_model_key(arguments.missing_model_key)
+        .synthesis_latency(arguments.synthesis_latency)
+        .delta_latency(arguments.delta_latency);
+    builder = if arguments.in_memory { builder.in_memory() } else { builder.database(&arguments.database) };
+    if let Some(number) = arguments.max_concurrent_requests {
+        builder = builder.max_concurrent_requests(number);
+    }
+    if let Some(bytes) = arguments.max_body_bytes {
+        builder = builder.max_body_bytes(bytes);
+    }
+    arguments.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
+}
+
+/// Says where the server is and how to use it.
+fn greet(server: &LocalServer, arguments: &Arguments) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "engram-local listens at {}", server.base_url())?;
+    if arguments.in_memory {
+        writeln!(out, "Memories are kept in memory, and are gone when the server stops.")?;
+    } else {
+        let path = std::path::absolute(&arguments.database).unwrap_or_else(|_| arguments.database.clone());
+        writeln!(out, "Memories are kept in {}", path.display())?;
+    }
+    // A key that was set is a secret, and known to who set it.
+    let (key, comment) = match arguments.api_keys.as_slice() {
+        [] => (server.api_key(), "any key will do; each has its own memories"),
+        _ => ("<your key>", "a key that you gave with --api-key"),
+    };
+    writeln!(out, "\nTo use it from your programs:\n")?;
+    writeln!(out, "  export ENGRAM_BASE_URL={}", server.base_url())?;
+    writeln!(out, "  export ENGRAM_API_KEY='{key}'  # {comment}\n")?;
+    writeln!(out, "Ctrl-C stops it.")?;
+    out.flush()
+}
+
+fn warning(server: &LocalServer, arguments: &Arguments) -> String {
+    let who = if arguments.api_keys.is_empty() {
+        "Whoever reaches it can store memories, with any key, and read those of a key that is guessed."
+    } else {
+        "Keys and memories can be read on the way."
+    };
+    format!(
+        "WARNING: engram-local listens at {}, which other machines may reach, over plain HTTP.\nWARNING: {who}\n\
+         WARNING: Unless you mean that, use --listen 127.0.0.1:7878.",
+        server.address()
+    )
+}
+
+fn with_sources(error: &dyn Error) -> String {
+    let mut message = format!("engram-local: {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        message.push_str(&format!(": {error}"));
+        source = error.source();
+    }
+    message
+}
+
+fn complain(message: &str) {
+    // Where the standard error stream is closed there is no one to tell.
+    let _ = writeln!(io::stderr(), "{message}");
+}
+
+/// What asks the program to stop. It is set up before the server starts, so that no request to stop is missed.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn asked(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // It cannot be listened for; the program runs until it is ended.
+            std::future::pending::<()>().await;
+        }
+    }
+}

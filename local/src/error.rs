@@ -1,0 +1,42 @@
+//! Why a server did not start.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a [`LocalServer`](crate::LocalServer) did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalServerError {
+    /// A setting cannot be used.
+    #[error("{0}")]
+    #[non_exhaustive]
+    Setting(String),
+    /// Nothing can listen at the address: it is not one of this machine, or something else listens there.
+    #[error("cannot listen at {address}")]
+    #[non_exhaustive]
+    Listen {
+        /// The address as it was given.
+        address: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The database cannot be used.
+    #[error("cannot use the database {}: {reason}", path.display())]
+    #[non_exhaustive]
+    Database {
+        /// The path of the database.
+        path: PathBuf,
+        /// What is wrong, and what to do about it.
+        reason: String,
+        /// What SQLite says, where the problem was found by SQLite.
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The thread that writes cannot be started.
+    #[error("cannot start the thread that writes")]
+    #[non_exhaustive]
+    Thread {
+        /// What the operating system says.
+        source: io::Error,
+    },
+}

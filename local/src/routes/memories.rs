@@ -1,0 +1,101 @@
+//! Memories.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use bytes::Bytes;
+use lumetra_engram::api::types::{
+    Acknowledgement, ClearMemoriesResult, ListMemoriesResult, StoreMemoriesRequest, StoreMemoriesResult,
+    StoreMemoryRequest,
+};
+
+use super::{Segments, check_bucket_name, done};
+use crate::api_error::ApiError;
+use crate::app::App;
+use crate::body;
+use crate::page::Page;
+use crate::store::StoreError;
+use crate::tenant::Tenant;
+
+/// Stores one memory or a batch, which the description has on one route: a batch has `memories`, a single one `content`.
+pub(crate) async fn store(
+    State(app): State<Arc<App>>,
+    Extension(tenant): Extension<Tenant>,
+    Segments(bucket): Segments<String>,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    if app.settings.missing_model_key {
+        return Err(ApiError::model_key_required());
+    }
+    check_bucket_name(&bucket)?;
+    let object = body::object(&body)?;
+    match (object.contains_key("content"), object.contains_key("memories")) {
+        (false, true) => store_batch(&app, tenant, bucket, body::decode(object)?).await,
+        (true, true) => Err(ApiError::unprocessable("send either content or memories, not both")),
+        (_, false) => store_one(&app, tenant, bucket, body::decode(object)?).await,
+    }
+}
+
+async fn store_one(
+    app: &App,
+    tenant: Tenant,
+    bucket: String,
+    request: StoreMemoryRequest,
+) -> Result<Response, ApiError> {
+    if request.content.trim().is_empty() {
+        return Err(ApiError::unprocessable("content must not be empty"));
+    }
+    let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
+    let result = results.into_iter().next().ok_or(StoreError::Failed)?;
+    Ok(Json(result).into_response())
+}
+
+async fn store_batch(
+    app: &App,
+    tenant: Tenant,
+    bucket: String,
+    request: StoreMemoriesRequest,
+) -> Result<Response, ApiError> {
+    if request.memories.is_empty() {
+        return Err(ApiError::unprocessable("memories must not be empty"));
+    }
+    if let Some(place) = request.memories.iter().position(|memory| memory.content.trim().is_empty()) {
+        return Err(ApiError::unprocessable(format!("memories[{place}].content must not be empty")));
+    }
+    let contents = request.memories.into_iter().map(|memory| memory.content).collect();
+    let mut result = StoreMemoriesResult::default();
+    result.memories = app.store.store(tenant, bucket, contents, None).await?;
+    Ok(Json(result).into_response())
+}
+
+/// A page of the bucket's memories, newest first.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Extension(tenant): Extension<Tenant>,
+    Segments(bucket): Segments<String>,
+    page: Page,
+) -> Result<Json<ListMemoriesResult>, ApiError> {
+    Ok(Json(app.store.list_memories(tenant, bucket, page).await?))
+}
+
+pub(crate) async fn clear(
+    State(app): State<Arc<App>>,
+    Extension(tenant): Extension<Tenant>,
+    Segments(bucket): Segments<String>,
+) -> Result<Json<ClearMemoriesResult>, ApiError> {
+    let mut result = ClearMemoriesResult::default();
+    result.cleared_count = Some(app.store.clear(tenant, bucket).await?);
+    result.success = Some(true);
+    Ok(Json(result))
+}
+
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(tenant): Extension<Tenant>,
+    Segments((bucket, memory_id)): Segments<(String, String)>,
+) -> Result<Json<Acknowledgement>, ApiError> {
+    app.store.delete_memory(tenant, bucket, memory_id).await?;
+    Ok(Json(done()))
+}

@@ -1,0 +1,198 @@
+//! A server that runs: starting it, and stopping it.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use lumetra_engram::{EngramClient, EngramError};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::app::{self, App};
+use crate::builder::LocalServerBuilder;
+use crate::error::LocalServerError;
+use crate::slots::Slots;
+use crate::store::Store;
+use crate::stream::OpenStreams;
+use crate::tenant::Tenant;
+
+/// How long to wait after the operating system refused a connection, for example because too many files are open.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
+
+/// A running server. It stops when it is [shut down](Self::shutdown), and when it is dropped.
+pub struct LocalServer {
+    address: SocketAddr,
+    base_url: String,
+    api_key: String,
+    store: Arc<Store>,
+    streams: OpenStreams,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl fmt::Debug for LocalServer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LocalServer").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
+}
+
+impl LocalServer {
+    /// A builder, which holds the settings.
+    pub fn builder() -> LocalServerBuilder {
+        LocalServerBuilder::default()
+    }
+
+    pub(crate) async fn start(builder: LocalServerBuilder) -> Result<Self, LocalServerError> {
+        let listen_error = |source| LocalServerError::Listen { address: builder.address.clone(), source };
+        let listener = TcpListener::bind(&builder.address).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let database = builder.database.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref()))
+            .await
+            .map_err(|error| LocalServerError::Thread { source: error.into() })??;
+        let store = Arc::new(store);
+        let streams = OpenStreams::default();
+        let app = App {
+            store: Arc::clone(&store),
+            settings: builder.settings.clone(),
+            accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
+            slots: Slots::default(),
+            streams: streams.clone(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
+        Ok(Self {
+            address,
+            base_url: format!("http://{}", reachable(address)),
+            api_key: builder.own_api_key(),
+            store,
+            streams,
+            stop: Some(stop),
+            task,
+        })
+    }
+
+    /// The address that the server listens at.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL of the server for clients on this machine, such as `http://127.0.0.1:7878`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// An API key that the server accepts: the first that was set, else `local`.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// A client of this server, with its base URL, its API key, and defaults for everything else. It uses no proxy, whatever the
+    /// environment says.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Config`] where no HTTP client can be made.
+    pub fn client(&self) -> Result<EngramClient, EngramError> {
+        let builder = EngramClient::builder().base_url(&self.base_url).api_key(&self.api_key);
+        let http_client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        match http_client.build() {
+            Ok(http_client) => builder.http_client(http_client).build(),
+            // What keeps this client from being made keeps the default one from it, and that error says why.
+            Err(_) => builder.build(),
+        }
+    }
+
+    /// How many streamed answers are being sent. One ends with its last byte, or when its client goes away.
+    pub fn open_streams(&self) -> usize {
+        self.streams.count()
+    }
+
+    /// Waits until no streamed answer is being sent.
+    pub async fn streams_closed(&self) {
+        self.streams.none_left().await;
+    }
+
+    /// Stops the server: it takes no more connections, finishes the requests under way, for as long as
+    /// [`shutdown_timeout`](LocalServerBuilder::shutdown_timeout) says, and closes the database.
+    pub async fn shutdown(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The task may have ended before.
+            let _ = stop.send(());
+        }
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "the server failed");
+        }
+        let store = Arc::clone(&self.store);
+        // It fails only if closing panics, which is logged there.
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+    }
+}
+
+impl Drop for LocalServer {
+    fn drop(&mut self) {
+        // Its connections end with it, and the writer with the last of what uses it.
+        self.task.abort();
+    }
+}
+
+/// The address for clients on this machine: a server that listens at every address is reached over loopback.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Receiver<()>) {
+    let shutdown_timeout = app.settings.shutdown_timeout;
+    let service = TowerToHyperService::new(app::router(app));
+    let graceful = GracefulShutdown::new();
+    // Dropped with this task, and the connections with it.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let connection = connection(stream, service.clone());
+                    connections.spawn(ignore_errors(graceful.watch(connection)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was refused");
+                    tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            _ = &mut stopped => break,
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(shutdown_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were broken off");
+    }
+    connections.shutdown().await;
+}
+
+type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<axum::Router>>;
+
+fn connection(stream: TcpStream, service: TowerToHyperService<axum::Router>) -> Connection {
+    // Frames of a stream go out one by one. Where that cannot be set they only go out later.
+    let _ = stream.set_nodelay(true);
+    // Without a timer there is no time limit on reading, so an idle client keeps its connection.
+    http1::Builder::new().serve_connection(TokioIo::new(stream), service)
+}
+
+/// A client that goes away in the middle is nothing that the server could do anything about.
+async fn ignore_errors(connection: impl Future<Output = hyper::Result<()>>) {
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection broke");
+    }
+}

@@ -1,0 +1,149 @@
+//! The memories, in SQLite. One connection writes, a few read, and all of it happens off the async threads.
+
+mod buckets;
+mod error;
+mod memories;
+mod open;
+mod search;
+mod writer;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use lumetra_engram::api::types::{
+    Bucket, CreateBucketRequest, Dedup, ListMemoriesResult, RetrievedMemory, StoreMemoryResult,
+};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+pub(crate) use error::StoreError;
+pub(crate) use search::Search;
+
+use crate::LocalServerError;
+use crate::page::Page;
+use crate::tenant::Tenant;
+use writer::Writer;
+
+/// More readers than this would only wait for the disk.
+const READERS: usize = 4;
+
+type SharedConnection = Arc<Mutex<Connection>>;
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Vec<SharedConnection>,
+    next_reader: AtomicUsize,
+}
+
+impl Store {
+    /// Opens the database at the path, or one in memory. Blocks.
+    ///
+    /// In memory there is one connection, for the writer and the readers alike: a second one would see another database, and
+    /// connections that share a cache get in each other's way with locks that no timeout waits for.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, LocalServerError> {
+        let connection = Arc::new(Mutex::new(open::writer(path)?));
+        let readers = match path {
+            Some(path) => {
+                (0..READERS).map(|_| Ok(Arc::new(Mutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
+            }
+            None => vec![Arc::clone(&connection)],
+        };
+        let writer = Writer::start(connection).map_err(|source| LocalServerError::Thread { source })?;
+        Ok(Self { writer, readers, next_reader: AtomicUsize::new(0) })
+    }
+
+    /// Finishes the writes under way and lets go of the writer. Blocks.
+    pub(crate) fn close(&self) {
+        self.writer.close();
+    }
+
+    pub(crate) async fn list_buckets(&self, tenant: Tenant, page: Option<Page>) -> Result<Vec<Bucket>, StoreError> {
+        self.read(move |connection| buckets::list(connection, tenant, page)).await
+    }
+
+    pub(crate) async fn create_bucket(&self, tenant: Tenant, new: CreateBucketRequest) -> Result<Bucket, StoreError> {
+        self.writer.write(move |connection| buckets::create(connection, tenant, &new)).await
+    }
+
+    pub(crate) async fn delete_bucket(&self, tenant: Tenant, bucket: String) -> Result<(), StoreError> {
+        self.writer.write(move |connection| buckets::delete(connection, tenant, &bucket)).await
+    }
+
+    /// The id by which clients know the bucket.
+    pub(crate) async fn bucket_uuid(&self, tenant: Tenant, bucket: String) -> Result<String, StoreError> {
+        self.read(move |connection| Ok(buckets::require(connection, tenant, &bucket)?.uuid)).await
+    }
+
+    /// Stores all of the contents or none, and makes the bucket if it does not exist.
+    pub(crate) async fn store(
+        &self,
+        tenant: Tenant,
+        bucket: String,
+        contents: Vec<String>,
+        dedup: Option<Dedup>,
+    ) -> Result<Vec<StoreMemoryResult>, StoreError> {
+        // Finding the terms takes most of the time; here it does not hold up the writes of others.
+        let new =
+            blocking(move || Ok(contents.into_iter().map(memories::NewMemory::prepare).collect::<Vec<_>>())).await?;
+        self.writer.write(move |connection| memories::store(connection, tenant, &bucket, new, dedup)).await
+    }
+
+    pub(crate) async fn list_memories(
+        &self,
+        tenant: Tenant,
+        bucket: String,
+        page: Page,
+    ) -> Result<ListMemoriesResult, StoreError> {
+        self.read(move |connection| memories::list(connection, tenant, &bucket, page)).await
+    }
+
+    pub(crate) async fn delete_memory(&self, tenant: Tenant, bucket: String, id: String) -> Result<(), StoreError> {
+        self.writer.write(move |connection| memories::delete(connection, tenant, &bucket, &id)).await
+    }
+
+    /// Deletes every memory of the bucket and says how many there were.
+    pub(crate) async fn clear(&self, tenant: Tenant, bucket: String) -> Result<i64, StoreError> {
+        self.writer.write(move |connection| memories::clear(connection, tenant, &bucket)).await
+    }
+
+    /// The memories that match, best first.
+    pub(crate) async fn search(&self, tenant: Tenant, search: Search) -> Result<Vec<RetrievedMemory>, StoreError> {
+        self.read(move |connection| search::search(connection, tenant, &search)).await
+    }
+
+    async fn read<T, R>(&self, read: R) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let turn = self.next_reader.fetch_add(1, Ordering::Relaxed);
+        let connection =
+            self.readers.get(turn % self.readers.len().max(1)).map(Arc::clone).ok_or(StoreError::Closed)?;
+        blocking(move || {
+            let connection = connection.lock().map_err(|_| StoreError::Failed)?;
+            // One snapshot for all that is read. It ends when it is dropped.
+            let _snapshot = connection.unchecked_transaction()?;
+            read(&connection)
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Failed)?
+}
+
+/// Now, as clients are told: RFC 3339, in UTC.
+fn now() -> String {
+    format!("{:.6}", Timestamp::now())
+}
+
+/// A new id. Its beginning is the time, so that new ids are neighbours in the database's index.
+fn new_uuid() -> String {
+    Uuid::now_v7().to_string()
+}

@@ -1,0 +1,131 @@
+//! Opening a database, and saying clearly why it cannot be opened.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::LocalServerError;
+
+const SCHEMA: &str = include_str!("schema.sql");
+const SCHEMA_VERSION: i64 = 1;
+/// "EnLo": marks the file as a database of this server.
+const APPLICATION_ID: i64 = 0x456E_4C6F;
+/// How long to wait for another process that uses the same file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The writer's connection; makes or checks the database.
+pub(super) fn writer(path: Option<&Path>) -> Result<Connection, LocalServerError> {
+    let name = path.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
+    let fail = |error| explain(&name, error);
+    let mut connection = match path {
+        Some(path) => {
+            check_place(path)?;
+            Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_CREATE).map_err(fail)?
+        }
+        None => Connection::open_in_memory().map_err(fail)?,
+    };
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(fail)?;
+    if connection.is_readonly("main").map_err(fail)? {
+        return Err(problem(
+            &name,
+            "it can be read but not written; change its permissions or choose another file",
+            None,
+        ));
+    }
+    prepare(&mut connection, &name)?;
+    configure(&connection).map_err(fail)?;
+    Ok(connection)
+}
+
+/// A further connection, to read only, to a database that [`writer`] has opened.
+pub(super) fn reader(path: &Path) -> Result<Connection, LocalServerError> {
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags())?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        configure(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    };
+    open().map_err(|error| explain(path, error))
+}
+
+/// A path is a path: no `file:` address. A connection is used by one thread at a time, so SQLite needs no lock of its own.
+fn flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // With `FULL` a commit is on the disk when it returns, in WAL mode too; `fullfsync` is what macOS needs for that.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn check_place(path: &Path) -> Result<(), LocalServerError> {
+    if path.is_dir() {
+        return Err(problem(path, "it is a directory; name a file in it", None));
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err(problem(path, "its directory does not exist; create the directory first", None))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes the tables in a new database; refuses any database that is not of this server and version.
+fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerError> {
+    let fail = |error| explain(name, error);
+    // Immediate, so that two processes that start at once do not both make the tables.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+    let number = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(fail);
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    match (tables, application, version) {
+        (0, 0, 0) => {
+            transaction.execute_batch(SCHEMA).map_err(fail)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
+        }
+        (_, APPLICATION_ID, SCHEMA_VERSION) => {
+            // Reads a page of each table, which a file that was cut off does not have.
+            number("SELECT (SELECT count(*) FROM buckets) + coalesce((SELECT max(id) FROM memories), 0)")?;
+        }
+        (_, APPLICATION_ID, newer) => {
+            let reason = format!(
+                "its format has version {newer}, and this server knows version {SCHEMA_VERSION}; use a newer engram-local or another file"
+            );
+            return Err(problem(name, &reason, None));
+        }
+        _ => return Err(problem(name, "it is an SQLite database of another program; choose another file", None)),
+    }
+    transaction.commit().map_err(fail)
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> LocalServerError {
+    let reason = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => "it is not an SQLite database; choose another file, or move this one away",
+        Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore it from a backup, or move it away to start anew",
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            "it cannot be written; change the permissions of the file and its directory, or choose another file"
+        }
+        Some(ErrorCode::CannotOpen) => {
+            "it cannot be opened; see that the directory exists and that you may read and write it and the file"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program keeps it locked; stop that program"
+        }
+        Some(ErrorCode::DiskFull) => "the disk is full; make room or choose another file",
+        _ => "SQLite cannot use it",
+    };
+    problem(path, reason, Some(error))
+}
+
+fn problem(path: &Path, reason: &str, source: Option<rusqlite::Error>) -> LocalServerError {
+    let source = source.map(|error| Box::new(error) as Box<dyn std::error::Error + Send + Sync>);
+    LocalServerError::Database { path: path.to_owned(), reason: reason.to_owned(), source }
+}
