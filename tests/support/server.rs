@@ -134,8 +134,12 @@ impl Answer {
         self
     }
 
+    /// Writes more. What no gate parts is written at once.
     pub fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        self.0.push(Step::Write(bytes.as_ref().to_vec()));
+        match self.0.last_mut() {
+            Some(Step::Write(before)) => before.extend_from_slice(bytes.as_ref()),
+            _ => self.0.push(Step::Write(bytes.as_ref().to_vec())),
+        }
         self
     }
 
