@@ -1,0 +1,318 @@
+//! How failures look: every one is an `EngramError` that says in one line what happened.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::error::Error as _;
+use std::time::{Duration, Instant};
+
+use lumetra_engram::{EngramClient, EngramError, ErrorBody};
+use serde_json::{Value, json};
+use support::{Answer, Gate, KEY, Server, assert_one_short_line, every_operation};
+
+const SHORT: Duration = Duration::from_millis(60);
+
+/// What becomes of a call that is answered so.
+async fn error_of(answer: Answer) -> EngramError {
+    let server = Server::start([answer]).await;
+    let engram = server.builder().max_retries_on_429(0).build().unwrap();
+    let error = engram.list_buckets().await.unwrap_err();
+    assert_one_short_line(&error);
+    error
+}
+
+fn api_error(error: EngramError) -> lumetra_engram::ApiError {
+    let EngramError::Api(error) = error else { panic!("not an answer of the API: {error:?}") };
+    *error
+}
+
+#[tokio::test]
+async fn every_status_is_an_error_of_the_api_for_every_operation() {
+    for status in [400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 502, 503, 301, 302, 304, 307, 418, 451, 599] {
+        let answer = Answer::json(status, &json!({ "error": "no such luck" }));
+        let server = Server::always(answer).await;
+        let engram = server.builder().max_retries_on_429(0).build().unwrap();
+        for (line, call) in every_operation(&engram) {
+            let error = call.await.unwrap_err();
+            // An answer with 304 has no body.
+            let said = if status == 304 { "Not Modified" } else { "no such luck" };
+            assert_eq!(error.to_string(), format!("Engram API {status}: {said}"), "{line}");
+            assert_eq!(error.status(), Some(status), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_message_and_the_code_are_found_wherever_they_are() {
+    let cases = [
+        (json!({ "error": "BYOK not configured" }), "BYOK not configured", None),
+        (json!({ "error": "BYOK_REQUIRED" }), "BYOK_REQUIRED", Some("BYOK_REQUIRED")),
+        (json!({ "error": "No key", "code": "BYOK_REQUIRED" }), "No key", Some("BYOK_REQUIRED")),
+        (json!({ "code": "BYOK_REQUIRED" }), "BYOK_REQUIRED", Some("BYOK_REQUIRED")),
+        (json!({ "error": { "message": "No key", "code": "BYOK_REQUIRED" } }), "No key", Some("BYOK_REQUIRED")),
+        (json!({ "error": { "code": "BYOK_REQUIRED" } }), "BYOK_REQUIRED", Some("BYOK_REQUIRED")),
+        (json!({ "error": { "details": { "code": "X_1" }, "message": "No" } }), "No", Some("X_1")),
+        (json!({ "detail": "Not there" }), "Not there", None),
+        (json!({ "detail": [{ "loc": ["body"], "msg": "field required" }] }), "field required", None),
+        (json!({ "detail": { "code": "X_1", "message": "No" } }), "No", Some("X_1")),
+        (json!({ "message": "Not there" }), "Not there", None),
+        (json!({ "error": null, "message": "Not there" }), "Not there", None),
+        (json!({ "error": "two\nlines\r\n\tand  more" }), "two lines and more", None),
+        (json!({ "error": 5 }), "Precondition Failed", None),
+        (json!({ "error": true, "code": 17 }), "Precondition Failed", None),
+        (json!({}), "Precondition Failed", None),
+        (json!("a text"), "a text", None),
+        (json!(5), "Precondition Failed", None),
+        (json!(null), "Precondition Failed", None),
+        (json!([]), "Precondition Failed", None),
+    ];
+    for (body, message, code) in cases {
+        let error = error_of(Answer::json(412, &body)).await;
+        assert_eq!(error.to_string(), format!("Engram API 412: {message}"), "{body}");
+        assert_eq!(error.code(), code, "{body}");
+        assert_eq!(error.body(), Some(&ErrorBody::Json(body)));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_kept_as_text() {
+    let html = "<html>\n<body>502 Bad Gateway</body></html>";
+    let cases: [(&str, &[u8], &str, &str); 7] = [
+        ("text/plain", b"bad key", "bad key", "bad key"),
+        ("text/plain", b"upstream\nis away\n", "upstream is away", "upstream\nis away\n"),
+        ("text/html", html.as_bytes(), "Bad Gateway (text/html body)", html),
+        ("text/plain", b"", "Bad Gateway (text/plain body)", ""),
+        ("application/json", b"", "Bad Gateway", ""),
+        ("application/json", b"{\"error\":", "{\"error\":", "{\"error\":"),
+        ("application/octet-stream", b"\xff\xfe no", "\u{FFFD}\u{FFFD} no", "\u{FFFD}\u{FFFD} no"),
+    ];
+    for (content_type, body, message, kept) in cases {
+        let error = error_of(Answer::text(502, content_type, body)).await;
+        assert_eq!(error.to_string(), format!("Engram API 502: {message}"));
+        assert_eq!(error.body(), Some(&ErrorBody::Text(kept.to_owned())));
+        assert_eq!(error.code(), None);
+    }
+    assert_eq!(error_of(Answer::empty(500)).await.to_string(), "Engram API 500: Internal Server Error");
+}
+
+#[tokio::test]
+async fn a_huge_body_is_capped_and_its_message_too() {
+    for body in ["x".repeat(200_000), json!({ "error": "y".repeat(200_000) }).to_string(), "\u{1F9E0}".repeat(60_000)] {
+        let error = error_of(Answer::text(500, "text/plain", &body)).await;
+        let ErrorBody::Text(kept) = api_error(error).body else { panic!("a body that is cut is no JSON") };
+        assert!(kept.len() <= 65_536 + 3 && kept.len() >= 65_533, "{} bytes are kept", kept.len());
+    }
+    let long = error_of(Answer::json(500, &json!({ "error": "z".repeat(10_000) }))).await;
+    assert!(long.to_string().ends_with('…'));
+    let ErrorBody::Json(body) = api_error(long).body else { panic!("it is JSON") };
+    assert_eq!(body["error"].as_str().map(str::len), Some(10_000), "only the line is shortened");
+}
+
+#[tokio::test]
+async fn an_error_whose_body_breaks_off_keeps_its_status() {
+    let head = "HTTP/1.1 503 X\r\ncontent-length: 1000\r\n\r\n";
+    let error = error_of(Answer::raw(format!("{head}the model is")).close()).await;
+    assert_eq!(error.to_string(), "Engram API 503: the model is");
+}
+
+#[tokio::test]
+async fn the_questions_have_one_answer_each() {
+    type Question = fn(&EngramError) -> bool;
+    let questions: [(u16, Question); 4] = [
+        (401, EngramError::is_unauthorized),
+        (404, EngramError::is_not_found),
+        (409, EngramError::is_conflict),
+        (429, EngramError::is_rate_limited),
+    ];
+    for status in [400, 401, 403, 404, 409, 412, 422, 429, 500] {
+        let error = error_of(Answer::json(status, &json!({ "error": "BYOK_REQUIRED" }))).await;
+        for (meant, question) in questions {
+            assert_eq!(question(&error), status == meant, "{status} and {meant}");
+        }
+        assert_eq!(error.is_byok_required(), status == 412, "{status}");
+        assert!(!error.is_profiler_not_installed() && !error.is_timeout() && !error.is_connect());
+    }
+}
+
+#[tokio::test]
+async fn the_two_meanings_of_412_are_told_apart_wherever_the_code_is() {
+    let bodies = |code: &str, said: &str| -> Vec<Answer> {
+        let json = [
+            json!({ "error": code }),
+            json!({ "error": said }),
+            json!({ "error": said, "code": code }),
+            json!({ "code": code }),
+            json!({ "error": { "code": code, "message": "see the documentation" } }),
+            json!({ "detail": { "reason": [{ "code": code }] } }),
+            json!({ "detail": code }),
+        ];
+        let text = Answer::text(412, "text/plain", format!("Precondition Failed: {code}"));
+        json.iter().map(|body| Answer::json(412, body)).chain([text]).collect()
+    };
+    for answer in bodies("BYOK_REQUIRED", "No model provider key configured") {
+        let error = error_of(answer).await;
+        assert!(error.is_byok_required() && !error.is_profiler_not_installed(), "{error:?}");
+    }
+    for answer in bodies("BUCKET_PROFILER_NOT_INSTALLED", "No Bucket Profiler is installed") {
+        let error = error_of(answer).await;
+        assert!(error.is_profiler_not_installed() && !error.is_byok_required(), "{error:?}");
+    }
+    let neither = error_of(Answer::json(412, &json!({ "error": "no" }))).await;
+    assert!(!neither.is_profiler_not_installed() && !neither.is_byok_required());
+}
+
+#[tokio::test]
+async fn a_code_decides_even_where_the_words_around_it_speak_of_the_other() {
+    let body = json!({ "error": "The Bucket Profiler needs a model's key", "code": "BYOK_REQUIRED" });
+    let error = error_of(Answer::json(412, &body)).await;
+    assert!(error.is_byok_required() && !error.is_profiler_not_installed(), "{error:?}");
+    let body = json!({
+        "error": "Bucket `byok` has no profiler; install one, then set its model provider",
+        "code": "BUCKET_PROFILER_NOT_INSTALLED",
+    });
+    let error = error_of(Answer::json(412, &body)).await;
+    assert!(error.is_profiler_not_installed() && !error.is_byok_required(), "{error:?}");
+}
+
+#[tokio::test]
+async fn retry_after_is_told_with_any_status() {
+    let error = error_of(Answer::empty(503).header("retry-after", "7.5")).await;
+    assert_eq!(error.retry_after(), Some(Duration::from_millis(7500)));
+    assert_eq!(error_of(Answer::empty(503)).await.retry_after(), None);
+    assert_eq!(error_of(Answer::empty(503).header("retry-after", "soon")).await.retry_after(), None);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_to_another_server() {
+    let elsewhere = Server::start([]).await;
+    for status in [301, 302, 303, 307, 308] {
+        let redirect = Answer::empty(status).header("location", &format!("{}/v1/query", elsewhere.url()));
+        let server = Server::always(redirect).await;
+        for (line, call) in every_operation(&server.client()) {
+            let error = call.await.unwrap_err();
+            assert_eq!(error.status(), Some(status), "{line}");
+            assert!(error.to_string().contains(&elsewhere.url()), "it is of use to know where to: {error}");
+            assert_one_short_line(&error);
+        }
+    }
+    assert_eq!(elsewhere.connections(), 0, "the key and the body stay here");
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_to_the_same_server() {
+    let server = Server::start([Answer::empty(302).header("location", "/v1/buckets")]).await;
+    let error = server.client().list_buckets().await.unwrap_err();
+    assert!(error.to_string().starts_with("Engram API 302: Found to /v1/buckets"), "{error}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+fn has_source(error: &EngramError) -> bool {
+    error.source().is_some_and(|source| !source.to_string().is_empty())
+}
+
+#[tokio::test]
+async fn a_refused_connection_was_never_made() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let engram = EngramClient::builder().api_key(KEY).base_url(url).build().unwrap();
+    for (line, call) in every_operation(&engram) {
+        let error = call.await.unwrap_err();
+        assert!(matches!(error, EngramError::Transport(_)) && error.is_connect(), "{line}: {error:?}");
+        assert!(has_source(&error) && error.status().is_none() && !error.is_timeout());
+        assert!(error.to_string().contains("nothing was sent"), "{error}");
+        assert_one_short_line(&error);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_without_an_answer_may_have_done_its_work() {
+    for broken in [Answer::silence().close(), Answer::silence().reset(), Answer::raw("HTTP/1.1 200").close()] {
+        let server = Server::always(broken).await;
+        for (line, call) in every_operation(&server.client()) {
+            let error = call.await.unwrap_err();
+            assert!(matches!(error, EngramError::Transport(_)) && !error.is_connect(), "{line}: {error:?}");
+            assert!(has_source(&error) && error.status().is_none());
+            assert!(error.to_string().contains("may have taken effect"), "{error}");
+            assert_one_short_line(&error);
+        }
+        assert_eq!(server.requests().len(), 12, "none is sent twice");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_an_error_of_the_transport() {
+    let error = error_of(Answer::raw("SSH-2.0-OpenSSH_9.6\r\n\r\n").close()).await;
+    assert!(matches!(error, EngramError::Transport(_)) && has_source(&error), "{error:?}");
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_a_timeout() {
+    let server = Server::always(Answer::silence()).await;
+    let engram = server.builder().timeout(SHORT).stream_timeout(SHORT).build().unwrap();
+    for (line, call) in every_operation(&engram) {
+        let start = Instant::now();
+        let error = call.await.unwrap_err();
+        assert!(matches!(error, EngramError::Timeout(_)) && error.is_timeout(), "{line}: {error:?}");
+        assert!(start.elapsed() >= SHORT && error.status().is_none() && !error.is_connect(), "{line}");
+        assert!(error.to_string().contains("may have taken effect"), "{error}");
+        assert_one_short_line(&error);
+    }
+    assert_eq!(server.requests().len(), 12, "none is sent twice");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_in_time_is_a_timeout_of_an_accepted_call() {
+    let slow = Answer::raw("HTTP/1.1 201 X\r\ncontent-length: 100\r\n\r\n{\"id\":").wait(&Gate::new());
+    let server = Server::start([slow]).await;
+    let engram = server.builder().timeout(SHORT).build().unwrap();
+    let error = engram.store_memory("x").await.unwrap_err();
+    assert!(error.is_timeout() && has_source(&error), "{error:?}");
+    assert_eq!(error.status(), Some(201));
+    assert!(error.to_string().contains("accepted the call (HTTP 201)"), "{error}");
+    assert_one_short_line(&error);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeouts_are_thirty_seconds_and_five_minutes_by_default() {
+    let server = Server::start([Answer::silence(), Answer::silence()]).await;
+    let engram = server.client();
+    let (outcome, waited) = support::on_paused_time(SHORT, engram.list_buckets().send()).await;
+    assert!(outcome.unwrap_err().is_timeout());
+    assert!(waited >= Duration::from_secs(30) && waited < Duration::from_secs(35), "{waited:?}");
+    let (outcome, waited) = support::on_paused_time(10 * SHORT, engram.query_stream("q").send()).await;
+    assert!(outcome.unwrap_err().is_timeout());
+    assert!(waited >= Duration::from_secs(300) && waited < Duration::from_secs(330), "{waited:?}");
+}
+
+#[tokio::test]
+async fn the_longest_durations_are_no_reason_to_panic() {
+    let server = Server::always(Answer::json(200, &support::answer_for_all())).await;
+    let builder = server.builder().timeout(Duration::MAX).stream_timeout(Duration::MAX);
+    let engram = builder.connect_timeout(Duration::MAX).max_retry_delay(Duration::MAX).build().unwrap();
+    for (line, call) in every_operation(&engram) {
+        assert!(call.await.is_ok(), "{line}");
+    }
+    engram.query_stream("q").await.unwrap().finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_error_shows_its_kind_and_only_the_server_sets_a_status() {
+    let server = Server::start([]).await;
+    let invalid = server.client().delete_bucket("..").await.unwrap_err();
+    let config = EngramClient::builder().api_key("").base_url(server.url()).build().unwrap_err();
+    for (error, beginning) in [(invalid, "invalid Engram request: "), (config, "Engram client configuration: ")] {
+        assert!(error.to_string().starts_with(beginning), "{error}");
+        assert_eq!((error.status(), error.code(), error.body(), error.retry_after()), (None, None, None, None));
+        assert!(!error.is_timeout() && !error.is_connect() && !error.is_unauthorized());
+    }
+}
+
+#[tokio::test]
+async fn an_absurdly_nested_body_is_text() {
+    let body = "[".repeat(50_000);
+    let error = error_of(Answer::text(500, "application/json", &body)).await;
+    assert_eq!(error.body(), Some(&ErrorBody::Text(body)));
+    let body: Value = (0..100).fold(json!("deep"), |inner, _| json!({ "error": inner }));
+    assert_eq!(error_of(Answer::json(500, &body)).await.to_string(), "Engram API 500: deep");
+}

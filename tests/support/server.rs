@@ -1,0 +1,352 @@
+//! A scripted HTTP server on loopback. It plays the answers that a test gives it, in their order, and keeps every request as
+//! it came over the wire. A request without an answer, and an answer without a request, fail the test when the server is
+//! dropped; dropping it also ends all that it does.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use lumetra_engram::{EngramClient, EngramClientBuilder};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, timeout};
+
+/// The key of every client here. Distinctive, so that a leak of it can be found in any text.
+pub const KEY: &str = "eng_live_secret";
+/// Far more than anything here takes; only a test that fails waits for so long.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+const MOST_CONNECTIONS: usize = 10_000;
+const MOST_REQUESTS: usize = 10_000;
+
+/// A request, as it came.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Counts the connections of the server from 0.
+    pub connection: usize,
+    pub at: Instant,
+    pub method: String,
+    pub target: String,
+    /// The names are in lower case, the values and the order are as they came.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("the request's body is JSON")
+    }
+
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+}
+
+/// Holds an answer back until the test opens it.
+#[derive(Clone)]
+pub struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    pub fn new() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    pub fn open(&self) {
+        self.0.add_permits(1);
+    }
+}
+
+#[derive(Clone)]
+enum Step {
+    Write(Vec<u8>),
+    Wait(Gate),
+    Close,
+    Reset,
+}
+
+/// What the server does for one request. Without a further step the connection stays open.
+#[derive(Clone)]
+pub struct Answer(Vec<Step>);
+
+impl Answer {
+    pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
+        Self(vec![Step::Write(bytes.as_ref().to_vec())])
+    }
+
+    /// Never an answer, but the connection stays open.
+    pub fn silence() -> Self {
+        Self(Vec::new())
+    }
+
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::text(status, "application/json", body.to_string())
+    }
+
+    pub fn text(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let head =
+            format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n", body.len());
+        Self::raw([head.as_bytes(), body].concat())
+    }
+
+    pub fn empty(status: u16) -> Self {
+        let length = if status == 204 { "" } else { "content-length: 0\r\n" };
+        Self::raw(format!("HTTP/1.1 {status} X\r\n{length}\r\n"))
+    }
+
+    /// The beginning of a chunked answer, for `piece` and `end`. The client sees the pieces apart, however TCP packs them.
+    pub fn open(content_type: &str) -> Self {
+        Self::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n"))
+    }
+
+    pub fn piece(self, bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = bytes.as_ref();
+        self.then([format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat())
+    }
+
+    pub fn end(self) -> Self {
+        self.then("0\r\n\r\n")
+    }
+
+    pub fn chunked<B: AsRef<[u8]>>(content_type: &str, pieces: impl IntoIterator<Item = B>) -> Self {
+        pieces.into_iter().fold(Self::open(content_type), Self::piece).end()
+    }
+
+    /// A stream of events, each frame in a piece of its own.
+    pub fn sse<F: AsRef<str>>(frames: impl IntoIterator<Item = F>) -> Self {
+        Self::chunked("text/event-stream", frames.into_iter().map(|frame| block(frame.as_ref())))
+    }
+
+    /// Adds a header to the head, which was written first.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Some(Step::Write(head)) = self.0.first_mut() {
+            let end = head.windows(2).position(|window| window == b"\r\n").expect("a status line") + 2;
+            head.splice(end..end, format!("{name}: {value}\r\n").into_bytes());
+        }
+        self
+    }
+
+    /// Writes more. What no gate parts is written at once.
+    pub fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        match self.0.last_mut() {
+            Some(Step::Write(before)) => before.extend_from_slice(bytes.as_ref()),
+            _ => self.0.push(Step::Write(bytes.as_ref().to_vec())),
+        }
+        self
+    }
+
+    pub fn wait(mut self, gate: &Gate) -> Self {
+        self.0.push(Step::Wait(gate.clone()));
+        self
+    }
+
+    pub fn close(mut self) -> Self {
+        self.0.push(Step::Close);
+        self
+    }
+
+    pub fn reset(mut self) -> Self {
+        self.0.push(Step::Reset);
+        self
+    }
+}
+
+/// One event of a stream.
+pub fn block(data: &str) -> String {
+    format!("data: {data}\n\n")
+}
+
+/// A delta frame.
+pub fn delta(content: &str) -> String {
+    serde_json::json!({ "choices": [{ "delta": { "content": content } }] }).to_string()
+}
+
+#[derive(Default)]
+struct Script {
+    answers: VecDeque<Answer>,
+    /// What every request gets once `answers` is empty.
+    always: Option<Answer>,
+    requests: Vec<Request>,
+    unmatched: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    connections: usize,
+    requests: usize,
+    closed: usize,
+}
+
+pub struct Server {
+    address: SocketAddr,
+    script: Arc<Mutex<Script>>,
+    counts: watch::Receiver<Counts>,
+    accepting: AbortHandle,
+}
+
+impl Server {
+    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::run(Script { answers: answers.into_iter().collect(), ..Script::default() }).await
+    }
+
+    /// A server that gives the same answer to every request.
+    pub async fn always(answer: Answer) -> Self {
+        Self::run(Script { always: Some(answer), ..Script::default() }).await
+    }
+
+    async fn run(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let address = listener.local_addr().expect("an address");
+        let script = Arc::new(Mutex::new(script));
+        let (counting, counts) = watch::channel(Counts::default());
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&script), Arc::new(counting))).abort_handle();
+        Self { address, script, counts, accepting }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn builder(&self) -> EngramClientBuilder {
+        EngramClient::builder().api_key(KEY).base_url(self.url())
+    }
+
+    pub fn client(&self) -> EngramClient {
+        self.builder().build().expect("a client")
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().expect("no task of the server panicked")
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.script().requests.clone()
+    }
+
+    /// The one request that came.
+    pub fn request(&self) -> Request {
+        let requests = self.requests();
+        let [request] = requests.as_slice() else { panic!("one request was to come, not {requests:#?}") };
+        request.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.counts.borrow().connections
+    }
+
+    /// Waits until so many requests have come.
+    pub async fn requested(&self, requests: usize) {
+        self.reach(|counts| counts.requests >= requests).await;
+    }
+
+    /// Waits until the client has closed so many connections.
+    pub async fn closed(&self, connections: usize) {
+        self.reach(|counts| counts.closed >= connections).await;
+    }
+
+    async fn reach(&self, goal: impl FnMut(&Counts) -> bool) {
+        let mut counts = self.counts.clone();
+        let reached = timeout(PATIENCE, counts.wait_for(goal)).await.map(|counts| counts.is_ok());
+        assert_eq!(reached, Ok(true), "the server waited in vain: {:?}", self.counts.borrow());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        if std::thread::panicking() {
+            return;
+        }
+        let script = self.script();
+        assert!(script.unmatched.is_empty(), "requests that no answer was scripted for: {:?}", script.unmatched);
+        assert!(script.answers.is_empty(), "{} scripted answers were not asked for", script.answers.len());
+    }
+}
+
+async fn accept(listener: TcpListener, script: Arc<Mutex<Script>>, counts: Arc<watch::Sender<Counts>>) {
+    let mut connections = JoinSet::new();
+    for connection in 0..MOST_CONNECTIONS {
+        let Ok((socket, _)) = listener.accept().await else { return };
+        counts.send_modify(|counts| counts.connections += 1);
+        let (script, counts) = (Arc::clone(&script), Arc::clone(&counts));
+        connections.spawn(async move {
+            let _ = serve(socket, connection, &script, &counts).await;
+            counts.send_modify(|counts| counts.closed += 1);
+        });
+    }
+}
+
+async fn serve(
+    mut socket: TcpStream,
+    connection: usize,
+    script: &Mutex<Script>,
+    counts: &watch::Sender<Counts>,
+) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let mut buffer = Vec::new();
+    for _ in 0..MOST_REQUESTS {
+        let Some(request) = read_request(&mut socket, &mut buffer, connection).await? else { return Ok(()) };
+        let steps = next_answer(script, request).0;
+        counts.send_modify(|counts| counts.requests += 1);
+        for step in steps {
+            match step {
+                Step::Write(bytes) => socket.write_all(&bytes).await?,
+                Step::Wait(gate) => gate.0.acquire().await.map_err(io::Error::other)?.forget(),
+                Step::Close => return socket.shutdown().await,
+                Step::Reset => return socket.set_zero_linger(),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn next_answer(script: &Mutex<Script>, request: Request) -> Answer {
+    let mut script = script.lock().expect("no task of the server panicked");
+    let line = request.line();
+    script.requests.push(request);
+    match script.answers.pop_front().or_else(|| script.always.clone()) {
+        Some(answer) => answer,
+        None => {
+            script.unmatched.push(line);
+            Answer::text(599, "text/plain", "the test scripted no answer for this request")
+        }
+    }
+}
+
+/// Reads one request, or `None` where the client closed the connection.
+async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>, connection: usize) -> io::Result<Option<Request>> {
+    let head_end = loop {
+        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        if socket.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    };
+    let head = String::from_utf8_lossy(&buffer[..head_end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
+    let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+    let headers: Vec<_> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    let end = head_end + 4 + length.unwrap_or(0);
+    while buffer.len() < end {
+        if socket.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+    let body = buffer[head_end + 4..end].to_vec();
+    buffer.drain(..end);
+    Ok(Some(Request { connection, at: Instant::now(), method, target, headers, body }))
+}
