@@ -5,8 +5,6 @@
 //! cargo run --example errors
 //! ```
 
-mod support;
-
 use std::error::Error;
 use std::time::Duration;
 

@@ -39,6 +39,7 @@ impl Server {
         let program = target_directory()?.join("debug").join(program);
         let mut process = Command::new(program)
             .args(["--in-memory", "--listen", "127.0.0.1:0"])
+            .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot run engram-local")?;
