@@ -124,6 +124,12 @@ async fn bodies_hold_what_is_set_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn bodies_are_compact_json() {
+    let request = sent(async |engram| engram.store_memory("x").await).await;
+    assert_eq!(request.body, br#"{"content":"x"}"#);
+}
+
+#[tokio::test]
 async fn a_query_sends_every_option_that_is_set() {
     let request = sent(async |engram| {
         engram

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
@@ -24,7 +25,8 @@ fn assert_error_hides(error: &EngramError, key: &str) {
 /// The errors of every operation and of reading a stream, where a server answers so.
 async fn errors_of(answer: Answer, key: &str) -> Vec<EngramError> {
     let server = Server::always(answer).await;
-    let engram = server.builder().api_key(key).timeout(Duration::from_secs(5)).max_retries_on_429(0).build().unwrap();
+    let engram =
+        server.quick_builder().api_key(key).timeout(Duration::from_secs(5)).max_retries_on_429(0).build().unwrap();
     let mut errors = Vec::new();
     for (_, call) in every_operation(&engram) {
         errors.extend(call.await.err());
@@ -163,6 +165,49 @@ async fn a_body_is_not_cut_in_the_middle_of_the_key() {
     for error in errors_of(Answer::text(500, "text/plain", body), KEY).await {
         assert_hidden(&everything_printed(&error), KEY);
     }
+}
+
+#[tokio::test]
+async fn a_message_is_not_cut_in_the_middle_of_the_key() {
+    for padding in 130..200 {
+        let location = format!("/{}{KEY}", "x".repeat(padding));
+        let server = Server::start([Answer::empty(302).header("location", &location)]).await;
+        let error = server.quick_builder().build().unwrap().list_buckets().await.unwrap_err();
+        assert_hidden(&everything_printed(&error), KEY);
+    }
+}
+
+/// Keeps all that is logged in this process.
+struct Log(Mutex<String>);
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.0.lock().unwrap().push_str(&format!("{}: {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[tokio::test]
+async fn no_log_shows_it() {
+    static LOG: Log = Log(Mutex::new(String::new()));
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let server = Server::always(Answer::json(200, &answer_for_all())).await;
+    for (_, call) in every_operation(&server.client()) {
+        call.await.unwrap();
+    }
+    let redirect = Answer::empty(307).header("location", "/");
+    let server = Server::start([redirect, Answer::silence().close()]).await;
+    server.client().list_buckets().await.unwrap_err();
+    server.client().list_buckets().await.unwrap_err();
+    let logged = LOG.0.lock().unwrap();
+    assert!(!logged.is_empty(), "the HTTP client logs its connections");
+    assert_hidden(&logged, KEY);
 }
 
 #[tokio::test]
