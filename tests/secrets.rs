@@ -8,7 +8,11 @@ use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
 use serde_json::json;
+#[cfg(feature = "http2")]
+use support::PATIENCE;
 use support::{Answer, Gate, KEY, Server, answer_for_all, assert_one_short_line, every_operation, everything_printed};
+#[cfg(feature = "http2")]
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Asserts that a text holds neither the key nor most of it.
 fn assert_hidden(text: &str, key: &str) {
@@ -208,6 +212,43 @@ async fn no_log_shows_it() {
     let logged = LOG.0.lock().unwrap();
     assert!(!logged.is_empty(), "the HTTP client logs its connections");
     assert_hidden(&logged, KEY);
+}
+
+/// The header block of the first request over HTTP/2 that comes in.
+#[cfg(feature = "http2")]
+async fn first_header_block(socket: &mut tokio::net::TcpStream) -> std::io::Result<Vec<u8>> {
+    const PREFACE: usize = 24;
+    const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const HEADERS: u8 = 1;
+    socket.write_all(&EMPTY_SETTINGS).await?;
+    socket.read_exact(&mut [0; PREFACE]).await?;
+    for _ in 0..20 {
+        let mut head = [0; 9];
+        socket.read_exact(&mut head).await?;
+        let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+        socket.read_exact(&mut payload).await?;
+        if head[3] == HEADERS {
+            return Ok(payload);
+        }
+    }
+    Err(std::io::ErrorKind::InvalidData.into())
+}
+
+/// Over HTTP/2 a header that is marked as sensitive must not be kept in the tables of its compression, on any hop. That is
+/// where the mark can be seen.
+#[cfg(feature = "http2")]
+#[tokio::test]
+async fn the_header_is_marked_as_sensitive() {
+    const NEVER_INDEXED_AUTHORIZATION: [u8; 2] = [0x1f, 0x08];
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let http = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let engram = EngramClient::builder().api_key(KEY).base_url(url).http_client(http).build().unwrap();
+    let call = tokio::spawn(engram.list_buckets().send());
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let block = tokio::time::timeout(PATIENCE, first_header_block(&mut socket)).await.unwrap().unwrap();
+    assert!(block.windows(2).any(|window| window == NEVER_INDEXED_AUTHORIZATION), "{block:02x?}");
+    call.abort();
 }
 
 #[tokio::test]
