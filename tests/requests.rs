@@ -247,7 +247,7 @@ async fn default_buckets_of_queries_can_be_several() {
     let server = server(4).await;
     let engram = server.builder().default_bucket("one").default_buckets(["a", "b"]).build().unwrap();
     engram.query("q").await.unwrap();
-    engram.query_stream("q").await.unwrap();
+    let _ = engram.query_stream("q").await.unwrap();
     engram.query("q").bucket("c").await.unwrap();
     engram.store_memory("x").await.unwrap();
     let requests = server.requests();
