@@ -35,7 +35,7 @@ async fn call(engram: &EngramClient, operation: &str) -> Result<Value, EngramErr
 
 async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> {
     let server = Server::start([answer]).await;
-    let engram = server.builder().max_retries_on_429(0).build().unwrap();
+    let engram = server.quick_builder().max_retries_on_429(0).build().unwrap();
     call(&engram, operation).await
 }
 
@@ -59,23 +59,25 @@ async fn decode_error(operation: &str, answer: Answer) -> EngramError {
     error
 }
 
+const TIME: &str = "2026-05-22T09:30:00Z";
+
 /// Operations with an answer that has every known field.
 fn full_answers() -> Vec<(&'static str, Value)> {
     let stored = json!({
         "id": "m1", "memory_id": "m1", "bucket_name": "b", "token_count": 6, "status": "merged", "deduped_into": "m0",
         "similarity_score": 0.97, "merge_reason": "embedding_similarity", "success": true,
     });
-    let memory = json!({ "id": "m1", "content": "c", "bucket_name": "b", "created_at": "2026-05-22T09:30:00Z", "token_count": 6 });
+    let memory = json!({ "id": "m1", "content": "c", "bucket_name": "b", "created_at": TIME, "token_count": 6 });
     let bucket = json!({
-        "id": "i", "name": "b", "bucket_name": "b", "description": "d", "created_at": "2026-05-22T09:30:00Z", "memory_count": 1,
+        "id": "i", "name": "b", "bucket_name": "b", "description": "d", "created_at": TIME, "memory_count": 1,
     });
     let retrieved = json!({
         "memory_id": "m1", "bucket_id": "i", "bucket_name": "b", "content": "c", "raw_score": 0.5, "weight": 2.0,
         "weighted_score": 1.0, "metadata": { "k": "v" }, "id": "m1", "score": 1.0, "bucket": "b",
     });
     let fact = json!({
-        "subject": "s", "predicate": "p", "object": "o", "memory_id": "m1", "bucket_id": "i", "bucket_name": "b", "depth": 0,
-        "weight": 1.0, "timestamp": "2026-05-22T09:30:00Z",
+        "subject": "s", "predicate": "p", "object": "o", "memory_id": "m1", "bucket_id": "i", "bucket_name": "b",
+        "depth": 0, "weight": 1.0, "timestamp": TIME,
     });
     let answer = json!({
         "success": true, "answer": "a", "answer_json": { "k": 1 }, "memories_found": 1,
@@ -85,12 +87,13 @@ fn full_answers() -> Vec<(&'static str, Value)> {
             "context_tokens": 34, "profile": "p", "profiles": { "b": "p", "c": { "events": [] } },
         },
         "usage": {
-            "input_tokens": 1, "output_tokens": 2, "context_tokens": 3, "actual_input_tokens": 4, "actual_output_tokens": 5,
+            "input_tokens": 1, "output_tokens": 2, "context_tokens": 3,
+            "actual_input_tokens": 4, "actual_output_tokens": 5,
         },
         "synthesis_usage": { "prompt_tokens": 1 },
     });
     let profile = json!({
-        "profile": "p", "bucket_id": "i", "status": "ready", "updated_at": "2026-05-22T09:30:00Z", "n_memories_at_gen": 12,
+        "profile": "p", "bucket_id": "i", "status": "ready", "updated_at": TIME, "n_memories_at_gen": 12,
         "source": "bucket_profiler",
     });
     vec![

@@ -78,6 +78,19 @@ async fn clones_share_the_connection() {
 }
 
 #[tokio::test]
+async fn clients_do_not_share_settings() {
+    let (one, other) = (Server::always(Answer::json(200, &answer_for_all())).await, Server::start([]).await);
+    let first = one.builder().api_key("first").default_bucket("a").build().unwrap();
+    let second = one.builder().api_key("second").build().unwrap();
+    let _third = other.client();
+    first.list_memories().await.unwrap();
+    second.list_memories().await.unwrap();
+    let sent: Vec<_> = one.requests().iter().map(|it| (it.header("authorization")[0].to_owned(), it.line())).collect();
+    assert_eq!((sent[0].0.as_str(), sent[1].0.as_str()), ("Bearer first", "Bearer second"));
+    assert!(sent[0].1.contains("/a/") && sent[1].1.contains("/default/"), "{sent:?}");
+}
+
+#[tokio::test]
 async fn a_connection_that_the_server_closed_while_idle_is_replaced() {
     let fine = || Answer::json(200, &answer_for_all());
     let server = Server::start([fine().close(), fine()]).await;

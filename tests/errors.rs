@@ -15,7 +15,7 @@ const SHORT: Duration = Duration::from_millis(60);
 /// What becomes of a call that is answered so.
 async fn error_of(answer: Answer) -> EngramError {
     let server = Server::start([answer]).await;
-    let engram = server.builder().max_retries_on_429(0).build().unwrap();
+    let engram = server.quick_builder().max_retries_on_429(0).build().unwrap();
     let error = engram.list_buckets().await.unwrap_err();
     assert_one_short_line(&error);
     error
@@ -113,6 +113,18 @@ async fn an_error_whose_body_breaks_off_keeps_its_status() {
     let head = "HTTP/1.1 503 X\r\ncontent-length: 1000\r\n\r\n";
     let error = error_of(Answer::raw(format!("{head}the model is")).close()).await;
     assert_eq!(error.to_string(), "Engram API 503: the model is");
+}
+
+#[tokio::test]
+async fn an_error_whose_body_does_not_come_in_time_keeps_its_status() {
+    let slow = Answer::raw("HTTP/1.1 401 X\r\ncontent-length: 1000\r\n\r\nbad key").wait(&Gate::new());
+    let server = Server::always(slow).await;
+    let engram = server.builder().timeout(SHORT).stream_timeout(SHORT).build().unwrap();
+    for (line, call) in every_operation(&engram) {
+        let error = call.await.unwrap_err();
+        assert_eq!(error.status(), Some(401), "{line}: {error:?}");
+        assert!(error.is_unauthorized(), "{line}: {error:?}");
+    }
 }
 
 #[tokio::test]

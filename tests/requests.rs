@@ -124,6 +124,12 @@ async fn bodies_hold_what_is_set_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn bodies_are_compact_json() {
+    let request = sent(async |engram| engram.store_memory("x").await).await;
+    assert_eq!(request.body, br#"{"content":"x"}"#);
+}
+
+#[tokio::test]
 async fn a_query_sends_every_option_that_is_set() {
     let request = sent(async |engram| {
         engram
@@ -241,7 +247,7 @@ async fn default_buckets_of_queries_can_be_several() {
     let server = server(4).await;
     let engram = server.builder().default_bucket("one").default_buckets(["a", "b"]).build().unwrap();
     engram.query("q").await.unwrap();
-    engram.query_stream("q").await.unwrap();
+    let _ = engram.query_stream("q").await.unwrap();
     engram.query("q").bucket("c").await.unwrap();
     engram.store_memory("x").await.unwrap();
     let requests = server.requests();

@@ -3,11 +3,16 @@
 
 mod support;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
 use serde_json::json;
+#[cfg(feature = "http2")]
+use support::PATIENCE;
 use support::{Answer, Gate, KEY, Server, answer_for_all, assert_one_short_line, every_operation, everything_printed};
+#[cfg(feature = "http2")]
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Asserts that a text holds neither the key nor most of it.
 fn assert_hidden(text: &str, key: &str) {
@@ -24,7 +29,8 @@ fn assert_error_hides(error: &EngramError, key: &str) {
 /// The errors of every operation and of reading a stream, where a server answers so.
 async fn errors_of(answer: Answer, key: &str) -> Vec<EngramError> {
     let server = Server::always(answer).await;
-    let engram = server.builder().api_key(key).timeout(Duration::from_secs(5)).max_retries_on_429(0).build().unwrap();
+    let engram =
+        server.quick_builder().api_key(key).timeout(Duration::from_secs(5)).max_retries_on_429(0).build().unwrap();
     let mut errors = Vec::new();
     for (_, call) in every_operation(&engram) {
         errors.extend(call.await.err());
@@ -163,6 +169,86 @@ async fn a_body_is_not_cut_in_the_middle_of_the_key() {
     for error in errors_of(Answer::text(500, "text/plain", body), KEY).await {
         assert_hidden(&everything_printed(&error), KEY);
     }
+}
+
+#[tokio::test]
+async fn a_message_is_not_cut_in_the_middle_of_the_key() {
+    for padding in 130..200 {
+        let location = format!("/{}{KEY}", "x".repeat(padding));
+        let server = Server::start([Answer::empty(302).header("location", &location)]).await;
+        let error = server.quick_builder().build().unwrap().list_buckets().await.unwrap_err();
+        assert_hidden(&everything_printed(&error), KEY);
+    }
+}
+
+/// Keeps all that is logged in this process.
+struct Log(Mutex<String>);
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.0.lock().unwrap().push_str(&format!("{}: {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[tokio::test]
+async fn no_log_shows_it() {
+    static LOG: Log = Log(Mutex::new(String::new()));
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let server = Server::always(Answer::json(200, &answer_for_all())).await;
+    for (_, call) in every_operation(&server.client()) {
+        call.await.unwrap();
+    }
+    let redirect = Answer::empty(307).header("location", "/");
+    let server = Server::start([redirect, Answer::silence().close()]).await;
+    server.client().list_buckets().await.unwrap_err();
+    server.client().list_buckets().await.unwrap_err();
+    let logged = LOG.0.lock().unwrap();
+    assert!(!logged.is_empty(), "the HTTP client logs its connections");
+    assert_hidden(&logged, KEY);
+}
+
+/// The header block of the first request over HTTP/2 that comes in.
+#[cfg(feature = "http2")]
+async fn first_header_block(socket: &mut tokio::net::TcpStream) -> std::io::Result<Vec<u8>> {
+    const PREFACE: usize = 24;
+    const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const HEADERS: u8 = 1;
+    socket.write_all(&EMPTY_SETTINGS).await?;
+    socket.read_exact(&mut [0; PREFACE]).await?;
+    for _ in 0..20 {
+        let mut head = [0; 9];
+        socket.read_exact(&mut head).await?;
+        let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+        socket.read_exact(&mut payload).await?;
+        if head[3] == HEADERS {
+            return Ok(payload);
+        }
+    }
+    Err(std::io::ErrorKind::InvalidData.into())
+}
+
+/// Over HTTP/2 a header that is marked as sensitive must not be kept in the tables of its compression, on any hop. That is
+/// where the mark can be seen.
+#[cfg(feature = "http2")]
+#[tokio::test]
+async fn the_header_is_marked_as_sensitive() {
+    const NEVER_INDEXED_AUTHORIZATION: [u8; 2] = [0x1f, 0x08];
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let http = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let engram = EngramClient::builder().api_key(KEY).base_url(url).http_client(http).build().unwrap();
+    let call = tokio::spawn(engram.list_buckets().send());
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let block = tokio::time::timeout(PATIENCE, first_header_block(&mut socket)).await.unwrap().unwrap();
+    assert!(block.windows(2).any(|window| window == NEVER_INDEXED_AUTHORIZATION), "{block:02x?}");
+    call.abort();
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn read_from(server: &Server) -> Read {
 }
 
 async fn read_with(server: &Server, max_response_bytes: usize) -> Read {
-    let engram = server.builder().max_response_bytes(max_response_bytes).build().unwrap();
+    let engram = server.quick_builder().max_response_bytes(max_response_bytes).build().unwrap();
     let mut stream = engram.query_stream("q").await.unwrap();
     let mut deltas = Vec::new();
     let end = loop {
@@ -542,7 +542,8 @@ proptest! {
         frames in vec(any_frame(), 0..12),
         cuts in vec(any::<prop::sample::Index>(), 0..20),
     ) {
-        let whole: String = frames.iter().map(|(text, _)| text.as_str()).chain([block(r#"{"memories_found":1}"#).as_str()]).collect();
+        let last = block(r#"{"memories_found":1}"#);
+        let whole: String = frames.iter().map(|(text, _)| text.as_str()).chain([last.as_str()]).collect();
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(whole.len())).chain([0, whole.len()]).collect();
         cuts.sort_unstable();
         cuts.dedup();

@@ -45,7 +45,7 @@ pub fn answer_for_all() -> Value {
     json!({ "id": "m1", "name": "b1", "answer": "yes", "memories": [], "buckets": [] })
 }
 
-/// Awaits a future while the paused clock moves by `step` in each real millisecond, and says how long it took by that clock.
+/// Awaits a future while the paused clock moves by `step` in each real millisecond. Says how long it took by that clock.
 /// The clock must not move on its own: it would jump over a timeout while an answer is on its way.
 pub async fn on_paused_time<F: Future>(step: Duration, future: F) -> (F::Output, Duration) {
     let start = Instant::now();

@@ -1,6 +1,6 @@
-//! A scripted HTTP server on loopback. It plays the answers that a test gives it, in their order, and keeps every request as
-//! it came over the wire. A request without an answer, and an answer without a request, fail the test when the server is
-//! dropped; dropping it also ends all that it does.
+//! A scripted HTTP server on loopback. It plays the answers that a test gives it, in their order, and keeps every request
+//! as it came over the wire. A request without an answer, and an answer without a request, fail the test when the server
+//! is dropped; dropping it also ends all that it does.
 
 use std::collections::VecDeque;
 use std::io;
@@ -102,7 +102,8 @@ impl Answer {
         Self::raw(format!("HTTP/1.1 {status} X\r\n{length}\r\n"))
     }
 
-    /// The beginning of a chunked answer, for `piece` and `end`. The client sees the pieces apart, however TCP packs them.
+    /// The beginning of a chunked answer, for `piece` and `end`. The client sees the pieces apart, whatever TCP makes of
+    /// them.
     pub fn open(content_type: &str) -> Self {
         Self::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n"))
     }
@@ -217,6 +218,16 @@ impl Server {
 
     pub fn builder(&self) -> EngramClientBuilder {
         EngramClient::builder().api_key(KEY).base_url(self.url())
+    }
+
+    /// The same for tests with many servers: making an HTTP client takes long, since it reads the certificates of the
+    /// system.
+    pub fn quick_builder(&self) -> EngramClientBuilder {
+        thread_local!(static HTTP: reqwest::Client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("an HTTP client"));
+        self.builder().http_client(HTTP.with(Clone::clone))
     }
 
     pub fn client(&self) -> EngramClient {
