@@ -68,6 +68,16 @@ async fn a_value_that_is_wrong_gets_422_with_its_place() {
 }
 
 #[tokio::test]
+async fn an_error_does_not_repeat_a_long_value() {
+    let server = start().await;
+    let long = "x".repeat(100_000);
+    let answer =
+        post(&server, "/v1/query", json!({"query": "a", "options": {"top_k": long, "return_format": long}})).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.len() < 1000);
+}
+
+#[tokio::test]
 async fn what_there_is_no_route_for_gets_404_and_405() {
     let server = start().await;
     for path in
