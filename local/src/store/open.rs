@@ -72,6 +72,10 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn check_place(path: &Path) -> Result<(), LocalServerError> {
+    // To SQLite these two are no files but databases of one connection alone.
+    if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+        return Err(problem(path, "it is not the name of a file; for memory only, leave the database out", None));
+    }
     if path.is_dir() {
         return Err(problem(path, "it is a directory; name a file in it", None));
     }

@@ -133,4 +133,7 @@ async fn a_place_where_no_file_can_be_is_refused() {
     let missing = directory.path().join("missing").join("engram.db");
     assert!(refusal(&missing).await.to_string().contains("directory does not exist"));
     assert!(!missing.parent().unwrap().exists());
+    for name in ["", ":memory:"] {
+        assert!(refusal(Path::new(name)).await.to_string().contains("not the name of a file"));
+    }
 }
