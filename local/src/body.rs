@@ -18,6 +18,9 @@ use crate::app::App;
 /// clients send all of the request first.
 const MOST_BYTES_THROWN_AWAY: usize = 256 * 1024 * 1024;
 
+/// A longer description of what is wrong is cut off, in characters.
+const LONGEST_MESSAGE: usize = 400;
+
 /// Reads the body before anything else is looked at. A request that is turned down with its body unread would have its connection
 /// closed on it, and the client might never see why.
 pub(crate) async fn read(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -72,7 +75,8 @@ pub(crate) fn decode<T: DeserializeOwned>(object: Map<String, Value>) -> Result<
         let path = error.path().to_string();
         let problem = readable(&error.inner().to_string());
         let place = if path == "." { String::new() } else { format!("{path}: ") };
-        ApiError::unprocessable(format!("{place}{problem}"))
+        // The problem may repeat the value, however long that is.
+        ApiError::unprocessable(format!("{place}{problem}").chars().take(LONGEST_MESSAGE).collect::<String>())
     })
 }
 

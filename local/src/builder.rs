@@ -176,7 +176,7 @@ impl LocalServerBuilder {
     }
 
     fn check(&self) -> Result<(), LocalServerError> {
-        let wrong = |message: &str| Err(LocalServerError::Setting(message.to_owned()));
+        let wrong = |message: &str| Err(LocalServerError::Setting { message: message.to_owned() });
         if self.settings.max_concurrent_requests == Some(0) {
             return wrong("max_concurrent_requests must be at least 1, or no request could ever succeed");
         }

@@ -9,9 +9,12 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum LocalServerError {
     /// A setting cannot be used.
-    #[error("{0}")]
+    #[error("{message}")]
     #[non_exhaustive]
-    Setting(String),
+    Setting {
+        /// Which setting, and what is wrong with it.
+        message: String,
+    },
     /// Nothing can listen at the address: it is not one of this machine, or something else listens there.
     #[error("cannot listen at {address}")]
     #[non_exhaustive]

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use lumetra_engram::DEFAULT_BUCKET;
 use lumetra_engram::api::types::QueryRequest;
 
-use crate::answer;
+use crate::answer::answer;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::body;
@@ -33,10 +33,11 @@ pub(crate) async fn query(
     if synthesize && app.settings.missing_model_key {
         return Err(ApiError::model_key_required());
     }
-    let search = Search::new(&request, &options, DEFAULT_BUCKET);
-    let memories = app.store.search(tenant, search).await?;
-    let result = answer::answer(&request.query, &options, memories);
-    if request.stream == Some(true) {
+    let streamed = request.stream == Some(true);
+    let search = Search::new(request, &options, DEFAULT_BUCKET);
+    let result =
+        app.store.search(tenant, search, move |question, memories| answer(question, &options, memories)).await?;
+    if streamed {
         let pace = stream::Pace::new(&app.settings);
         return Ok(stream::respond(result, pace, app.streams.enter(), slot.map(|Extension(slot)| slot)));
     }

@@ -42,40 +42,59 @@ pub(super) fn store(
     connection: &Connection,
     tenant: Tenant,
     bucket_name: &str,
-    new: Vec<NewMemory>,
+    new: &[NewMemory],
     dedup: Option<Dedup>,
 ) -> Result<Vec<StoreMemoryResult>, StoreError> {
     let bucket = buckets::find_or_create(connection, tenant, bucket_name)?;
-    new.into_iter().map(|memory| store_one(connection, &bucket, bucket_name, &memory, dedup)).collect()
+    let mut inserted = Vec::new();
+    let mut results = Vec::with_capacity(new.len());
+    for memory in new {
+        let mut result = match find_same(connection, &bucket, memory, dedup)? {
+            Some(id) => merged(id),
+            None => {
+                let (row_id, uuid) = insert(connection, &bucket, memory)?;
+                inserted.push((row_id, memory));
+                stored(uuid)
+            }
+        };
+        result.bucket_name = Some(bucket_name.to_owned());
+        result.token_count = Some(memory.token_count);
+        results.push(result);
+    }
+    // At the end, since each insertion into the table of memories makes FTS5 write out what it has gathered in memory.
+    inserted.into_iter().try_for_each(|(row_id, memory)| index(connection, &bucket, row_id, memory))?;
+    Ok(results)
 }
 
-fn store_one(
+fn stored(id: String) -> StoreMemoryResult {
+    let mut result = StoreMemoryResult::default();
+    result.status = Some(StoreStatus::Stored);
+    result.memory_id = Some(id.clone());
+    result.id = id;
+    result
+}
+
+fn merged(id: String) -> StoreMemoryResult {
+    let mut result = StoreMemoryResult::default();
+    result.status = Some(StoreStatus::Merged);
+    result.merge_reason = Some(MergeReason::ContentHash);
+    result.similarity_score = Some(1.0);
+    result.deduped_into = Some(id.clone());
+    result.memory_id = Some(id.clone());
+    result.id = id;
+    result
+}
+
+/// The oldest memory of the bucket with this content, which takes the new one in.
+fn find_same(
     connection: &Connection,
     bucket: &BucketRow,
-    bucket_name: &str,
     memory: &NewMemory,
     dedup: Option<Dedup>,
-) -> Result<StoreMemoryResult, StoreError> {
-    let mut result = StoreMemoryResult::default();
-    result.bucket_name = Some(bucket_name.to_owned());
-    result.token_count = Some(memory.token_count);
-    let same = if dedup == Some(Dedup::Off) { None } else { find_same(connection, bucket, memory)? };
-    if let Some(id) = same {
-        result.status = Some(StoreStatus::Merged);
-        result.merge_reason = Some(MergeReason::ContentHash);
-        result.similarity_score = Some(1.0);
-        result.deduped_into = Some(id.clone());
-        result.id = id;
-    } else {
-        result.status = Some(StoreStatus::Stored);
-        result.id = insert(connection, bucket, memory)?;
+) -> Result<Option<String>, StoreError> {
+    if dedup == Some(Dedup::Off) {
+        return Ok(None);
     }
-    result.memory_id = Some(result.id.clone());
-    Ok(result)
-}
-
-/// The oldest memory of the bucket with this content.
-fn find_same(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) -> Result<Option<String>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT uuid FROM memories WHERE bucket_id = :bucket AND content_hash = :hash ORDER BY id LIMIT 1",
     )?;
@@ -83,21 +102,25 @@ fn find_same(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) ->
     Ok(statement.query_row(values, |row| row.get(0)).optional()?)
 }
 
-fn insert(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) -> Result<String, StoreError> {
+fn insert(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) -> Result<(i64, String), StoreError> {
     let uuid = new_uuid();
     let mut statement = connection.prepare_cached(
         "INSERT INTO memories (bucket_id, uuid, content_hash, term_count, token_count, created_at, content)
          VALUES (:bucket, :uuid, :hash, :terms, :tokens, :created_at, :content)",
     )?;
-    statement.execute(named_params! {
+    let row_id = statement.insert(named_params! {
         ":bucket": bucket.id, ":uuid": uuid, ":hash": memory.content_hash, ":terms": memory.term_count,
         ":tokens": memory.token_count, ":created_at": now(), ":content": memory.content,
     })?;
+    Ok((row_id, uuid))
+}
+
+fn index(connection: &Connection, bucket: &BucketRow, row_id: i64, memory: &NewMemory) -> Result<(), StoreError> {
     let terms: Vec<String> = memory.terms.iter().map(|term| index_term(bucket.id, term)).collect();
     connection
         .prepare_cached("INSERT INTO memory_terms (rowid, terms) VALUES (?1, ?2)")?
-        .execute((connection.last_insert_rowid(), terms.join(" ")))?;
-    Ok(uuid)
+        .execute((row_id, terms.join(" ")))?;
+    Ok(())
 }
 
 /// The term as the index holds it. The id ends at the first letter, so no two buckets share one.

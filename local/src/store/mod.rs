@@ -88,7 +88,7 @@ impl Store {
         // Finding the terms takes most of the time; here it does not hold up the writes of others.
         let new =
             blocking(move || Ok(contents.into_iter().map(memories::NewMemory::prepare).collect::<Vec<_>>())).await?;
-        self.writer.write(move |connection| memories::store(connection, tenant, &bucket, new, dedup)).await
+        self.writer.write(move |connection| memories::store(connection, tenant, &bucket, &new, dedup)).await
     }
 
     pub(crate) async fn list_memories(
@@ -109,9 +109,18 @@ impl Store {
         self.writer.write(move |connection| memories::clear(connection, tenant, &bucket)).await
     }
 
-    /// The memories that match, best first.
-    pub(crate) async fn search(&self, tenant: Tenant, search: Search) -> Result<Vec<RetrievedMemory>, StoreError> {
-        self.read(move |connection| search::search(connection, tenant, &search)).await
+    /// What `answer` makes of the question and of the memories that match, best first.
+    pub(crate) async fn search<T: Send + 'static>(
+        &self,
+        tenant: Tenant,
+        search: Search,
+        answer: impl FnOnce(&str, Vec<RetrievedMemory>) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.read(move |connection| {
+            let memories = search::search(connection, tenant, &search)?;
+            Ok(answer(search.question(), memories))
+        })
+        .await
     }
 
     async fn read<T, R>(&self, read: R) -> Result<T, StoreError>

@@ -55,16 +55,27 @@ fn flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
+const SETTINGS: &str = "
+    PRAGMA journal_mode = WAL;
+    -- A commit is on the disk when it returns, in WAL mode too; fullfsync is what macOS needs for that.
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON;
+    PRAGMA foreign_keys = ON;
+    -- In KiB. A large batch then fits in memory until it is committed.
+    PRAGMA cache_size = -65536;
+";
+
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    // With `FULL` a commit is on the disk when it returns, in WAL mode too; `fullfsync` is what macOS needs for that.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON;",
-    )?;
+    connection.execute_batch(SETTINGS)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
 fn check_place(path: &Path) -> Result<(), LocalServerError> {
+    // To SQLite these two are no files but databases of one connection alone.
+    if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+        return Err(problem(path, "it is not the name of a file; for memory only, leave the database out", None));
+    }
     if path.is_dir() {
         return Err(problem(path, "it is a directory; name a file in it", None));
     }

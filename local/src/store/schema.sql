@@ -26,7 +26,7 @@ CREATE TABLE memories (
     content      TEXT    NOT NULL
 ) STRICT;
 
-CREATE INDEX memories_by_bucket ON memories (bucket_id, id);
+CREATE INDEX memories_by_bucket ON memories (bucket_id);
 CREATE INDEX memories_by_content ON memories (bucket_id, content_hash);
 
 -- The full-text index. Its terms come ready made, each behind the id of its bucket ("12xprefer"): the entries of a term

@@ -29,7 +29,7 @@ const MOST_TOP_K: usize = 1000;
 /// What to look for, and where.
 #[derive(Debug)]
 pub(crate) struct Search {
-    terms: Vec<String>,
+    question: String,
     /// How many memories to retrieve at most, for each bucket's name.
     buckets: BTreeMap<String, usize>,
     least_raw_score: f64,
@@ -38,17 +38,18 @@ pub(crate) struct Search {
 
 impl Search {
     /// The search that the request asks for; `default_bucket` where it names none.
-    pub(crate) fn new(request: &QueryRequest, options: &QueryOptions, default_bucket: &str) -> Self {
-        let names = match request.buckets.as_slice() {
-            [] => vec![default_bucket.to_owned()],
-            names => names.to_vec(),
-        };
+    pub(crate) fn new(request: QueryRequest, options: &QueryOptions, default_bucket: &str) -> Self {
+        let names = if request.buckets.is_empty() { vec![default_bucket.to_owned()] } else { request.buckets };
         Self {
-            terms: terms::of_question(&request.query),
+            question: request.query,
             buckets: names.into_iter().map(|name| (name.clone(), top_k(options, &name))).collect(),
             least_raw_score: options.min_similarity_threshold.unwrap_or(f64::NEG_INFINITY),
             least_weighted_score: options.min_weighted_score.unwrap_or(f64::NEG_INFINITY),
         }
+    }
+
+    pub(super) fn question(&self) -> &str {
+        &self.question
     }
 
     fn admits(&self, found: &Found<'_>) -> bool {
@@ -100,7 +101,7 @@ pub(super) fn search(
             places.push(Place { name, row, top_k });
         }
     }
-    let scores = score(connection, &places, &search.terms)?;
+    let scores = score(connection, &places, &terms::of_question(&search.question))?;
     let mut found: Vec<Found<'_>> =
         places.iter().zip(scores).flat_map(|(place, scores)| best(place, scores, search)).collect();
     sort(&mut found);

@@ -87,6 +87,9 @@ fn run(connection: &Mutex<Connection>, messages: &Receiver<Message>) {
 fn commit(connection: &mut Connection, jobs: Vec<Job>) {
     let mut done = Vec::with_capacity(jobs.len());
     let committed = transact(connection, jobs, &mut done);
+    if let Err(error) = &committed {
+        tracing::error!(error = error as &dyn std::error::Error, "writes could not be committed");
+    }
     for acknowledge in done {
         acknowledge(committed.clone());
     }

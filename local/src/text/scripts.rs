@@ -18,5 +18,6 @@ const SPACELESS: [RangeInclusive<char>; 12] = [
 ];
 
 pub(super) fn is_spaceless(character: char) -> bool {
-    SPACELESS.iter().any(|range| range.contains(&character))
+    // Most characters of most texts stand before the first of these scripts.
+    character >= *SPACELESS[0].start() && SPACELESS.iter().any(|range| range.contains(&character))
 }

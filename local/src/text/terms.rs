@@ -63,12 +63,22 @@ fn stem(stemmer: &Stemmer, word: String) -> String {
     if word.bytes().all(|byte| byte.is_ascii_lowercase()) { stemmer.stem(&word).into_owned() } else { word }
 }
 
-fn each_piece(text: &str, mut take: impl FnMut(Piece)) {
+fn each_piece(text: &str, take: impl FnMut(Piece)) {
+    if text.is_ascii() {
+        // The most common case has nothing to decompose.
+        cut(text.chars(), take);
+    } else {
+        cut(text.nfkd().filter(|&character| !is_accent(character)).nfc(), take);
+    }
+}
+
+/// Cuts the text into pieces.
+fn cut(text: impl Iterator<Item = char>, mut take: impl FnMut(Piece)) {
     let mut word = String::new();
     let mut length = 0;
     let mut run = Vec::new();
     // The last character ends what came before it.
-    for character in text.nfkd().filter(|&character| !is_accent(character)).nfc().chain([' ']) {
+    for character in text.chain([' ']) {
         let spaceless = is_spaceless(character);
         let of_word = !spaceless && (character.is_alphanumeric() || is_combining_mark(character));
         if !of_word && !word.is_empty() {

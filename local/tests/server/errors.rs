@@ -1,0 +1,119 @@
+use lumetra_engram_local::{LocalServer, LocalServerError};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::wire::{Answer, get, http, post, request, start};
+
+#[tokio::test]
+async fn a_key_that_is_missing_or_malformed_gets_401() {
+    let server = start().await;
+    let url = format!("{}/v1/buckets", server.base_url());
+    for authorization in
+        [None, Some(""), Some("Bearer"), Some("Bearer "), Some("Basic a2V5"), Some("key"), Some("Bearer a b")]
+    {
+        let mut request = http().get(&url);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.text, r#"{"error":"Invalid API key"}"#, "{authorization:?}");
+        assert_eq!(answer.error().0, 401);
+    }
+    let twice = http().get(&url).header("authorization", "Bearer a").header("authorization", "Bearer b");
+    assert_eq!(Answer::of(twice).await.status, 401);
+    assert_eq!(Answer::of(http().get(&url).header("authorization", "bearer  key ")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_gets_400() {
+    let server = start().await;
+    let bodies: [&[u8]; 6] =
+        [b"", b"{", b"nonsense", b"{\"query\":\"\xff\"}", b"{\"query\":\"\\ud800\"}", &[b'['; 100_000]];
+    for body in bodies {
+        for path in ["/v1/query", "/v1/buckets", "/v1/buckets/default/memories"] {
+            let answer = Answer::of(request(&server, Method::POST, path).body(body.to_vec())).await;
+            let (status, message, code) = answer.error();
+            assert_eq!((status, code.as_deref()), (400, Some("INVALID_REQUEST")), "{path}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_wrong_gets_422_with_its_place() {
+    let server = start().await;
+    for (path, body, place) in [
+        ("/v1/query", json!({}), "`query`"),
+        ("/v1/query", json!({"query": 5}), "query: "),
+        ("/v1/query", json!({"query": " "}), "query "),
+        ("/v1/query", json!([]), "object"),
+        ("/v1/query", json!({"query": "a", "buckets": ["a", 1]}), "buckets[1]: "),
+        ("/v1/query", json!({"query": "a", "buckets": "a"}), "buckets: "),
+        ("/v1/query", json!({"query": "a", "options": {"top_k": 0}}), "options.top_k: "),
+        ("/v1/query", json!({"query": "a", "options": {"top_k": -1}}), "options.top_k: "),
+        ("/v1/query", json!({"query": "a", "options": {"top_k_per_bucket": "x"}}), "options.top_k_per_bucket: "),
+        ("/v1/query", json!({"query": "a", "options": {"top_k_per_bucket": {"a": 0}}}), "options.top_k_per_bucket: "),
+        ("/v1/query", json!({"query": "a", "options": {"return_format": "xml"}}), "options.return_format: "),
+        ("/v1/query", json!({"query": "a", "options": {"response_schema": "x"}}), "options.response_schema: "),
+        ("/v1/buckets", json!({}), "`name`"),
+        ("/v1/buckets", json!({"name": ["a"]}), "name: "),
+        ("/v1/buckets/default/memories", json!({"content": 5}), "content: "),
+        ("/v1/buckets/default/memories", json!({"content": "a", "dedup": "maybe"}), "dedup: "),
+        ("/v1/buckets/default/memories", json!({"memories": ["a"]}), "memories[0]: "),
+        ("/v1/buckets/default/memories", json!({"text": "a"}), "`content`"),
+    ] {
+        let (status, message, code) = post(&server, path, body.clone()).await.error();
+        assert_eq!((status, code.as_deref()), (422, Some("INVALID_REQUEST")), "{body}");
+        assert!(message.contains(place), "{body}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_does_not_repeat_a_long_value() {
+    let server = start().await;
+    let long = "x".repeat(100_000);
+    let answer =
+        post(&server, "/v1/query", json!({"query": "a", "options": {"top_k": long, "return_format": long}})).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.len() < 1000);
+}
+
+#[tokio::test]
+async fn what_there_is_no_route_for_gets_404_and_405() {
+    let server = start().await;
+    for path in
+        ["/", "/v1", "/v1/nothing", "/v2/buckets", "/v1/buckets/default/memories/id/more", "/v1/buckets//memories"]
+    {
+        assert_eq!(get(&server, path).await.error().0, 404, "{path}");
+    }
+    for (method, path) in [
+        (Method::PUT, "/v1/buckets"),
+        (Method::GET, "/v1/query"),
+        (Method::PATCH, "/v1/buckets/default/memories"),
+        (Method::GET, "/v1/buckets/default/memories/id"),
+    ] {
+        assert_eq!(Answer::of(request(&server, method, path)).await.error().0, 405, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_utf_8_gets_400() {
+    let server = start().await;
+    for path in ["/v1/buckets/%ff/memories", "/v1/buckets/default/memories/%c3%28", "/v1/buckets/%80"] {
+        assert_eq!(Answer::of(request(&server, Method::DELETE, path)).await.error().0, 400, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_used_is_an_error_that_says_why() {
+    let no_requests = LocalServer::builder().max_concurrent_requests(0).start().await.unwrap_err();
+    assert!(no_requests.to_string().contains("max_concurrent_requests"), "{no_requests}");
+    for key in ["", "two words", "ké"] {
+        assert!(matches!(LocalServer::builder().api_key(key).start().await, Err(LocalServerError::Setting { .. })));
+    }
+    let server = start().await;
+    let taken = LocalServer::builder().listen(server.address()).start().await.unwrap_err();
+    assert_eq!(taken.to_string(), format!("cannot listen at {}", server.address()));
+    assert!(std::error::Error::source(&taken).is_some());
+    let nonsense = LocalServer::builder().listen("nowhere").start().await.unwrap_err();
+    assert!(matches!(nonsense, LocalServerError::Listen { .. }));
+}

@@ -1,0 +1,165 @@
+use std::path::Path;
+use std::process::Stdio;
+
+use lumetra_engram::EngramClient;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::wire::http;
+
+struct Program {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    /// What it said on starting.
+    greeting: String,
+    base_url: String,
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_engram-local"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_remove("RUST_LOG");
+    command
+}
+
+/// Starts the program and waits until it says where it listens.
+async fn start(arguments: &[&str]) -> Program {
+    let mut child = program(arguments).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut greeting = String::new();
+    while !greeting.contains("Ctrl-C") {
+        let line = lines.next_line().await.unwrap().expect("the program ended");
+        greeting.push_str(&line);
+        greeting.push('\n');
+    }
+    let base_url = greeting.lines().find_map(|line| line.trim().strip_prefix("export ENGRAM_BASE_URL=")).unwrap();
+    Program { child, lines, base_url: base_url.to_owned(), greeting }
+}
+
+async fn start_on(path: &Path) -> Program {
+    start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
+}
+
+impl Program {
+    fn client(&self) -> EngramClient {
+        EngramClient::builder().base_url(&self.base_url).api_key("local").http_client(http()).build().unwrap()
+    }
+
+    async fn errors(mut self) -> String {
+        self.child.start_kill().unwrap();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
+        errors
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("engram.db");
+    let mut program = start_on(&path).await;
+    let engram = program.client();
+    let (acknowledged, mut next) = tokio::sync::mpsc::unbounded_channel();
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let (engram, acknowledged) = (engram.clone(), acknowledged.clone());
+            tokio::spawn(async move {
+                for number in 0.. {
+                    let content = format!("fact{number}of{writer}");
+                    // It fails once the program is killed.
+                    let Ok(result) = engram.store_memory(&content).await else { return };
+                    acknowledged.send((result.id, content)).unwrap();
+                }
+            })
+        })
+        .collect();
+    drop(acknowledged);
+    let mut stored = Vec::new();
+    while stored.len() < 200 {
+        stored.push(next.recv().await.unwrap());
+    }
+    // SIGKILL, in the middle of the writing.
+    program.child.kill().await.unwrap();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    while let Some(more) = next.recv().await {
+        stored.push(more);
+    }
+
+    let program = start_on(&path).await;
+    let engram = program.client();
+    let page = engram.list_memories().limit(1000).await.unwrap();
+    for (id, content) in &stored {
+        assert!(page.memories.iter().any(|memory| memory.id == *id && memory.content == *content), "{content} is lost");
+    }
+    let (_, last) = stored.last().unwrap();
+    assert_eq!(engram.query(last).await.unwrap().answer, format!("From memory: {last}"));
+}
+
+#[tokio::test]
+async fn it_says_where_it_is_and_how_to_use_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("engram.db");
+    let program = start_on(&path).await;
+    assert!(program.base_url.starts_with("http://127.0.0.1:"));
+    assert!(program.greeting.contains(path.to_str().unwrap()), "{}", program.greeting);
+    assert!(program.greeting.contains("export ENGRAM_API_KEY='local'"), "{}", program.greeting);
+    program.client().list_buckets().await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_stops_it_in_an_orderly_way() {
+    for signal in ["-TERM", "-INT"] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut program = start_on(&directory.path().join("engram.db")).await;
+        program.client().store_memory("tea").await.unwrap();
+        let id = program.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+        assert!(program.child.wait().await.unwrap().success());
+        assert_eq!(program.lines.next_line().await.unwrap(), None);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "the database was not closed");
+    }
+}
+
+#[tokio::test]
+async fn it_warns_when_other_machines_may_reach_it() {
+    let open = start(&["--listen", "0.0.0.0:0", "--in-memory"]).await;
+    assert!(open.base_url.starts_with("http://127.0.0.1:"), "{}", open.base_url);
+    open.client().list_buckets().await.unwrap();
+    assert!(open.errors().await.contains("WARNING"));
+    let closed = start(&["--listen", "127.0.0.1:0", "--in-memory"]).await;
+    assert!(!closed.errors().await.contains("WARNING"));
+}
+
+#[tokio::test]
+async fn neither_the_greeting_nor_the_log_holds_a_key_or_a_content() {
+    let arguments = ["--listen", "127.0.0.1:0", "--in-memory", "--api-key", "eng_live_secret"];
+    let program = start(&arguments).await;
+    let builder = EngramClient::builder().base_url(&program.base_url).api_key("eng_live_secret");
+    let engram = builder.http_client(http()).build().unwrap();
+    engram.store_memory("secret content").bucket("secret bucket").await.unwrap();
+    engram.query("secret question").bucket("secret bucket").await.unwrap();
+    assert!(program.client().list_buckets().await.unwrap_err().is_unauthorized());
+    assert!(!program.greeting.contains("secret"), "{}", program.greeting);
+    let errors = program.errors().await;
+    assert!(errors.contains("/v1/query") && !errors.contains("secret"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_bad_day_can_be_had_from_the_command_line() {
+    let program = start(&["--listen", "127.0.0.1:0", "--in-memory", "--missing-model-key"]).await;
+    assert!(program.client().store_memory("tea").await.unwrap_err().is_byok_required());
+}
+
+#[tokio::test]
+async fn it_says_in_one_line_why_it_does_not_start() {
+    let output = program(&["--database", "/no/such/place/engram.db"]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.starts_with("engram-local: cannot use the database /no/such/place/engram.db: "), "{errors}");
+    assert_eq!(errors.lines().count(), 1);
+    let output = program(&["--retry-after", "soon"]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("250ms"));
+}
