@@ -3,7 +3,8 @@
 //!
 //! [`EngramClient::api`](crate::EngramClient::api) lends it. Its operations send what they are given: no defaults and no checks,
 //! but for path parameters that would name another route. Key, headers, timeouts, the 429 retry and the bound of what is
-//! read are the same. It follows the description, so its signatures may change in any release.
+//! read are the same. Its errors are those of the generator: they hold the server's answer as it came, so that a server that
+//! repeats the API key puts it there. It follows the description, so its signatures may change in any release.
 
 pub use crate::answers::BareOrWrapped;
 pub use crate::generated::{ByteStream, Client, Error, ResponseValue, types};

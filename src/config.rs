@@ -400,9 +400,9 @@ impl ApiKey {
         if self.0.is_empty() {
             return Err(EngramError::config("the API key is empty".to_owned()));
         }
-        if !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !self.0.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
             return Err(EngramError::config(
-                "the API key holds a space, a line break or another character that no key has; copy it again"
+                "the API key holds a space, a line break, a quote or another character that no key has; copy it again"
                     .to_owned(),
             ));
         }
@@ -414,6 +414,12 @@ impl ApiKey {
     /// harmless words.
     pub(crate) fn occurs_in(&self, text: &str) -> bool {
         self.0.len() >= SHORTEST_SECRET && text.contains(&self.0)
+    }
+
+    /// A text without an end that may be the beginning of the key.
+    pub(crate) fn without_its_beginning_at_the_end<'a>(&self, text: &'a str) -> &'a str {
+        let longest = (1..=self.0.len()).rev().filter_map(|length| self.0.get(..length));
+        longest.filter_map(|beginning| text.strip_suffix(beginning)).next().unwrap_or(text)
     }
 
     /// A text of the server without the key, which a careless one may repeat.

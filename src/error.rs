@@ -13,6 +13,11 @@ use crate::retry::parse_retry_after;
 
 /// The longest message of the server that a `Display` repeats, in characters.
 const MESSAGE_LIMIT: usize = 200;
+/// How much of the body of an error is kept, in bytes.
+pub(crate) const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+const BYOK_REQUIRED: &str = "BYOK_REQUIRED";
+const PROFILER_NOT_INSTALLED: &str = "BUCKET_PROFILER_NOT_INSTALLED";
 
 /// Why a call failed.
 ///
@@ -148,12 +153,12 @@ impl EngramError {
     /// The account has no key of a model provider, which the call needs (412, `BYOK_REQUIRED`). Keys are added at
     /// <https://lumetra.io/models>.
     pub fn is_byok_required(&self) -> bool {
-        self.is_precondition(&["byok", "model provider"])
+        self.is_precondition(BYOK_REQUIRED, &["byok", "model provider"])
     }
 
     /// The bucket has no Bucket Profiler agent (412, `BUCKET_PROFILER_NOT_INSTALLED`).
     pub fn is_profiler_not_installed(&self) -> bool {
-        self.is_precondition(&["profiler"])
+        self.is_precondition(PROFILER_NOT_INSTALLED, &["profiler"])
     }
 
     /// The time allowed was over.
@@ -171,9 +176,12 @@ impl EngramError {
         matches!(self, Self::Api(error) if error.status == status.as_u16())
     }
 
-    /// Where the service puts the code of a 412 is not known, so that the whole body is searched.
-    fn is_precondition(&self, words: &[&str]) -> bool {
+    /// Where the service puts the code of a 412 is not known, so that the whole body is searched where neither code is found.
+    fn is_precondition(&self, code: &str, words: &[&str]) -> bool {
         let Self::Api(error) = self else { return false };
+        if let Some(known) = self.code().filter(|code| [BYOK_REQUIRED, PROFILER_NOT_INSTALLED].contains(code)) {
+            return self.is_api(StatusCode::PRECONDITION_FAILED) && known == code;
+        }
         let text = match &error.body {
             ErrorBody::Json(body) => body.to_string().to_lowercase(),
             ErrorBody::Text(body) => body.to_lowercase(),
@@ -324,7 +332,7 @@ impl EngramError {
 
     /// What the server reported inside a stream.
     pub(crate) fn reported(error: &Value, key: &ApiKey) -> Self {
-        let body = ErrorBody::parse(&key.redact(&error.to_string()));
+        let body = ErrorBody::Json(redacted(error.clone(), key));
         let said = body.message().unwrap_or_else(|| "an error without a message".to_owned());
         Self::stream(ErrorDetail::from(format!("the server reported: {said}")).with_body(body))
     }
@@ -361,9 +369,10 @@ impl EngramError {
 
     /// An answer that is not a success.
     pub(crate) fn api(status: StatusCode, headers: &HeaderMap, body: &[u8], attempts: u32, key: &ApiKey) -> Self {
-        let body = ErrorBody::parse(&key.redact(&String::from_utf8_lossy(body)));
+        let body = ErrorBody::parse(body, key);
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let describe = || key.redact(&describe(status, header(LOCATION), header(CONTENT_TYPE))).into_owned();
+        let shown = |name| header(name).map(|value| key.redact(value));
+        let describe = || describe(status, shown(LOCATION).as_deref(), shown(CONTENT_TYPE).as_deref());
         Self::Api(Box::new(ApiError {
             status: status.as_u16(),
             message: body.message().unwrap_or_else(describe),
@@ -395,7 +404,8 @@ pub(crate) fn is_json(content_type: &str) -> bool {
     content_type.to_ascii_lowercase().contains("json")
 }
 
-fn one_line(text: &str) -> String {
+/// The text in one line, cut where it is long. A text of the server is to be redacted first.
+pub(crate) fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MESSAGE_LIMIT) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -416,8 +426,15 @@ fn describe(status: StatusCode, location: Option<&str>, content_type: Option<&st
 }
 
 impl ErrorBody {
-    fn parse(body: &str) -> Self {
-        serde_json::from_str(body).map_or_else(|_| Self::Text(body.to_owned()), Self::Json)
+    fn parse(body: &[u8], key: &ApiKey) -> Self {
+        if let Ok(json) = serde_json::from_slice(body) {
+            return Self::Json(redacted(json, key));
+        }
+        let text = String::from_utf8_lossy(body);
+        let text = key.redact(&text);
+        // Of a body that was cut, the end may be the beginning of the key.
+        let shown = if body.len() < ERROR_BODY_LIMIT { &text } else { key.without_its_beginning_at_the_end(&text) };
+        Self::Text(shown.to_owned())
     }
 
     /// The server's own words: the first text under the usual names, or a short text body that is no markup.
@@ -433,6 +450,18 @@ impl ErrorBody {
     fn code(&self) -> Option<String> {
         let Self::Json(body) = self else { return None };
         find_code(body).or_else(|| body.get("error")?.as_str().filter(|text| is_code(text))).map(str::to_owned)
+    }
+}
+
+/// The value without the key, in texts and in names. JSON has several ways to write a text, so this is done after parsing.
+fn redacted(value: Value, key: &ApiKey) -> Value {
+    match value {
+        Value::String(text) => Value::String(key.redact(&text).into_owned()),
+        Value::Array(elements) => elements.into_iter().map(|element| redacted(element, key)).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (key.redact(&name).into_owned(), redacted(value, key))).collect()
+        }
+        other => other,
     }
 }
 

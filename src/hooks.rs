@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, HeaderName, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
 use tokio::runtime::Handle;
@@ -14,7 +14,7 @@ use tokio::time;
 
 use crate::call::CallRecord;
 use crate::config::Settings;
-use crate::error::{EngramError, no_answer};
+use crate::error::{ERROR_BODY_LIMIT, EngramError, no_answer};
 use crate::generated::Client;
 use crate::path;
 use crate::retry::parse_retry_after;
@@ -23,8 +23,6 @@ use crate::retry::parse_retry_after;
 const STREAM_OPERATION: &str = "query_stream";
 /// What progenitor adds to every request and the API does not know.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
-/// How much of the body of an error is kept, in bytes.
-const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// What the generated client carries for its hooks.
 #[derive(Clone)]
@@ -67,7 +65,7 @@ struct FailedHere(String);
 
 impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        if path::holds_refused_segment(request.url().path()) {
+        if path::holds_refused_segment(request.url(), &self.baseurl) {
             let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would name another route";
             return Err(Error::InvalidRequest(problem.to_owned()));
         }
@@ -80,8 +78,13 @@ impl ClientHooks<Inner> for Client {
         if !streamed {
             *request.timeout_mut() = Some(settings.timeout);
         }
+        let needs_length = request.method() == Method::POST && request.body().is_none();
         let headers = request.headers_mut();
         headers.remove(API_VERSION);
+        if needs_length {
+            // RFC 9110, section 8.6. Some gateways refuse a POST without it.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let accept = if streamed { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.extend(settings.headers.clone());
@@ -124,30 +127,29 @@ impl Client {
             return self.read(response).await;
         }
         let limit = self.inner.settings().stream_timeout;
-        match time::timeout(limit, self.open(request)).await {
+        match time::timeout(limit, self.client().execute(request)).await {
+            Ok(Ok(response)) if !response.status().is_success() => self.read(response).await,
             Ok(result) => result,
             Err(_) => Ok(self.failed_here(EngramError::timeout(no_answer(limit)))),
         }
     }
 
-    async fn open(&self, request: Request) -> reqwest::Result<Response> {
-        let response = self.client().execute(request).await?;
-        if response.status().is_success() { Ok(response) } else { self.read(response).await }
-    }
-
     /// Reads the whole body, so that whatever goes wrong on the way is known together with the status.
     async fn read(&self, mut response: Response) -> reqwest::Result<Response> {
-        let status = response.status();
+        let (status, settings) = (response.status(), self.inner.settings());
+        let mut body = BytesMut::new();
         if !status.is_success() {
-            let (body, _) = read_up_to(&mut response, ERROR_BODY_LIMIT).await;
-            return Ok(with_body(response, body));
+            // Of an error, what comes in time is enough.
+            let _ = time::timeout(settings.timeout, read_up_to(ERROR_BODY_LIMIT, &mut response, &mut body)).await;
+            return Ok(with_body(response, body.freeze()));
         }
         self.inner.note(|record| record.note_accepted(status, response.headers()));
-        let limit = self.inner.settings().max_response_bytes;
-        match read_up_to(&mut response, limit).await {
-            (body, Ending::Whole) => Ok(with_body(response, body)),
-            (_, Ending::Broken(error)) => Err(error),
-            (_, Ending::TooLarge) => Ok(self.failed_here(EngramError::decode(status, &too_large(limit)))),
+        match read_up_to(settings.max_response_bytes, &mut response, &mut body).await {
+            Ending::Whole => Ok(with_body(response, body.freeze())),
+            Ending::Broken(error) => Err(error),
+            Ending::TooLarge => {
+                Ok(self.failed_here(EngramError::decode(status, &too_large(settings.max_response_bytes))))
+            }
         }
     }
 
@@ -182,17 +184,16 @@ enum Ending {
 }
 
 /// Reads at most `limit` bytes of the body.
-async fn read_up_to(response: &mut Response, limit: usize) -> (Bytes, Ending) {
-    let mut body = BytesMut::new();
+async fn read_up_to(limit: usize, response: &mut Response, body: &mut BytesMut) -> Ending {
     loop {
         match response.chunk().await {
-            Ok(None) => return (body.freeze(), Ending::Whole),
+            Ok(None) => return Ending::Whole,
             Ok(Some(chunk)) if chunk.len() > limit - body.len() => {
                 body.extend_from_slice(&chunk[..limit - body.len()]);
-                return (body.freeze(), Ending::TooLarge);
+                return Ending::TooLarge;
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(error) => return (body.freeze(), Ending::Broken(error)),
+            Err(error) => return Ending::Broken(error),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Path safety: what a bucket name or an id may be, and how it becomes one segment of a URL's path.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
 
 use crate::error::EngramError;
 
@@ -36,7 +37,9 @@ pub(crate) fn encode_path(value: &str) -> String {
 
 /// Whether a path parameter of this URL was refused by [`encode_path`]. Guards the operations of the generated client, which
 /// [`check_segment`] does not see.
-pub(crate) fn holds_refused_segment(path: &str) -> bool {
+pub(crate) fn holds_refused_segment(url: &Url, base_url: &str) -> bool {
+    let below = url.as_str().strip_prefix(base_url).unwrap_or(url.as_str());
+    let path = below.split(['?', '#']).next().unwrap_or_default();
     path.split('/').any(|segment| segment == REFUSED)
 }
 
@@ -47,12 +50,12 @@ mod tests {
     #[test]
     fn a_value_becomes_exactly_one_segment() {
         for value in ["user 123/spaces%", "a\\b", "..\\..", "...", "%2e%2e", "\u{1F9E0} é\n\t#?", "!", "a;b&c=d+e"] {
-            let url = reqwest::Url::parse(&format!("http://host/v1/{}/end", encode_path(value))).expect("a URL");
+            let url = Url::parse(&format!("http://host/v1/{}/end", encode_path(value))).expect("a URL");
             let segments: Vec<_> = url.path_segments().expect("a path").collect();
             assert_eq!(segments.len(), 3, "{value:?} became {url}");
             let decoded = percent_encoding::percent_decode_str(segments[1]).decode_utf8().expect("UTF-8");
             assert_eq!(decoded, value);
-            assert!(!holds_refused_segment(url.path()));
+            assert!(!holds_refused_segment(&url, "http://host"));
         }
         assert_eq!(encode_path("user 123/spaces%"), "user%20123%2Fspaces%25");
     }
@@ -61,7 +64,8 @@ mod tests {
     fn what_would_name_another_route_is_refused() {
         for value in ["", ".", ".."] {
             assert!(check_segment("bucket", value).is_err());
-            assert!(holds_refused_segment(&format!("/v1/{}/end", encode_path(value))));
+            let url = Url::parse(&format!("http://host/v1/{}/end", encode_path(value))).expect("a URL");
+            assert!(holds_refused_segment(&url, "http://host"));
         }
     }
 }

@@ -5,8 +5,6 @@ mod frame;
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
@@ -17,14 +15,14 @@ use sse_stream::SseByteStream;
 
 use crate::answers::Settle;
 use crate::config::ApiKey;
-use crate::error::{EngramError, ErrorDetail, is_json};
+use crate::error::{EngramError, ErrorDetail, is_json, one_line};
 use crate::generated::types::{QueryFinalFrame, QueryResult};
 use crate::hooks::Inner;
-use body::{Body, BodyFault};
+use body::{Blocks, Body, BodyFault};
 use frame::Frame;
 
-/// How many blocks after the final frame are read, if they are there already, so that the connection can be used again.
-const BLOCKS_AFTER_FINAL_FRAME: usize = 8;
+/// How often the end of the body is looked for after the final frame, before the connection is given up.
+const LOOKS_FOR_THE_END: u8 = 16;
 
 /// An event of a [`QueryStream`].
 #[derive(Clone, Debug, PartialEq)]
@@ -64,14 +62,20 @@ pub struct QueryStream {
     source: Option<Source>,
     /// The deltas so far.
     answer: String,
+    /// The last event, while the end of the body is looked for.
+    last: Option<Last>,
     content_type: Option<String>,
     max_answer_bytes: usize,
     api_key: ApiKey,
 }
 
+struct Last {
+    result: Box<QueryResult>,
+    looks_left: u8,
+}
+
 enum Source {
-    /// The blocks, and the count of the bytes that are pending since the last one.
-    Events(Box<SseByteStream<Body>>, Arc<AtomicUsize>),
+    Events(Box<SseByteStream<Blocks>>),
     /// A server that does not stream answers with one JSON object.
     Json(Body, BytesMut),
 }
@@ -86,17 +90,15 @@ impl QueryStream {
     pub(crate) fn new(answer: ResponseValue<ByteStream>, inner: &Inner) -> Self {
         let settings = inner.settings();
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = Body::new(answer.into_inner_stream(), settings.stream_timeout, settings.max_response_bytes);
+        let body = Body::new(answer.into_inner_stream(), settings.stream_timeout);
         let source = match content_type.as_deref().is_some_and(is_json) {
             true => Source::Json(body, BytesMut::new()),
-            false => {
-                let pending = body.pending();
-                Source::Events(Box::new(SseByteStream::new(body)), pending)
-            }
+            false => Source::Events(Box::new(SseByteStream::new(Blocks::new(body, settings.max_response_bytes)))),
         };
         Self {
             source: Some(source),
             answer: String::new(),
+            last: None,
             content_type,
             max_answer_bytes: settings.max_response_bytes,
             api_key: settings.api_key.clone(),
@@ -127,33 +129,29 @@ impl QueryStream {
     /// The next event or failure, before it is noted that either may be the last.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
         loop {
+            if let Some(last) = self.last.take() {
+                return self.poll_end(context, last);
+            }
             let frame = match self.source.as_mut() {
                 None => return Poll::Ready(None),
-                Some(Source::Json(body, read)) => match ready!(body.poll_whole(context, read)) {
+                Some(Source::Json(body, read)) => match ready!(body.poll_whole(context, self.max_answer_bytes, read)) {
                     Ok(()) => Frame::read(&String::from_utf8_lossy(read)),
                     Err(fault) => return Poll::Ready(Some(Err(fault.into_error()))),
                 },
-                Some(Source::Events(events, pending)) => match ready!(Pin::new(&mut **events).poll_next(context)) {
+                Some(Source::Events(events)) => match ready!(Pin::new(&mut **events).poll_next(context)) {
                     None => return Poll::Ready(Some(Err(self.without_final_frame()))),
                     Some(Err(error)) => return Poll::Ready(Some(Err(body::into_error(error)))),
-                    Some(Ok(block)) => {
-                        pending.store(0, Ordering::Relaxed);
-                        Frame::read(block.data.as_deref().unwrap_or_default())
-                    }
+                    Some(Ok(block)) => Frame::read(block.data.as_deref().unwrap_or_default()),
                 },
             };
-            if let Some(event) = self.event(frame, context) {
+            if let Some(event) = self.event(frame) {
                 return Poll::Ready(Some(event));
             }
         }
     }
 
     /// What a frame means to the caller, if anything.
-    fn event(
-        &mut self,
-        frame: Result<Frame, frame::Malformed>,
-        context: &mut Context<'_>,
-    ) -> Option<Result<QueryStreamEvent, EngramError>> {
+    fn event(&mut self, frame: Result<Frame, frame::Malformed>) -> Option<Result<QueryStreamEvent, EngramError>> {
         match frame {
             Ok(Frame::Delta(content)) if content.len() > self.max_answer_bytes - self.answer.len() => {
                 Some(Err(BodyFault::TooLarge(self.max_answer_bytes).into_error()))
@@ -162,10 +160,7 @@ impl QueryStream {
                 self.answer.push_str(&content);
                 Some(Ok(QueryStreamEvent::Delta { content }))
             }
-            Ok(Frame::Final(frame)) => {
-                self.read_what_is_there(context);
-                Some(self.done(*frame))
-            }
+            Ok(Frame::Final(frame)) => self.keep_last(*frame).err().map(Err),
             Ok(Frame::Error(error)) => Some(Err(EngramError::reported(&error, &self.api_key))),
             Ok(Frame::Sentinel) => Some(Err(self.without_final_frame())),
             Ok(Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
@@ -176,26 +171,40 @@ impl QueryStream {
         }
     }
 
-    fn done(&mut self, frame: QueryFinalFrame) -> Result<QueryStreamEvent, EngramError> {
+    fn keep_last(&mut self, frame: QueryFinalFrame) -> Result<(), EngramError> {
         let result = assemble(frame, std::mem::take(&mut self.answer));
         let result = result.settle().map_err(|problem| EngramError::stream(problem.to_owned()))?;
-        Ok(QueryStreamEvent::Done(Box::new(result)))
+        self.last = Some(Last { result: Box::new(result), looks_left: LOOKS_FOR_THE_END });
+        Ok(())
     }
 
-    /// After the final frame nothing of interest comes, and nothing is waited for. But what has come already is read, so that the
-    /// connection can be used again.
-    fn read_what_is_there(&mut self, context: &mut Context<'_>) {
-        if let Some(Source::Events(events, _)) = &mut self.source {
-            for _ in 0..BLOCKS_AFTER_FINAL_FRAME {
-                if !matches!(Pin::new(&mut **events).poll_next(context), Poll::Ready(Some(Ok(_)))) {
-                    break;
+    /// Hands out the last event. The connection can be used again only if the body is read to its end, which is usually on its way:
+    /// it is looked for a few times, giving way to the task that reads the connection, but never waited for.
+    fn poll_end(
+        &mut self,
+        context: &mut Context<'_>,
+        mut last: Last,
+    ) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
+        while let Some(Source::Events(events)) = &mut self.source
+            && last.looks_left > 0
+        {
+            last.looks_left -= 1;
+            match Pin::new(&mut **events).poll_next(context) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    self.last = Some(last);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
             }
         }
+        Poll::Ready(Some(Ok(QueryStreamEvent::Done(last.result))))
     }
 
     fn without_final_frame(&self) -> EngramError {
         let content_type = self.content_type.as_deref().unwrap_or("none");
+        let content_type = one_line(&self.api_key.redact(content_type));
         EngramError::stream(format!(
             "it ended without its final frame, so what came before is not a whole answer (content type: {content_type})"
         ))
@@ -203,7 +212,7 @@ impl QueryStream {
 
     fn malformed(&self, malformed: frame::Malformed) -> EngramError {
         let text = malformed.to_string();
-        let detail = ErrorDetail::from(format!("a frame is malformed: {}", self.api_key.redact(&text)));
+        let detail = ErrorDetail::from(format!("a frame is malformed: {}", one_line(&self.api_key.redact(&text))));
         EngramError::stream(if self.api_key.occurs_in(&text) { detail } else { detail.with_source(malformed) })
     }
 }

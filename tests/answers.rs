@@ -232,15 +232,6 @@ async fn lists_come_bare_or_wrapped_in_any_known_name() {
 }
 
 #[tokio::test]
-async fn a_list_under_its_old_and_its_new_name_is_one_list() {
-    let list = json!([{ "id": "m", "content": "c" }]);
-    for other in ["data", "items"] {
-        let answer = decoded("list_memories", &json!({ "memories": list, other: list, "total": 1 })).await;
-        assert_eq!(answer["memories"], list, "with {other}");
-    }
-}
-
-#[tokio::test]
 async fn the_numbers_of_a_page_are_there_where_they_were_sent() {
     let server = Server::start([
         Answer::json(200, &json!({ "memories": [], "total": 500, "limit": 100, "offset": 7 })),

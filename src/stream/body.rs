@@ -1,13 +1,12 @@
 //! The bytes of a streamed answer, bounded in size and in silence.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use memchr::memchr2;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::error::{EngramError, ErrorDetail};
@@ -15,14 +14,17 @@ use crate::hooks::too_large;
 
 type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 
-/// The chunks of the body. Ends with a [`BodyFault`] where none comes for too long, or where too much comes for one frame.
+/// The chunks of the body. Ends with a [`BodyFault`] where none comes for too long.
 pub(super) struct Body {
     chunks: Chunks,
     silence: Pin<Box<Sleep>>,
     longest_silence: Duration,
-    /// The bytes since the last block ended; the parser of the blocks holds on to no more than these.
-    pending: Arc<AtomicUsize>,
-    max_pending: usize,
+}
+
+/// The chunks of a body of events. Ends with a [`BodyFault`] also where one block of it is too large.
+pub(super) struct Blocks {
+    body: Body,
+    meter: BlockMeter,
 }
 
 /// Why a body ended early.
@@ -34,29 +36,24 @@ pub(super) enum BodyFault {
 }
 
 impl Body {
-    pub(super) fn new(chunks: Chunks, longest_silence: Duration, max_pending: usize) -> Self {
-        let silence = Box::pin(sleep(longest_silence));
-        Self { chunks, silence, longest_silence, pending: Arc::default(), max_pending }
+    pub(super) fn new(chunks: Chunks, longest_silence: Duration) -> Self {
+        Self { chunks, silence: Box::pin(sleep(longest_silence)), longest_silence }
     }
 
-    /// The count of pending bytes, to be reset whenever a block has ended.
-    pub(super) fn pending(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.pending)
-    }
-
-    /// Reads the body to its end.
-    pub(super) fn poll_whole(&mut self, context: &mut Context<'_>, read: &mut BytesMut) -> Poll<Result<(), BodyFault>> {
-        loop {
-            match ready!(Pin::new(&mut *self).poll_next(context)) {
-                Some(chunk) => read.extend_from_slice(&chunk?),
-                None => return Poll::Ready(Ok(())),
+    /// Reads the body to its end, at most `limit` bytes of it.
+    pub(super) fn poll_whole(
+        &mut self,
+        context: &mut Context<'_>,
+        limit: usize,
+        read: &mut BytesMut,
+    ) -> Poll<Result<(), BodyFault>> {
+        while let Some(chunk) = ready!(Pin::new(&mut *self).poll_next(context)).transpose()? {
+            if chunk.len() > limit - read.len() {
+                return Poll::Ready(Err(BodyFault::TooLarge(limit)));
             }
+            read.extend_from_slice(&chunk);
         }
-    }
-
-    fn check(&self, chunk: &Bytes) -> Result<(), BodyFault> {
-        let pending = self.pending.fetch_add(chunk.len(), Ordering::Relaxed).saturating_add(chunk.len());
-        if pending > self.max_pending { Err(BodyFault::TooLarge(self.max_pending)) } else { Ok(()) }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -72,10 +69,66 @@ impl Stream for Body {
         if let Some(deadline) = Instant::now().checked_add(this.longest_silence) {
             this.silence.as_mut().reset(deadline);
         }
+        Poll::Ready(chunk.map(|chunk| chunk.map_err(BodyFault::Broken)))
+    }
+}
+
+impl Blocks {
+    pub(super) fn new(body: Body, largest_block: usize) -> Self {
+        Self { body, meter: BlockMeter { limit: largest_block, size: 0, at_line_start: true, after_cr: false } }
+    }
+}
+
+impl Stream for Blocks {
+    type Item = Result<Bytes, BodyFault>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let chunk = ready!(Pin::new(&mut self.body).poll_next(context));
         Poll::Ready(chunk.map(|chunk| {
-            let chunk = chunk.map_err(BodyFault::Broken)?;
-            this.check(&chunk).map(|()| chunk)
+            let chunk = chunk?;
+            self.meter.measure(&chunk).map(|()| chunk)
         }))
+    }
+}
+
+/// Measures the blocks of a stream of events, which end with an empty line. The parser holds on to no more than one of them.
+struct BlockMeter {
+    limit: usize,
+    /// The bytes of the present block.
+    size: usize,
+    at_line_start: bool,
+    /// The last byte was a CR, so that a LF now belongs to the same line end.
+    after_cr: bool,
+}
+
+impl BlockMeter {
+    fn measure(&mut self, mut bytes: &[u8]) -> Result<(), BodyFault> {
+        while let Some(end) = memchr2(b'\n', b'\r', bytes) {
+            let is_second_half = self.after_cr && end == 0 && bytes[0] == b'\n';
+            self.after_cr = bytes[end] == b'\r';
+            if !is_second_half {
+                self.add(end + 1)?;
+                self.end_line(end);
+            }
+            bytes = &bytes[end + 1..];
+        }
+        if !bytes.is_empty() {
+            self.add(bytes.len())?;
+            (self.at_line_start, self.after_cr) = (false, false);
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self, bytes_before: usize) {
+        if self.at_line_start && bytes_before == 0 {
+            self.size = 0;
+        }
+        self.at_line_start = true;
+    }
+
+    fn add(&mut self, bytes: usize) -> Result<(), BodyFault> {
+        self.size = self.size.saturating_add(bytes);
+        if self.size > self.limit { Err(BodyFault::TooLarge(self.limit)) } else { Ok(()) }
     }
 }
 
@@ -121,6 +174,29 @@ pub(super) fn into_error(error: sse_stream::Error) -> EngramError {
         },
         other => {
             EngramError::stream(ErrorDetail::from(format!("it is not a stream of events: {other}")).with_source(other))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(limit: usize, pieces: &[&[u8]]) -> bool {
+        let mut meter = BlockMeter { limit, size: 0, at_line_start: true, after_cr: false };
+        pieces.iter().try_for_each(|piece| meter.measure(piece)).is_ok()
+    }
+
+    #[test]
+    fn only_a_block_counts_whatever_its_line_ends_and_however_it_is_split() {
+        for line_end in ["\n", "\r", "\r\n"] {
+            let block = format!("data: 1234{line_end}{line_end}");
+            let stream = block.repeat(100);
+            let bytes = stream.as_bytes();
+            for pieces in [vec![bytes], bytes.chunks(1).collect(), bytes.chunks(7).collect()] {
+                assert!(measure(block.len(), &pieces), "{line_end:?} in {} pieces", pieces.len());
+                assert!(!measure(9, &pieces), "{line_end:?} in {} pieces", pieces.len());
+            }
         }
     }
 }
