@@ -167,7 +167,6 @@ fn in_environment(variables: &[(&str, &str)], case: &str) -> String {
 
 /// What the cases do. Without a case it does nothing.
 #[tokio::test]
-#[allow(clippy::print_stdout)]
 async fn in_a_child_process() {
     let Ok(case) = std::env::var("TEST_CASE") else { return };
     let server = Server::always(Answer::json(200, &answer_for_all())).await;

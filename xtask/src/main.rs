@@ -1,7 +1,5 @@
 //! The project's own tasks: `cargo xtask` lists them.
 
-#![allow(clippy::print_stdout)] // Printing is what a task is for.
-
 #[path = "../../codegen/mod.rs"]
 mod codegen;
 
