@@ -404,7 +404,7 @@ async fn values_that_the_service_cannot_take_are_refused() {
     assert_refused(query().max_tokens(0).await);
     assert_refused(query().buckets(Vec::<String>::new()).await);
     assert_refused(engram.query_stream("q").buckets(Vec::<String>::new()).await);
-    for schema in [json!([]), json!("text"), json!(true), Value::Null] {
+    for schema in [json!({}), json!([]), json!("text"), json!(true), Value::Null] {
         assert_refused(query().response_schema(schema).await);
     }
     assert_refused(engram.list_memories().limit(0).await);

@@ -163,7 +163,7 @@ impl<Answer> Query<Answer> {
         self
     }
 
-    /// A JSON Schema, as a JSON object, that describes the answer in JSON. It guides the model and is not enforced. Default: none.
+    /// A JSON Schema, as a JSON object that is not empty, that describes the answer in JSON. It guides the model and is not enforced. Default: none.
     pub fn response_schema(mut self, schema: impl Into<Value>) -> Self {
         self.response_schema = Some(schema.into());
         self
@@ -178,9 +178,12 @@ impl<Answer> Query<Answer> {
         options.max_tokens = self.max_tokens.map(|tokens| at_least_one("max_tokens", tokens)).transpose()?;
         options.top_k_per_bucket = self.top_k_per_bucket.map(per_bucket).transpose()?;
         options.response_schema = match self.response_schema {
-            Some(Value::Object(schema)) => schema,
+            Some(Value::Object(schema)) if !schema.is_empty() => schema,
             None => Default::default(),
-            Some(_) => return Err(EngramError::invalid_request("response_schema must be a JSON object".to_owned())),
+            Some(_) => {
+                let problem = "response_schema must be a JSON object that is not empty";
+                return Err(EngramError::invalid_request(problem.to_owned()));
+            }
         };
         Ok(QueryRequest { query: self.question, buckets: self.buckets, stream, options: Some(options) })
     }
@@ -192,7 +195,7 @@ impl Query<QueryResult> {
     /// # Errors
     ///
     /// Any [`EngramError`] but `Config` and `Stream`; [`EngramError::InvalidRequest`] for a number that is 0, a threshold that is
-    /// not finite, no bucket, or a schema that is not an object.
+    /// not finite, no bucket, or a schema that is no object or an empty one.
     pub async fn send(self) -> Result<QueryResult, EngramError> {
         let call = Call::new(&self.api);
         let body = self.body(None)?;
