@@ -11,14 +11,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use support::{Answer, Server, assert_one_short_line, block};
 
-/// Calls the operation of this name and encodes what it returns.
-async fn call(engram: &EngramClient, operation: &str) -> Result<Value, EngramError> {
+/// Calls the operation of this name, with so many facts where it takes several, and encodes what it returns.
+async fn call(engram: &EngramClient, operation: &str, facts: usize) -> Result<Value, EngramError> {
     fn encode(answer: impl Serialize) -> Value {
         serde_json::to_value(answer).unwrap()
     }
     match operation {
         "store_memory" => engram.store_memory("x").await.map(encode),
-        "store_memories" => engram.store_memories(["x"]).await.map(encode),
+        "store_memories" => engram.store_memories(vec!["x"; facts]).await.map(encode),
         "list_memories" => engram.list_memories().await.map(encode),
         "delete_memory" => engram.delete_memory("m").await.map(encode),
         "clear_memories" => engram.clear_memories("b").await.map(encode),
@@ -34,14 +34,22 @@ async fn call(engram: &EngramClient, operation: &str) -> Result<Value, EngramErr
 }
 
 async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> {
+    outcome_of(operation, 1, answer).await
+}
+
+async fn outcome_of(operation: &str, facts: usize, answer: Answer) -> Result<Value, EngramError> {
     let server = Server::start([answer]).await;
     let engram = server.quick_builder().max_retries_on_429(0).build().unwrap();
-    call(&engram, operation).await
+    call(&engram, operation, facts).await
+}
+
+fn results_in(body: &Value) -> usize {
+    body.get("memories").unwrap_or(body).as_array().map_or(1, Vec::len)
 }
 
 /// What the operation returns where the server answers so.
 async fn decoded(operation: &str, body: &Value) -> Value {
-    match outcome(operation, Answer::json(200, body)).await {
+    match outcome_of(operation, results_in(body), Answer::json(200, body)).await {
         Ok(value) => value,
         Err(error) => panic!("{operation} does not decode {body}: {error}"),
     }
@@ -224,11 +232,30 @@ async fn lists_come_bare_or_wrapped_in_any_known_name() {
             let found = answer.get("memories").unwrap_or(&answer);
             assert_eq!(found, &list, "{operation}: {body}");
         }
+        if operation == "store_memories" {
+            continue; // No result for a fact is an error: see below.
+        }
         for empty in names.iter().flat_map(|name| [json!({ *name: [] }), json!({ *name: null })]).chain([json!([])]) {
             let answer = decoded(operation, &empty).await;
             assert_eq!(answer.get("memories").unwrap_or(&answer), &json!([]), "{operation}: {empty}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_batch_without_one_result_for_each_fact_is_an_error() {
+    let [one, two] = [json!([{ "id": "a" }]), json!([{ "id": "a" }, { "id": "b" }])];
+    for results in [json!([]), one, two.clone()] {
+        for body in [results.clone(), json!({ "memories": results })] {
+            let outcome = outcome_of("store_memories", 3, Answer::json(200, &body)).await;
+            let error = outcome.unwrap_err();
+            assert!(
+                matches!(error, EngramError::Decode(_)) && error.to_string().contains("number of results"),
+                "{error}"
+            );
+        }
+    }
+    assert!(outcome_of("store_memories", 2, Answer::json(200, &two)).await.is_ok());
 }
 
 #[tokio::test]
@@ -572,7 +599,8 @@ async fn every_example_of_an_answer_decodes_whole() {
                     continue;
                 }
                 let operation = called(operation, &example);
-                let decoded = outcome(operation, answer).await.unwrap_or_else(|error| panic!("{place}: {error}"));
+                let outcome = outcome_of(operation, results_in(&example), answer).await;
+                let decoded = outcome.unwrap_or_else(|error| panic!("{place}: {error}"));
                 let list = ["memories", "buckets"].iter().find_map(|name| example.get(name));
                 match operation {
                     "delete_memory" | "delete_bucket" => {}

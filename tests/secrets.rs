@@ -3,7 +3,6 @@
 
 mod support;
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
@@ -179,39 +178,6 @@ async fn a_message_is_not_cut_in_the_middle_of_the_key() {
         let error = server.quick_builder().build().unwrap().list_buckets().await.unwrap_err();
         assert_hidden(&everything_printed(&error), KEY);
     }
-}
-
-/// Keeps all that is logged in this process.
-struct Log(Mutex<String>);
-
-impl log::Log for Log {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        self.0.lock().unwrap().push_str(&format!("{}: {}\n", record.target(), record.args()));
-    }
-
-    fn flush(&self) {}
-}
-
-#[tokio::test]
-async fn no_log_shows_it() {
-    static LOG: Log = Log(Mutex::new(String::new()));
-    log::set_logger(&LOG).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
-    let server = Server::always(Answer::json(200, &answer_for_all())).await;
-    for (_, call) in every_operation(&server.client()) {
-        call.await.unwrap();
-    }
-    let redirect = Answer::empty(307).header("location", "/");
-    let server = Server::start([redirect, Answer::silence().close()]).await;
-    server.client().list_buckets().await.unwrap_err();
-    server.client().list_buckets().await.unwrap_err();
-    let logged = LOG.0.lock().unwrap();
-    assert!(!logged.is_empty(), "the HTTP client logs its connections");
-    assert_hidden(&logged, KEY);
 }
 
 /// The header block of the first request over HTTP/2 that comes in.

@@ -79,8 +79,9 @@ impl StoreMemories {
     ///
     /// # Errors
     ///
-    /// Any [`EngramError`] but `Config` and `Stream`. After [`EngramError::Decode`] the facts are stored; after a timeout or a broken
-    /// connection they may be.
+    /// Any [`EngramError`] but `Config` and `Stream`. After [`EngramError::Decode`] the server accepted the facts, but did not say what
+    /// became of each, for example because its answer has another number of results; after a timeout or a broken connection they
+    /// may be stored.
     pub async fn send(self) -> Result<Vec<StoreMemoryResult>, EngramError> {
         check_segment("bucket", &self.bucket)?;
         if self.body.memories.is_empty() {
@@ -88,9 +89,16 @@ impl StoreMemories {
         }
         let call = Call::new(&self.api);
         let outcome = call.api.store_memories(&self.bucket, &self.body).await;
-        call.answer(outcome, |answer| match answer {
-            BareOrWrapped::Wrapped(wrapped) => wrapped.memories.settle(),
-            BareOrWrapped::Bare(memories) => memories.settle(),
+        call.answer(outcome, |answer| {
+            let results = match answer {
+                BareOrWrapped::Wrapped(wrapped) => wrapped.memories,
+                BareOrWrapped::Bare(memories) => memories,
+            };
+            // Which fact a result belongs to is known by its place only.
+            if results.len() != self.body.memories.len() {
+                return Err("it has another number of results than facts were sent");
+            }
+            results.settle()
         })
         .await
     }

@@ -2,10 +2,6 @@
 // Every test file compiles this module and uses a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
-mod server;
-
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -13,7 +9,7 @@ use lumetra_engram::{EngramClient, EngramError};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-pub use server::{Answer, Gate, KEY, PATIENCE, Request, Server, block, delta};
+pub use lumetra_engram_faults::{Answer, Gate, KEY, PATIENCE, Request, Server, block, delta, everything_printed};
 
 pub type Outcome = Pin<Box<dyn Future<Output = Result<(), EngramError>> + Send>>;
 
@@ -42,7 +38,7 @@ pub fn every_operation(engram: &EngramClient) -> Vec<(&'static str, Outcome)> {
 
 /// A body that every operation takes for its answer.
 pub fn answer_for_all() -> Value {
-    json!({ "id": "m1", "name": "b1", "answer": "yes", "memories": [], "buckets": [] })
+    json!({ "id": "m1", "name": "b1", "answer": "yes", "memories": [{ "id": "m1", "content": "a fact" }], "buckets": [] })
 }
 
 /// Awaits a future while the paused clock moves by `step` in each real millisecond. Says how long it took by that clock.
@@ -59,17 +55,6 @@ pub async fn on_paused_time<F: Future>(step: Duration, future: F) -> (F::Output,
             _ = real_pause => tokio::time::advance(step).await,
         }
     }
-}
-
-/// All that can be printed of an error: `Display` and `Debug` of it and of everything in its source chain.
-pub fn everything_printed(error: &EngramError) -> String {
-    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?}\n", error.body());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        writeln!(text, "{cause}\n{cause:?}").expect("a String takes any text");
-        source = cause.source();
-    }
-    text
 }
 
 /// Asserts that `Display` is one short line.

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::project::{cargo, root, run, target_directory, work_directory};
+use crate::project::{cargo, root, run, target_directory};
 use crate::python;
 
 const VERSIONS: [&str; 2] = ["0.2.1", "0.5.1"];
@@ -14,10 +14,9 @@ const VERSIONS: [&str; 2] = ["0.2.1", "0.5.1"];
 pub(crate) fn check() -> Result<()> {
     run(&mut cargo(root(), &["build", "--quiet", "--package", "lumetra-engram-local"]))?;
     for version in VERSIONS {
-        let directory = work_directory("conformance")?.join(version);
-        let programs = python::environment(&directory, &[&format!("lumetra-engram=={version}")])?;
+        let python = python::official_client(version)?;
         let server = Server::start()?;
-        run(Command::new(programs.join("python"))
+        run(Command::new(python)
             .arg(root().join("xtask/conformance/official_client.py"))
             .env("ENGRAM_BASE_URL", &server.base_url)
             .env("ENGRAM_API_KEY", "eng_live_conformance"))?;

@@ -6,6 +6,7 @@ mod codegen;
 mod ci;
 mod conformance;
 mod dependents;
+mod faults;
 mod project;
 mod python;
 mod regen;
@@ -34,6 +35,15 @@ enum Task {
     Dependents,
     /// Run the official Python client, unchanged, against the local server (needs Python)
     Conformance,
+    /// Play every fault to this client and to the official Python client, and write faults/TABLE.md (needs Python)
+    Faults {
+        /// Write nothing; fail where the table is stale, its times aside
+        #[arg(long)]
+        check: bool,
+        /// Play only the cases that hold this text in their name, and print them
+        #[arg(long, value_name = "TEXT", conflicts_with = "check")]
+        only: Option<String>,
+    },
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -55,6 +65,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
+        Task::Faults { check, only } => faults::play(check, only.as_deref()),
         Task::Ci => ci::run_checks(),
     }
 }

@@ -5,7 +5,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::project::run;
+use crate::project::{run, work_directory};
+
+/// The Python interpreter of an environment with this version of the official client.
+pub(crate) fn official_client(version: &str) -> Result<PathBuf> {
+    let directory = work_directory("conformance")?.join(version);
+    Ok(environment(&directory, &[&format!("lumetra-engram=={version}")])?.join("python"))
+}
 
 /// Makes a virtual environment with exactly these packages, unless it is there already, and returns its folder of programs.
 pub(crate) fn environment(directory: &Path, packages: &[&str]) -> Result<PathBuf> {

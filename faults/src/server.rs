@@ -1,6 +1,6 @@
 //! A scripted HTTP server on loopback. It plays the answers that a test gives it, in their order, and keeps every request
 //! as it came over the wire. A request without an answer, and an answer without a request, fail the test when the server
-//! is dropped; dropping it also ends all that it does.
+//! is dropped, unless it only observes; dropping it also ends all that it does.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,9 +12,11 @@ use lumetra_engram::{EngramClient, EngramClientBuilder};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::answer::{Answer, Step};
 
 /// The key of every client here. Distinctive, so that a leak of it can be found in any text.
 pub const KEY: &str = "eng_live_secret";
@@ -28,155 +30,46 @@ const MOST_REQUESTS: usize = 10_000;
 pub struct Request {
     /// Counts the connections of the server from 0.
     pub connection: usize,
+    /// When it was read.
     pub at: Instant,
+    /// As in the request line.
     pub method: String,
+    /// As in the request line.
     pub target: String,
     /// The names are in lower case, the values and the order are as they came.
     pub headers: Vec<(String, String)>,
+    /// As it came.
     pub body: Vec<u8>,
 }
 
 impl Request {
+    /// The values of the header with this name, in lower case.
     pub fn header(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     }
 
+    /// The body.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("the request's body is JSON")
     }
 
+    /// The method and the target.
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.target)
     }
 }
 
-/// Holds an answer back until the test opens it.
-#[derive(Clone)]
-pub struct Gate(Arc<Semaphore>);
-
-impl Gate {
-    pub fn new() -> Self {
-        Self(Arc::new(Semaphore::new(0)))
-    }
-
-    pub fn open(&self) {
-        self.0.add_permits(1);
-    }
-}
-
-#[derive(Clone)]
-enum Step {
-    Write(Vec<u8>),
-    Wait(Gate),
-    Close,
-    Reset,
-}
-
-/// What the server does for one request. Without a further step the connection stays open.
-#[derive(Clone)]
-pub struct Answer(Vec<Step>);
-
-impl Answer {
-    pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
-        Self(vec![Step::Write(bytes.as_ref().to_vec())])
-    }
-
-    /// Never an answer, but the connection stays open.
-    pub fn silence() -> Self {
-        Self(Vec::new())
-    }
-
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::text(status, "application/json", body.to_string())
-    }
-
-    pub fn text(status: u16, content_type: &str, body: impl AsRef<[u8]>) -> Self {
-        let body = body.as_ref();
-        let head =
-            format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n", body.len());
-        Self::raw([head.as_bytes(), body].concat())
-    }
-
-    pub fn empty(status: u16) -> Self {
-        let length = if status == 204 { "" } else { "content-length: 0\r\n" };
-        Self::raw(format!("HTTP/1.1 {status} X\r\n{length}\r\n"))
-    }
-
-    /// The beginning of a chunked answer, for `piece` and `end`. The client sees the pieces apart, whatever TCP makes of
-    /// them.
-    pub fn open(content_type: &str) -> Self {
-        Self::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n"))
-    }
-
-    pub fn piece(self, bytes: impl AsRef<[u8]>) -> Self {
-        let bytes = bytes.as_ref();
-        self.then([format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat())
-    }
-
-    pub fn end(self) -> Self {
-        self.then("0\r\n\r\n")
-    }
-
-    pub fn chunked<B: AsRef<[u8]>>(content_type: &str, pieces: impl IntoIterator<Item = B>) -> Self {
-        pieces.into_iter().fold(Self::open(content_type), Self::piece).end()
-    }
-
-    /// A stream of events, each frame in a piece of its own.
-    pub fn sse<F: AsRef<str>>(frames: impl IntoIterator<Item = F>) -> Self {
-        Self::chunked("text/event-stream", frames.into_iter().map(|frame| block(frame.as_ref())))
-    }
-
-    /// Adds a header to the head, which was written first.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        if let Some(Step::Write(head)) = self.0.first_mut() {
-            let end = head.windows(2).position(|window| window == b"\r\n").expect("a status line") + 2;
-            head.splice(end..end, format!("{name}: {value}\r\n").into_bytes());
-        }
-        self
-    }
-
-    /// Writes more. What no gate parts is written at once.
-    pub fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        match self.0.last_mut() {
-            Some(Step::Write(before)) => before.extend_from_slice(bytes.as_ref()),
-            _ => self.0.push(Step::Write(bytes.as_ref().to_vec())),
-        }
-        self
-    }
-
-    pub fn wait(mut self, gate: &Gate) -> Self {
-        self.0.push(Step::Wait(gate.clone()));
-        self
-    }
-
-    pub fn close(mut self) -> Self {
-        self.0.push(Step::Close);
-        self
-    }
-
-    pub fn reset(mut self) -> Self {
-        self.0.push(Step::Reset);
-        self
-    }
-}
-
-/// One event of a stream.
-pub fn block(data: &str) -> String {
-    format!("data: {data}\n\n")
-}
-
-/// A delta frame.
-pub fn delta(content: &str) -> String {
-    serde_json::json!({ "choices": [{ "delta": { "content": content } }] }).to_string()
-}
-
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Script {
+    /// What a connection gets before a request is read from it.
+    greeting: Option<Answer>,
     answers: VecDeque<Answer>,
     /// What every request gets once `answers` is empty.
     always: Option<Answer>,
     requests: Vec<Request>,
     unmatched: Vec<String>,
+    /// Whether it is no failure that the client sends more or fewer requests than there are answers.
+    observes: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -186,6 +79,8 @@ struct Counts {
     closed: usize,
 }
 
+/// A server that plays a script, until it is dropped.
+#[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     script: Arc<Mutex<Script>>,
@@ -194,6 +89,7 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server that gives these answers, one to each request.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         Self::run(Script { answers: answers.into_iter().collect(), ..Script::default() }).await
     }
@@ -201,6 +97,13 @@ impl Server {
     /// A server that gives the same answer to every request.
     pub async fn always(answer: Answer) -> Self {
         Self::run(Script { always: Some(answer), ..Script::default() }).await
+    }
+
+    /// A server that gives these answers to whatever number of requests comes, the last one again and again; a connection
+    /// first gets the greeting, before its first request is read.
+    pub async fn observe(greeting: Option<Answer>, mut answers: Vec<Answer>) -> Self {
+        let always = answers.pop();
+        Self::run(Script { greeting, answers: answers.into(), always, observes: true, ..Script::default() }).await
     }
 
     async fn run(script: Script) -> Self {
@@ -212,10 +115,12 @@ impl Server {
         Self { address, script, counts, accepting }
     }
 
+    /// The base URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
+    /// A builder of a client with the key [`KEY`].
     pub fn builder(&self) -> EngramClientBuilder {
         EngramClient::builder().api_key(KEY).base_url(self.url())
     }
@@ -230,6 +135,7 @@ impl Server {
         self.builder().http_client(HTTP.with(Clone::clone))
     }
 
+    /// A client with the key [`KEY`] and all defaults.
     pub fn client(&self) -> EngramClient {
         self.builder().build().expect("a client")
     }
@@ -238,6 +144,7 @@ impl Server {
         self.script.lock().expect("no task of the server panicked")
     }
 
+    /// The requests that came.
     pub fn requests(&self) -> Vec<Request> {
         self.script().requests.clone()
     }
@@ -249,6 +156,7 @@ impl Server {
         request.clone()
     }
 
+    /// How many connections came.
     pub fn connections(&self) -> usize {
         self.counts.borrow().connections
     }
@@ -277,6 +185,9 @@ impl Drop for Server {
             return;
         }
         let script = self.script();
+        if script.observes {
+            return;
+        }
         assert!(script.unmatched.is_empty(), "requests that no answer was scripted for: {:?}", script.unmatched);
         assert!(script.answers.is_empty(), "{} scripted answers were not asked for", script.answers.len());
     }
@@ -302,19 +213,49 @@ async fn serve(
     counts: &watch::Sender<Counts>,
 ) -> io::Result<()> {
     socket.set_nodelay(true)?;
+    let greeting = script.lock().expect("no task of the server panicked").greeting.clone();
+    if !play(&mut socket, greeting.map_or_else(Vec::new, |answer| answer.0)).await? {
+        return Ok(());
+    }
     let mut buffer = Vec::new();
     for _ in 0..MOST_REQUESTS {
         let Some(request) = read_request(&mut socket, &mut buffer, connection).await? else { return Ok(()) };
         let steps = next_answer(script, request).0;
         counts.send_modify(|counts| counts.requests += 1);
-        for step in steps {
-            match step {
-                Step::Write(bytes) => socket.write_all(&bytes).await?,
-                Step::Wait(gate) => gate.0.acquire().await.map_err(io::Error::other)?.forget(),
-                Step::Close => return socket.shutdown().await,
-                Step::Reset => return socket.set_zero_linger(),
-            }
+        if !play(&mut socket, steps).await? {
+            return Ok(());
         }
+    }
+    Ok(())
+}
+
+/// Does the steps, and says whether the connection is still open after them.
+async fn play(socket: &mut TcpStream, steps: Vec<Step>) -> io::Result<bool> {
+    for step in steps {
+        match step {
+            Step::Write(bytes) => socket.write_all(&bytes).await?,
+            Step::Drip { pieces, pause } => {
+                for piece in pieces {
+                    write_and_pause(socket, &piece, pause).await?;
+                }
+            }
+            Step::Repeat { bytes, times, pause } => {
+                for _ in 0..times {
+                    write_and_pause(socket, &bytes, pause).await?;
+                }
+            }
+            Step::Wait(gate) => gate.0.acquire().await.map_err(io::Error::other)?.forget(),
+            Step::Close => return socket.shutdown().await.map(|()| false),
+            Step::Reset => return socket.set_zero_linger().map(|()| false),
+        }
+    }
+    Ok(true)
+}
+
+async fn write_and_pause(socket: &mut TcpStream, bytes: &[u8], pause: Duration) -> io::Result<()> {
+    socket.write_all(bytes).await?;
+    if !pause.is_zero() {
+        sleep(pause).await;
     }
     Ok(())
 }

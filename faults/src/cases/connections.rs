@@ -1,0 +1,83 @@
+//! The connection itself.
+
+use std::time::Duration;
+
+use super::{SHORT, STORED, nothing, stored, with_head};
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::case::{Case, timeout, transport};
+use crate::stage::Scene;
+
+pub(super) fn cases() -> Vec<Case> {
+    let store = Call::StoreMemory;
+    let greeted = |name, greeting, expected| {
+        let scene = Scene::Played { greeting: Some(greeting), answers: vec![Answer::silence()] };
+        Case::new(name, Call::StoreMemory, scene, expected)
+    };
+    vec![
+        Case::new("refuses the connection", store.clone(), Scene::Refused, transport("nothing was sent").into()),
+        Case::new("takes no connection", store.clone(), Scene::Full, timeout("nothing was sent").into())
+            .does_not_connect_for(SHORT),
+        greeted("accepts and closes", Answer::silence().close(), transport("the call may have taken effect").into()),
+        greeted("accepts and resets", Answer::silence().reset(), transport("").into()),
+        Case::answered(
+            "closes after the request",
+            store.clone(),
+            Answer::silence().close(),
+            transport("the call may have taken effect").into(),
+        ),
+        Case::answered(
+            "resets after the request",
+            store.clone(),
+            Answer::silence().reset(),
+            transport("the call may have taken effect").into(),
+        ),
+        Case::answered(
+            "never answers",
+            store.clone(),
+            Answer::silence().stall(),
+            timeout("the call may have taken effect").into(),
+        )
+        .times_out_after(SHORT),
+        Case::answered(
+            "never answers a stream's request",
+            Call::QueryStream,
+            Answer::silence().stall(),
+            timeout("the call may have taken effect").into(),
+        )
+        .times_out_after(SHORT),
+        greeted("never answers the TLS handshake", Answer::silence().stall(), timeout("nothing was sent").into())
+            .https()
+            .does_not_connect_for(SHORT),
+        greeted(
+            "answers the TLS handshake in plain HTTP",
+            Answer::raw("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").close(),
+            transport("nothing was sent").into(),
+        )
+        .https(),
+        Case::answered(
+            "closes the connection after the answer",
+            Call::DeleteMemory("m1"),
+            with_head("content-length: 2\r\n", "{}").close(),
+            nothing(),
+        )
+        .first(Call::DeleteMemory("m0")),
+        Case::answered(
+            "announces that it closes, and closes",
+            store.clone(),
+            with_head(&format!("connection: close\r\ncontent-length: {}\r\n", STORED.len()), STORED).close(),
+            stored(),
+        )
+        .first(Call::StoreMemory),
+        Case::answered(
+            "sends the answer byte by byte",
+            store,
+            Answer::silence().drip(whole(), Duration::ZERO),
+            stored(),
+        ),
+    ]
+}
+
+fn whole() -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{STORED}", STORED.len())
+}

@@ -1,0 +1,87 @@
+//! 429, and how long the client waits then.
+
+use std::time::{Duration, SystemTime};
+
+use super::{stored, stored_answer};
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::case::{Case, Expected, api, streams, transport};
+use crate::stage::IN_4_SECONDS;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// What chance adds to a wait at most.
+const JITTER: f64 = 1.1;
+
+pub(super) fn cases() -> Vec<Case> {
+    let past = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH);
+    let once = |name, value: &str, waits| retried(name, busy(value), waits);
+    vec![
+        retried("none", Answer::empty(429), SECOND),
+        once("0", "0", Duration::ZERO),
+        once("1", "1", SECOND),
+        once("1.5", "1.5", SECOND * 3 / 2),
+        once("-5", "-5", SECOND),
+        once("abc", "abc", SECOND),
+        once("empty", "", SECOND),
+        once("1e400", "1e400", SECOND),
+        once("NaN", "NaN", SECOND),
+        retried("twice", busy("1").header("retry-after", "1"), SECOND),
+        retried(
+            "no text",
+            Answer::raw(b"HTTP/1.1 429 X\r\nretry-after: \xff\xfe\r\ncontent-length: 0\r\n\r\n"),
+            SECOND,
+        ),
+        once("an HTTP date in the past", &past, Duration::ZERO),
+        // Dates have whole seconds: it is up to one second nearer than it looks.
+        once("an HTTP date 4 s ahead", IN_4_SECONDS, SECOND * 3).takes(SECOND * 5 / 2..SECOND * 5),
+        once("100000, over the longest wait", "100000", SECOND).longest_wait(SECOND),
+        Case::answered(
+            "0, again and again",
+            Call::StoreMemory,
+            busy("0"),
+            api(429, "after 4 attempts").attempts(4).into(),
+        )
+        .requests(4),
+        Case::answered("1, and no retry is wanted", Call::StoreMemory, busy("1"), api(429, "").into()).retries(0),
+        Case::answered(
+            "0, then the connection closes",
+            Call::StoreMemory,
+            busy("0"),
+            transport("the call may have taken effect").into(),
+        )
+        .then(Answer::silence().close())
+        .requests(2),
+        Case::answered("0, then 500", Call::StoreMemory, busy("0"), api(500, "").attempts(2).into())
+            .then(Answer::empty(500))
+            .requests(2),
+        Case::answered("0 with a body that is no JSON", Call::StoreMemory, busy_page(), stored())
+            .then(stored_answer())
+            .requests(2),
+        Case::answered("0, while a stream opens", Call::QueryStream, busy("0"), streams(&["a"], "a"))
+            .then(Answer::sse([&crate::answer::delta("a"), r#"{"answer":"a"}"#, "[DONE]"]))
+            .requests(2),
+        Case::answered(
+            "503 with 0 is not sent again",
+            Call::StoreMemory,
+            Answer::empty(503).header("retry-after", "0"),
+            api(503, "").into(),
+        ),
+    ]
+}
+
+/// One 429, then success.
+fn retried(name: &'static str, busy: Answer, waits: Duration) -> Case {
+    let expected: Expected = stored();
+    Case::answered(name, Call::StoreMemory, busy, expected)
+        .then(stored_answer())
+        .requests(2)
+        .takes(waits..waits.mul_f64(JITTER))
+}
+
+fn busy(retry_after: &str) -> Answer {
+    Answer::empty(429).header("retry-after", retry_after)
+}
+
+fn busy_page() -> Answer {
+    Answer::text(429, "text/html", "<html>busy</html>").header("retry-after", "0")
+}

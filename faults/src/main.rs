@@ -1,0 +1,81 @@
+//! Plays every case to our client and to the official one, and prints the table.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use lumetra_engram_faults::{Case, Official, Row, all, observe, render, without_time};
+
+/// How many cases are played at once. Most of them wait.
+const AT_ONCE: usize = 16;
+
+/// Plays every case to both clients, and writes the table.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The Python interpreter of an environment with the official client
+    #[arg(long)]
+    python: PathBuf,
+    /// Where the table is
+    #[arg(long)]
+    table: PathBuf,
+    /// Write nothing; fail where the table is another one
+    #[arg(long)]
+    check: bool,
+    /// Play only the cases that hold this text in their name, and print them in place of writing the table
+    #[arg(long, value_name = "TEXT", conflicts_with = "check")]
+    only: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let official = Official { python: arguments.python };
+    let wanted = |case: &Case| arguments.only.as_ref().is_none_or(|text| case.name.contains(text.as_str()));
+    let cases = all().into_iter().filter(wanted);
+    let rows: Vec<Row> = stream::iter(cases).map(|case| play(case, &official)).buffered(AT_ONCE).try_collect().await?;
+    let wrong: Vec<_> = rows.iter().filter(|row| !row.complaints().is_empty()).collect();
+    for row in &wrong {
+        eprintln!("{}, {}: {}", row.case.group, row.case.name, row.complaints().join("; "));
+    }
+    ensure!(wrong.is_empty(), "{} of {} cases are not as they should be", wrong.len(), rows.len());
+    println!("{} cases are right", rows.len());
+    if arguments.only.is_some() {
+        println!("{}", render(&rows));
+        return Ok(());
+    }
+    if !arguments.check {
+        return std::fs::write(&arguments.table, render(&rows)).context("the table cannot be written");
+    }
+    let written = std::fs::read_to_string(&arguments.table).context("the table cannot be read")?;
+    same_but_times(&written, &render(&rows))
+}
+
+fn same_but_times(written: &str, played: &str) -> Result<()> {
+    for (number, (written, played)) in written.lines().zip(played.lines()).enumerate() {
+        let (written, played) = (without_time(written), without_time(played));
+        let place = format!("line {} of the table is stale; run `cargo xtask faults`", number + 1);
+        ensure!(written == played, "{place}\n-{written}\n+{played}");
+    }
+    ensure!(written.lines().count() == played.lines().count(), "the table is stale; run `cargo xtask faults`");
+    Ok(())
+}
+
+async fn play(case: Case, official: &Official) -> Result<Row> {
+    let ours = observe(&case).await;
+    let official = match case.only_ours {
+        None => Some(official.observe(&case).await?),
+        Some(_) => None,
+    };
+    Ok(Row { case, ours, official })
+}

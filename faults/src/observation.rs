@@ -1,0 +1,220 @@
+//! What our client makes of a case.
+
+use std::error::Error as _;
+use std::time::{Duration, Instant};
+
+use lumetra_engram::{EngramClient, EngramClientBuilder, EngramError, QueryStream, QueryStreamEvent};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::call::Call;
+use crate::case::{Case, Expected};
+use crate::server::KEY;
+use crate::stage::Stage;
+
+/// How long a stream is read that is expected to stay open.
+pub(crate) const READ_FOR: Duration = Duration::from_secs(3);
+/// How much longer than it may take a call is waited for.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What came of a call.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It succeeded, with this value; of a stream, with its answer.
+    Returned {
+        /// The value.
+        value: Value,
+    },
+    /// It failed.
+    Raised {
+        /// The variant of the error, or its class.
+        kind: String,
+        /// Whether it is the error that the client documents.
+        own: bool,
+        /// The status that it tells.
+        status: Option<u16>,
+        /// The code that it tells.
+        code: Option<String>,
+        /// How often it says that the request was sent.
+        attempts: Option<u32>,
+        /// Its one line.
+        text: String,
+        /// Whether the key is in anything that can be printed of it.
+        shows_key: bool,
+    },
+    /// A stream ended without the whole answer and without an error.
+    EndedQuietly,
+    /// A stream had more than one last event.
+    EndedTwice,
+    /// A stream neither ended nor failed while it was read.
+    StayedOpen,
+    /// It did not come back.
+    Hung,
+    /// It panicked.
+    Panicked,
+}
+
+/// What was seen of a call, by its caller and by the server.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The deltas of a stream.
+    pub deltas: Vec<String>,
+    /// How many requests the server saw, the first call's included.
+    pub requests: usize,
+    /// How many connections another host saw.
+    pub strayed: usize,
+    /// How long the call took.
+    pub time: Duration,
+}
+
+/// Plays the case to our client.
+pub async fn observe(case: &Case) -> Observation {
+    let stage = Stage::set(&case.scene).await;
+    let start = Instant::now();
+    let call = tokio::spawn(run(builder(case, stage.url()), case.clone()));
+    let abort = call.abort_handle();
+    let (outcome, deltas, time) = match timeout(case.takes.end + GRACE, call).await {
+        Ok(Ok(seen)) => seen,
+        Ok(Err(_)) => (Outcome::Panicked, Vec::new(), start.elapsed()),
+        Err(_) => {
+            abort.abort();
+            (Outcome::Hung, Vec::new(), start.elapsed())
+        }
+    };
+    if matches!(outcome, Outcome::StayedOpen) {
+        stage.closed().await;
+    }
+    Observation { outcome, deltas, requests: stage.requests().len(), strayed: stage.connections_of_stranger(), time }
+}
+
+/// A client with the settings of the case.
+fn builder(case: &Case, url: &str) -> EngramClientBuilder {
+    let settings = case.settings;
+    let url = if settings.https { url.replace("http://", "https://") } else { url.to_owned() };
+    let mut builder = EngramClient::builder()
+        .api_key(KEY)
+        .base_url(url)
+        .timeout(settings.timeout)
+        .stream_timeout(settings.timeout)
+        .connect_timeout(settings.connect_timeout)
+        .max_retries_on_429(settings.max_retries_on_429);
+    if let Some(delay) = settings.max_retry_delay {
+        builder = builder.max_retry_delay(delay);
+    }
+    if let Some(bytes) = settings.max_response_bytes {
+        builder = builder.max_response_bytes(bytes);
+    }
+    builder
+}
+
+async fn run(builder: EngramClientBuilder, case: Case) -> (Outcome, Vec<String>, Duration) {
+    let mut deltas = Vec::new();
+    let builder = if let Call::NewClient(key) = case.call { builder.api_key(key) } else { builder };
+    let start = Instant::now();
+    let outcome = match builder.build() {
+        Err(error) => raised(&error),
+        Ok(engram) => {
+            if let Some(first) = &case.first {
+                let outcome = call(&engram, first).await;
+                assert!(outcome.is_ok(), "the first call succeeds: {outcome:?}");
+            }
+            match (&case.call, &case.expected) {
+                (Call::QueryStream, Expected::StaysOpen) => {
+                    let reading = read_stream(&engram, &mut deltas);
+                    timeout(READ_FOR, reading).await.unwrap_or(Outcome::StayedOpen)
+                }
+                (Call::QueryStream, _) => read_stream(&engram, &mut deltas).await,
+                (operation, _) => match call(&engram, operation).await {
+                    Ok(value) => Outcome::Returned { value },
+                    Err(error) => raised(&error),
+                },
+            }
+        }
+    };
+    (outcome, deltas, start.elapsed())
+}
+
+async fn call(engram: &EngramClient, call: &Call) -> Result<Value, EngramError> {
+    Ok(match call {
+        Call::StoreMemory => json!(engram.store_memory("a fact").await?),
+        Call::StoreMemories => json!(engram.store_memories(["a fact", "another"]).await?),
+        Call::ListMemories => json!(engram.list_memories().await?),
+        Call::DeleteMemory(id) => json!(engram.delete_memory(*id).await?),
+        Call::ClearMemories(bucket) => json!(engram.clear_memories(*bucket).await?),
+        Call::Query => json!(engram.query("a question").await?),
+        Call::QueryStream => json!(engram.query_stream("a question").await?.finish().await?),
+        Call::ListBuckets => json!(engram.list_buckets().await?),
+        Call::CreateBucket => json!(engram.create_bucket("b1").await?),
+        Call::DeleteBucket(bucket) => json!(engram.delete_bucket(*bucket).await?),
+        Call::GetProfile => json!(engram.get_profile().await?),
+        Call::RegenerateProfile => json!(engram.regenerate_profile().await?),
+        Call::NewClient(_) => Value::Null,
+    })
+}
+
+async fn read_stream(engram: &EngramClient, deltas: &mut Vec<String>) -> Outcome {
+    match engram.query_stream("a question").await {
+        Ok(mut stream) => {
+            let outcome = read_events(&mut stream, deltas).await;
+            assert!(stream.next().await.is_none(), "a stream that has ended stays so");
+            outcome
+        }
+        Err(error) => raised(&error),
+    }
+}
+
+async fn read_events(stream: &mut QueryStream, deltas: &mut Vec<String>) -> Outcome {
+    while let Some(event) = stream.next().await {
+        match event {
+            Ok(QueryStreamEvent::Delta { content }) => deltas.push(content),
+            Ok(QueryStreamEvent::Done(result)) => return Outcome::Returned { value: json!(result) },
+            Ok(_) => {}
+            Err(error) => return raised(&error),
+        }
+    }
+    Outcome::EndedQuietly
+}
+
+fn raised(error: &EngramError) -> Outcome {
+    let attempts = match error {
+        EngramError::Api(error) => Some(error.attempts),
+        _ => None,
+    };
+    Outcome::Raised {
+        kind: variant(error).to_owned(),
+        own: true,
+        status: error.status(),
+        code: error.code().map(str::to_owned),
+        attempts,
+        text: error.to_string(),
+        shows_key: everything_printed(error).contains(KEY),
+    }
+}
+
+fn variant(error: &EngramError) -> &'static str {
+    match error {
+        EngramError::Config(_) => "Config",
+        EngramError::InvalidRequest(_) => "InvalidRequest",
+        EngramError::Api(_) => "Api",
+        EngramError::Timeout(_) => "Timeout",
+        EngramError::Transport(_) => "Transport",
+        EngramError::Decode(_) => "Decode",
+        EngramError::Stream(_) => "Stream",
+        _ => "unknown",
+    }
+}
+
+/// All that can be printed of an error: `Display` and `Debug` of it, of its body, and of everything in its source chain.
+pub fn everything_printed(error: &EngramError) -> String {
+    let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?}\n", error.body());
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!("{cause}\n{cause:?}\n"));
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,130 @@
+//! Every fault that a server can play has the outcome that is right, and none makes anything show the key.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::Write;
+use std::sync::Mutex;
+
+use futures_util::{StreamExt, stream};
+use lumetra_engram::{EngramClient, EngramError, QueryStreamEvent, TopKPerBucket};
+use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
+use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
+use tokio::sync::OnceCell;
+
+/// How many cases are played at once. Most of them wait.
+const AT_ONCE: usize = 8;
+const FEWEST: usize = 80;
+
+/// What is logged in this process, by every crate, at the most verbose level.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static SEEN: OnceCell<Vec<(Case, Observation)>> = OnceCell::const_new();
+
+struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Plays every case, once for all tests here, with everything logged.
+async fn played() -> &'static [(Case, Observation)] {
+    let play = || async {
+        let verbose = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+        verbose.with_writer(|| LogWriter).init();
+        let seen = stream::iter(all()).map(|case| async { (observe(&case).await, case) });
+        seen.buffered(AT_ONCE).map(|(seen, case)| (case, seen)).collect().await
+    };
+    SEEN.get_or_init(play).await
+}
+
+#[tokio::test]
+async fn every_fault_has_the_outcome_that_is_right() {
+    let seen = played().await;
+    assert!(seen.len() >= FEWEST, "{} cases", seen.len());
+    let wrong: Vec<_> = seen
+        .iter()
+        .filter_map(|(case, seen)| {
+            let complaints = complaints(case, seen, Standard::Ours).join("; ");
+            (!complaints.is_empty()).then(|| format!("{}, {}: {complaints}", case.group, case.name))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What everything public prints of itself, by name. Whatever can hold a client or its settings holds one.
+async fn every_debug_text() -> Vec<(&'static str, String)> {
+    let server = Server::start([Answer::json(200, &answer_for_all()), Answer::json(401, &answer_for_all())]).await;
+    let builder = server.builder().default_header("x-gateway", KEY).user_agent("app");
+    let engram = builder.clone().build().unwrap();
+    let stream = engram.query_stream("q").await.unwrap();
+    let error = engram.query("q").await.unwrap_err();
+    let config = EngramClient::builder().api_key(format!("{KEY}\n{KEY}")).build().unwrap_err();
+    let EngramError::Config(detail) = &config else { panic!("{config:?}") };
+    let api = match &error {
+        EngramError::Api(api) => format!("{api:?} {api}"),
+        other => panic!("{other:?}"),
+    };
+    let event = QueryStreamEvent::Delta { content: String::new() };
+    vec![
+        ("EngramClientBuilder", format!("{builder:?} {builder:#?}")),
+        ("EngramClient", format!("{engram:?} {engram:#?} {:?} {:#?}", engram.with_bucket("b"), engram.api())),
+        ("QueryStream", format!("{stream:?} {stream:#?}")),
+        ("QueryStreamEvent", format!("{event:?}")),
+        ("EngramError", everything_printed(&error) + &everything_printed(&config)),
+        ("ApiError", api),
+        ("ErrorDetail", format!("{detail:?} {detail}")),
+        ("ErrorBody", format!("{:?} {}", error.body(), error.body().unwrap())),
+        ("StoreMemory", format!("{:?}", engram.store_memory("x"))),
+        ("StoreMemories", format!("{:?}", engram.store_memories(["x"]))),
+        ("ListMemories", format!("{:?}", engram.list_memories())),
+        ("DeleteMemory", format!("{:?}", engram.delete_memory("m"))),
+        ("ClearMemories", format!("{:?}", engram.clear_memories("b"))),
+        ("Query", format!("{:?} {:?}", engram.query("q"), engram.query_stream("q"))),
+        ("TopKPerBucket", format!("{:?}", TopKPerBucket::from(1))),
+        ("ListBuckets", format!("{:?}", engram.list_buckets())),
+        ("CreateBucket", format!("{:?}", engram.create_bucket("b"))),
+        ("DeleteBucket", format!("{:?}", engram.delete_bucket("b"))),
+        ("GetProfile", format!("{:?}", engram.get_profile())),
+        ("RegenerateProfile", format!("{:?}", engram.regenerate_profile())),
+    ]
+}
+
+/// The names that lib.rs exports by hand; what `generated` has is made of answers and requests, and never holds a client.
+fn exported_types() -> Vec<&'static str> {
+    let source = include_str!("../src/lib.rs");
+    let exports = source.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    let own = exports.filter(|export| !export.starts_with("generated"));
+    let names = own.flat_map(|export| export.split(|character: char| !character.is_alphanumeric()));
+    names.filter(|name| name.chars().any(char::is_lowercase) && name.starts_with(char::is_uppercase)).collect()
+}
+
+#[tokio::test]
+async fn the_key_is_nowhere() {
+    let seen = played().await;
+    let server = Server::always(Answer::json(200, &answer_for_all())).await;
+    for (_, call) in every_operation(&server.client()) {
+        call.await.unwrap();
+    }
+    let debug_texts = every_debug_text().await;
+    for name in exported_types() {
+        assert!(debug_texts.iter().any(|(known, _)| *known == name), "{name} is exported and not looked at here");
+    }
+    // Without its last character too: a key must not be cut and shown.
+    let most = &KEY[..KEY.len() - 1];
+    for (name, text) in debug_texts {
+        assert!(!text.is_empty() && !text.contains(most), "{name}: {text}");
+    }
+    let shown: Vec<_> = seen.iter().filter(|(_, seen)| format!("{:?}", seen.outcome).contains(most)).collect();
+    assert!(shown.is_empty(), "{shown:#?}");
+    let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
+    assert!(log.contains("TRACE") && log.contains("DEBUG"), "the crates below log at every level");
+    let line = log.lines().find(|line| line.contains(most));
+    assert_eq!(line, None, "a line of {} shows the key", log.lines().count());
+}
