@@ -11,6 +11,7 @@ use crate::stage::Scene;
 
 /// The time that a case may take which waits for nothing. Far more than it needs: it bounds a client that hangs.
 const LONGEST: Duration = Duration::from_secs(20);
+const A_MINUTE: Duration = Duration::from_secs(60);
 /// What a busy machine may add to a wait.
 const SLACK: Duration = Duration::from_secs(5);
 
@@ -156,6 +157,11 @@ impl Case {
     /// How long the call takes on a machine that does nothing else.
     pub(crate) fn takes(self, time: Range<Duration>) -> Self {
         Self { takes: time.start..time.end + SLACK, ..self }
+    }
+
+    /// Much to do for a client that is not optimised.
+    pub(crate) fn large(self) -> Self {
+        self.timeout(A_MINUTE).takes(Duration::ZERO..A_MINUTE)
     }
 
     pub(crate) fn retries(mut self, number: u32) -> Self {

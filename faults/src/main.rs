@@ -44,6 +44,9 @@ async fn run(arguments: Arguments) -> Result<()> {
     let wanted = |case: &Case| arguments.only.as_ref().is_none_or(|text| case.name.contains(text.as_str()));
     let cases = all().into_iter().filter(wanted);
     let rows: Vec<Row> = stream::iter(cases).map(|case| play(case, &official)).buffered(AT_ONCE).try_collect().await?;
+    if arguments.only.is_some() {
+        println!("{}", render(&rows));
+    }
     let wrong: Vec<_> = rows.iter().filter(|row| !row.complaints().is_empty()).collect();
     for row in &wrong {
         eprintln!("{}, {}: {}", row.case.group, row.case.name, row.complaints().join("; "));
@@ -51,7 +54,6 @@ async fn run(arguments: Arguments) -> Result<()> {
     ensure!(wrong.is_empty(), "{} of {} cases are not as they should be", wrong.len(), rows.len());
     println!("{} cases are right", rows.len());
     if arguments.only.is_some() {
-        println!("{}", render(&rows));
         return Ok(());
     }
     if !arguments.check {

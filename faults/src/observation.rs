@@ -71,8 +71,17 @@ pub struct Observation {
     pub time: Duration,
 }
 
-/// Plays the case to our client.
+/// Plays the case to our client, on a thread of its own, so that a case which keeps the processor busy makes no other one late.
 pub async fn observe(case: &Case) -> Observation {
+    let case = case.clone();
+    let play = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(play(&case))
+    };
+    tokio::task::spawn_blocking(play).await.expect("the case is played")
+}
+
+async fn play(case: &Case) -> Observation {
     let stage = Stage::set(&case.scene).await;
     let start = Instant::now();
     let call = tokio::spawn(run(builder(case, stage.url()), case.clone()));

@@ -51,8 +51,8 @@ pub fn render(rows: &[Row]) -> String {
          - This client: {} cases, {right} right.\n\
          - The official Python client 0.5.1, asked {} of them: {wrong} wrong. It is held to less: an error must be its `EngramError`\n  \
          and tell the status of a refusal; what it says is not looked at.\n\n\
-         Times are seconds from the call to its end. Where none is expected, a case may take 20 s; a wait may take 5 s longer than\n\
-         it should on a busy machine. The timeouts of cases that wait for one are 1.5 s.\n",
+         Times are seconds from the call to its end. Where none is expected, a case may take 20 s (of 32 MiB, 60 s); a wait may take\n\
+         5 s longer than it should on a busy machine. The timeouts of cases that wait for one are 1.5 s.\n",
         rows.len(),
         official.len(),
     );

@@ -71,7 +71,8 @@ pub(super) fn cases() -> Vec<Case> {
             "has a body of 32 MiB within the limit",
             ok(format!("{{\"id\":\"m1\",\"note\":\"{}\"}}", "n".repeat(32 * MIB))),
             stored(),
-        ),
+        )
+        .large(),
         store(
             "sends bytes after the body",
             Answer::raw(format!(

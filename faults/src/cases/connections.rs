@@ -19,7 +19,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("takes no connection", store.clone(), Scene::Full, timeout("nothing was sent").into())
             .does_not_connect_for(SHORT),
         greeted("accepts and closes", Answer::silence().close(), transport("the call may have taken effect").into()),
-        greeted("accepts and resets", Answer::silence().reset(), transport("").into()),
+        greeted(
+            "accepts and resets",
+            // The pause lets the client see that it is connected.
+            Answer::silence().repeat("", 1, SHORT / 5).reset(),
+            transport("the call may have taken effect").into(),
+        ),
         Case::answered(
             "closes after the request",
             store.clone(),

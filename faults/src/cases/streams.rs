@@ -290,7 +290,7 @@ fn limits() -> Vec<Case> {
     let endless = |piece: &[u8], times| Answer::open(EVENTS).repeat(chunk(piece), times, Duration::ZERO).close();
     vec![
         stream("has a frame of 100 KiB", after_deltas(&[&large(100 << 10), DONE]), ab()),
-        stream("has a frame of 32 MiB", after_deltas(&[&large(32 * MIB), DONE]), ab()),
+        stream("has a frame of 32 MiB", after_deltas(&[&large(32 * MIB), DONE]), ab()).large(),
         stream(
             "has a frame of more than the limit",
             after_deltas(&[&large(2 * MIB), DONE]),
