@@ -62,17 +62,13 @@ impl Call {
         Self { api, record }
     }
 
-    /// The outcome of an operation whose answer is needed. `settle` makes of it what the caller gets, or says what is wrong.
-    pub(crate) async fn answer<T: DeserializeOwned, U>(
+    /// The outcome of an operation whose answer is needed.
+    pub(crate) async fn answer<T: DeserializeOwned>(
         &self,
         outcome: Result<ResponseValue<T>, Error<()>>,
-        settle: impl FnOnce(T) -> Result<U, &'static str>,
-    ) -> Result<U, EngramError> {
+    ) -> Result<T, EngramError> {
         match outcome {
-            Ok(answer) => {
-                let status = answer.status();
-                settle(answer.into_inner()).map_err(|problem| EngramError::decode(status, problem))
-            }
+            Ok(answer) => Ok(answer.into_inner()),
             Err(Error::InvalidResponsePayload(body, _)) => Err(self.undecodable::<T>(&body)),
             Err(error) => Err(self.failure(error).await),
         }
@@ -85,7 +81,7 @@ impl Call {
     ) -> Result<T, EngramError> {
         match outcome {
             Err(Error::InvalidResponsePayload(body, _)) if body.is_empty() => Ok(T::default()),
-            outcome => self.answer(outcome, Ok).await,
+            outcome => self.answer(outcome).await,
         }
     }
 

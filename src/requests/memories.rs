@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::{awaitable, bucket_setter};
-use crate::answers::{BareOrWrapped, Settle};
+use crate::answers::BareOrWrapped;
 use crate::call::Call;
 use crate::error::EngramError;
 use crate::generated::Client;
@@ -49,7 +49,7 @@ impl StoreMemory {
         check_segment("bucket", &self.bucket)?;
         let call = Call::new(&self.api);
         let outcome = call.api.store_memory(&self.bucket, &self.body).await;
-        call.answer(outcome, Settle::settle).await
+        call.answer(outcome).await
     }
 }
 
@@ -88,11 +88,10 @@ impl StoreMemories {
         }
         let call = Call::new(&self.api);
         let outcome = call.api.store_memories(&self.bucket, &self.body).await;
-        call.answer(outcome, |answer| match answer {
-            BareOrWrapped::Wrapped(wrapped) => wrapped.memories.settle(),
-            BareOrWrapped::Bare(memories) => memories.settle(),
+        Ok(match call.answer(outcome).await? {
+            BareOrWrapped::Wrapped(wrapped) => wrapped.memories,
+            BareOrWrapped::Bare(memories) => memories,
         })
-        .await
     }
 }
 
@@ -140,13 +139,10 @@ impl ListMemories {
             .map_err(|_| EngramError::invalid_request(format!("offset must be at most {}", i64::MAX)))?;
         let call = Call::new(&self.api);
         let outcome = call.api.list_memories(&self.bucket, Some(limit), Some(offset)).await;
-        call.answer(outcome, |answer| {
-            Ok(match answer {
-                BareOrWrapped::Wrapped(page) => page,
-                BareOrWrapped::Bare(memories) => ListMemoriesResult { memories, ..Default::default() },
-            })
+        Ok(match call.answer(outcome).await? {
+            BareOrWrapped::Wrapped(page) => page,
+            BareOrWrapped::Bare(memories) => ListMemoriesResult { memories, ..Default::default() },
         })
-        .await
     }
 }
 
