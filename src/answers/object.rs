@@ -99,21 +99,28 @@ impl<T> Property<T> {
         }
     }
 
-    /// Takes the value that came under the first of these further names, where none came under its own. What came under the others
-    /// stays among the unknown.
+    /// Takes the value that came under the first of these further names that fits, where none came under its own. What came under
+    /// the others stays among the unknown.
     pub(crate) fn or_alias<E: Error>(&mut self, unknown: &mut Map<String, Value>, names: &[&str]) -> Result<(), E>
     where
         T: DeserializeOwned,
     {
-        if self.has_value() {
-            return Ok(());
+        let mut problem = None;
+        for name in names {
+            let Some(value) = unknown.get(*name).filter(|_| !self.has_value()) else { continue };
+            match serde_path_to_error::deserialize(value) {
+                Ok(Self::Value(value)) => {
+                    *self = Self::Value(value);
+                    unknown.remove(*name);
+                }
+                Ok(null) => *self = null,
+                Err(error) => problem = problem.or(Some(below(name, &error))),
+            }
         }
-        let with_value = names.iter().find(|name| unknown.get(**name).is_some_and(|value| !value.is_null()));
-        if let Some(name) = with_value.or_else(|| names.iter().find(|name| unknown.contains_key(**name))) {
-            let value = unknown.remove(*name).unwrap_or_default();
-            *self = serde_path_to_error::deserialize(value).map_err(|error| E::custom(below(name, &error)))?;
+        match problem {
+            Some(problem) if matches!(self, Self::Absent) => Err(E::custom(problem)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
