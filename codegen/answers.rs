@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use quote::quote;
 use serde_json::Value;
 use syn::parse_quote;
+use syn::punctuated::Punctuated;
+
+use super::decoding;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -44,31 +46,51 @@ fn referenced(schema: &Value) -> Option<&str> {
 }
 
 /// Changes the structs that occur in answers and in no request: they may gain fields without breaking callers, keep the
-/// fields that they do not know, take `null` for an absent list or object, and know the further names (`x-aliases`) of
-/// their fields.
-pub(crate) fn make_tolerant(types: &mut [syn::Item], spec: &Value) {
+/// fields that they do not know, and are decoded leniently ([`decoding`]).
+pub(crate) fn make_tolerant(types: &mut Vec<syn::Item>, spec: &Value, view: &Value) -> Result<(), String> {
     let mut answers = BTreeSet::new();
     let mut requests = BTreeSet::new();
-    for operation in operations(spec) {
-        reach(spec, &operation["responses"], &mut answers);
-        reach(spec, &operation["requestBody"], &mut requests);
+    // Of some answers nothing is read; only the description as it was written has them. Only the view has those of `x-forms`.
+    for operation in operations(spec).chain(operations(view)) {
+        let successes = operation["responses"].as_object().into_iter().flatten();
+        successes
+            .filter(|(status, _)| status.starts_with('2'))
+            .for_each(|(_, answer)| reach(view, answer, &mut answers));
+        reach(view, &operation["requestBody"], &mut requests);
     }
-    for item in types {
+    let mut decodings = Vec::new();
+    for item in types.iter_mut() {
         let syn::Item::Struct(item) = item else { continue };
         let name = item.ident.to_string();
         if answers.contains(&name) && !requests.contains(&name) {
-            let schema = &spec["components"]["schemas"][&name];
-            let syn::Fields::Named(fields) = &mut item.fields else { continue };
-            fields.named.iter_mut().for_each(|field| soften(field, &schema["properties"]));
-            if schema["additionalProperties"] == true {
-                fields.named.push(unknown_fields());
-            }
-            item.attrs.push(parse_quote!(#[non_exhaustive]));
-            if !derives_default(item) {
-                item.attrs.push(parse_quote!(#[derive(Default)]));
-            }
+            let schema = &view["components"]["schemas"][&name];
+            let syn::Fields::Named(_) = &item.fields else { continue };
+            decodings.extend(decoding::items(item, schema)?);
+            make_one_tolerant(item, schema)?;
         }
     }
+    types.extend(decodings);
+    Ok(())
+}
+
+fn make_one_tolerant(item: &mut syn::ItemStruct, schema: &Value) -> Result<(), String> {
+    let mut derives = derives(item)?;
+    derives.retain(|derive| !is_named(derive, "Deserialize"));
+    if !derives.iter().any(|derive| is_named(derive, "Default")) {
+        derives.push(parse_quote!(Default));
+    }
+    item.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
+    item.attrs.push(parse_quote!(#[derive(#(#derives),*)]));
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    if let (true, syn::Fields::Named(fields)) = (keeps_unknown(schema), &mut item.fields) {
+        fields.named.push(unknown_fields());
+    }
+    Ok(())
+}
+
+/// Whether the type keeps the members of its object that it does not know.
+pub(crate) fn keeps_unknown(schema: &Value) -> bool {
+    schema["additionalProperties"] == true
 }
 
 fn unknown_fields() -> syn::Field {
@@ -79,9 +101,17 @@ fn unknown_fields() -> syn::Field {
     }
 }
 
-fn derives_default(item: &syn::ItemStruct) -> bool {
-    let derives = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    derives.into_iter().any(|attribute| quote!(#attribute).to_string().contains("Default"))
+fn derives(item: &syn::ItemStruct) -> Result<Vec<syn::Path>, String> {
+    let mut derives = Vec::new();
+    for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        let paths = attribute.parse_args_with(Punctuated::<syn::Path, syn::Token![,]>::parse_terminated);
+        derives.extend(paths.map_err(|error| format!("the derives of {} do not parse: {error}", item.ident))?);
+    }
+    Ok(derives)
+}
+
+fn is_named(path: &syn::Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident == name)
 }
 
 /// Gives a field whose schema is a reference the description of what it refers to; OpenAPI 3.0 permits it none of its own.
@@ -118,27 +148,4 @@ fn reach(spec: &Value, value: &Value, reached: &mut BTreeSet<String>) {
         Value::Array(elements) => elements.iter().for_each(|element| reach(spec, element, reached)),
         _ => {}
     }
-}
-
-fn soften(field: &mut syn::Field, properties: &Value) {
-    let Some(name) = field.ident.as_ref().map(ToString::to_string) else {
-        return;
-    };
-    let Some(property) = properties.get(&name) else {
-        return;
-    };
-    if is_collection(&field.ty) || property.get("default").is_some() {
-        field.attrs.push(parse_quote!(#[serde(deserialize_with = "crate::answers::null_as_default")]));
-    }
-    for alias in property["x-aliases"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        field.attrs.push(parse_quote!(#[serde(alias = #alias)]));
-    }
-}
-
-fn is_collection(field_type: &syn::Type) -> bool {
-    let syn::Type::Path(field_type) = field_type else {
-        return false;
-    };
-    let name = field_type.path.segments.last().map(|segment| segment.ident.to_string());
-    name.is_some_and(|name| ["Vec", "BTreeMap", "Map"].contains(&name.as_str()))
 }

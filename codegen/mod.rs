@@ -1,10 +1,11 @@
 //! The generator: OpenAPI description in, Rust source out. Used by `build.rs` (feature `codegen`) and by `cargo xtask`.
 //!
 //! progenitor does the work. What is done around it is generic, driven by the description alone: before, a view of the
-//! description that progenitor handles well ([`view`]); after, answer types that are tolerant and can grow ([`answers`]) and
-//! enums that take unknown values ([`open_enums`]).
+//! description that progenitor handles well ([`view`]); after, answer types that are tolerant and can grow ([`answers`],
+//! [`decoding`]) and enums that take unknown values ([`open_enums`]).
 
 mod answers;
+mod decoding;
 mod fingerprint;
 mod open_enums;
 mod view;
@@ -31,7 +32,7 @@ pub(crate) fn generate(spec: &str) -> Result<String, String> {
     remove_panicking_constructor(&mut file);
     use_own_path_encoding(&mut file);
     let types = types_module(&mut file)?;
-    answers::make_tolerant(types, &view);
+    answers::make_tolerant(types, &spec_value, &view)?;
     answers::document_references(types, &view);
     for open_enum in &open_enums {
         types.extend(open_enum.items()?);

@@ -11,7 +11,7 @@ const STREAM: &str = "text/event-stream";
 /// - all 2xx answers of an operation become one, `2XX`; where one of them has no body, none is needed;
 /// - an operation with several forms (`x-forms`), or with a whole and a streamed answer, becomes one operation for each. Their
 ///   paths differ in the fragment, which is never sent;
-/// - a text that other properties mirror (`x-mirror-of`) need not be there itself.
+/// - a text that other properties mirror (`x-mirror-of`) is empty where it may be left out, rather than optional.
 pub(crate) fn codegen_view(spec: &Value) -> Result<Value, String> {
     let mut view = spec.clone();
     let paths = object(&mut view, "paths")?;
@@ -21,7 +21,7 @@ pub(crate) fn codegen_view(spec: &Value) -> Result<Value, String> {
     }
     *paths = split;
     for schema in object(object_value(&mut view, "components")?, "schemas")?.values_mut() {
-        relax_mirrored(schema);
+        default_mirrored(schema);
     }
     Ok(view)
 }
@@ -101,9 +101,10 @@ fn split_stream(id: &str, mut whole: Value) -> Vec<Value> {
     vec![whole, streamed]
 }
 
-/// A server sends a mirrored property, its mirror, or both. The text then decodes as empty where only the mirror was sent,
-/// which `src/answers.rs` mends.
-fn relax_mirrored(schema: &mut Value) {
+/// A mirrored text names something, and an empty name says as much as none. So callers get a text, whichever of the two names the
+/// server sent it under.
+fn default_mirrored(schema: &mut Value) {
+    let required = schema["required"].clone();
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
@@ -111,15 +112,9 @@ fn relax_mirrored(schema: &mut Value) {
         .values()
         .filter_map(|property| property["x-mirror-of"].as_str().map(str::to_owned))
         .filter(|name| properties.get(name).is_some_and(|property| property["type"] == "string"))
+        .filter(|name| !required.as_array().is_some_and(|required| required.iter().any(|known| known == name)))
         .collect();
     for name in &mirrored {
         properties[name]["default"] = json!("");
-    }
-    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !mirrored.iter().any(|mirrored| name == mirrored));
-    }
-    // OpenAPI 3.0 permits no empty `required`.
-    if schema["required"].as_array().is_some_and(Vec::is_empty) {
-        schema.as_object_mut().map(|schema| schema.remove("required"));
     }
 }

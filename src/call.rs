@@ -62,17 +62,13 @@ impl Call {
         Self { api, record }
     }
 
-    /// The outcome of an operation whose answer is needed. `settle` makes of it what the caller gets, or says what is wrong.
-    pub(crate) async fn answer<T: DeserializeOwned, U>(
+    /// The outcome of an operation whose answer is needed.
+    pub(crate) async fn answer<T: DeserializeOwned>(
         &self,
         outcome: Result<ResponseValue<T>, Error<()>>,
-        settle: impl FnOnce(T) -> Result<U, &'static str>,
-    ) -> Result<U, EngramError> {
+    ) -> Result<T, EngramError> {
         match outcome {
-            Ok(answer) => {
-                let status = answer.status();
-                settle(answer.into_inner()).map_err(|problem| EngramError::decode(status, problem))
-            }
+            Ok(answer) => Ok(answer.into_inner()),
             Err(Error::InvalidResponsePayload(body, _)) => Err(self.undecodable::<T>(&body)),
             Err(error) => Err(self.failure(error).await),
         }
@@ -85,7 +81,7 @@ impl Call {
     ) -> Result<T, EngramError> {
         match outcome {
             Err(Error::InvalidResponsePayload(body, _)) if body.is_empty() => Ok(T::default()),
-            outcome => self.answer(outcome, Ok).await,
+            outcome => self.answer(outcome).await,
         }
     }
 
@@ -108,10 +104,19 @@ impl Call {
         }
     }
 
+    /// The failure of an answer that decodes and is of no use.
+    pub(crate) fn unusable(&self, problem: &str) -> EngramError {
+        EngramError::decode(self.accepted_as().0, problem)
+    }
+
+    fn accepted_as(&self) -> (StatusCode, Option<String>) {
+        let accepted = self.record.notes().accepted.clone();
+        accepted.map_or((StatusCode::OK, None), |it| (it.status, it.content_type))
+    }
+
     /// Decodes once more, to say where in the body it fails.
     fn undecodable<T: DeserializeOwned>(&self, body: &[u8]) -> EngramError {
-        let accepted = self.record.notes().accepted.clone();
-        let (status, content_type) = accepted.map_or((StatusCode::OK, None), |it| (it.status, it.content_type));
+        let (status, content_type) = self.accepted_as();
         match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body)) {
             Err(error) => {
                 EngramError::decode_json(status, content_type.as_deref(), error, &self.api.inner.settings().api_key)

@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 39b247954c8a274d
+// spec fingerprint 6c8937637a06f8e5
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -10,7 +10,8 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 #[allow(clippy::all)]
 pub mod types {
     ///Says that a deletion was done. Clients need nothing from it.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[non_exhaustive]
     pub struct Acknowledgement {
         ///True; the name that some servers use.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -18,9 +19,12 @@ pub mod types {
         ///True.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
+        /// Fields that this version of the client does not know, as they were sent.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///A named set of memories.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
     pub struct Bucket {
         ///The same as `name`, which new code should prefer.
@@ -39,8 +43,6 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub memory_count: ::std::option::Option<i64>,
         ///The bucket's name, which the other calls take.
-        #[serde(default)]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub name: ::std::string::String,
         /// Fields that this version of the client does not know, as they were sent.
         #[serde(flatten)]
@@ -67,7 +69,7 @@ pub mod types {
         }
     }
     ///What a clearing did. Servers may leave out both fields.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct ClearMemoriesResult {
         ///How many memories were deleted.
@@ -151,7 +153,7 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
         }
     }
     ///An entity of the question that the knowledge graph knows.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct EntityMatch {
         ///The bucket whose graph knows it.
@@ -179,7 +181,7 @@ stand in `error`, in `code` or in a nested object.
         pub error: ::std::string::String,
     }
     ///A fact of the knowledge graph, read as "subject predicate object".
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct GraphFact {
         ///The id of that memory's bucket.
@@ -214,29 +216,23 @@ stand in `error`, in `code` or in a nested object.
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///All buckets.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct ListBucketsResult {
         ///The buckets.
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub buckets: ::std::vec::Vec<Bucket>,
         /// Fields that this version of the client does not know, as they were sent.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///A page of a bucket's memories.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct ListMemoriesResult {
         ///The limit that the server used, which may be less than the one asked for.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub limit: ::std::option::Option<i64>,
         ///The memories of this page, newest first.
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
-        #[serde(alias = "data")]
-        #[serde(alias = "items")]
         pub memories: ::std::vec::Vec<Memory>,
         ///How many memories were skipped.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -269,9 +265,8 @@ stand in `error`, in `code` or in a nested object.
         }
     }
     ///A stored fact.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct Memory {
         ///The bucket that the memory is in.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -283,6 +278,9 @@ stand in `error`, in `code` or in a nested object.
         pub created_at: ::std::option::Option<::std::string::String>,
         ///The memory's id.
         pub id: ::std::string::String,
+        ///The same as `id`; the name that the other answers use.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub memory_id: ::std::option::Option<::std::string::String>,
         ///The length of the content, in tokens.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub token_count: ::std::option::Option<i64>,
@@ -318,7 +316,7 @@ stand in `error`, in `code` or in a nested object.
         }
     }
     ///A bucket's profile. Older servers send `profile` only.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct ProfileResult {
         ///The bucket's id.
@@ -345,7 +343,7 @@ has no profiler.*/
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///What a delta frame adds.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct QueryDelta {
         ///The text to append to the answer. An empty text is to be skipped.
@@ -353,7 +351,7 @@ has no profiler.*/
         pub content: ::std::option::Option<::std::string::String>,
     }
     ///The one choice of a delta frame.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct QueryDeltaChoice {
         /// What a delta frame adds.
@@ -361,24 +359,21 @@ has no profiler.*/
         pub delta: ::std::option::Option<QueryDelta>,
     }
     ///A piece of the answer.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct QueryDeltaFrame {
         ///One choice; further ones are to be ignored.
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub choices: ::std::vec::Vec<QueryDeltaChoice>,
     }
     ///The answer failed after the stream had begun.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct QueryErrorFrame {
         ///What went wrong, usually a text.
         pub error: ::serde_json::Value,
     }
     ///What an answer was made from.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct QueryExplanation {
         ///The length of the retrieved context, in tokens.
@@ -386,11 +381,9 @@ has no profiler.*/
         pub context_tokens: ::std::option::Option<i64>,
         ///The entities of the question that the graph knows.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub entity_matches: ::std::vec::Vec<EntityMatch>,
         ///The facts of the knowledge graph that were used.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub graph_facts: ::std::vec::Vec<GraphFact>,
         /// A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -400,18 +393,16 @@ has no profiler.*/
             default,
             skip_serializing_if = ":: std :: collections :: BTreeMap::is_empty"
         )]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub profiles: ::std::collections::BTreeMap<::std::string::String, Profile>,
         ///The memories that were retrieved, best first.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub retrieved_memories: ::std::vec::Vec<RetrievedMemory>,
         /// Fields that this version of the client does not know, as they were sent.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///The end of a streamed answer, and what the answer was made from. It holds at least one of the fields below.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct QueryFinalFrame {
         ///The whole answer. Where it is left out, the deltas make it up.
@@ -496,9 +487,8 @@ a word and searches `default`.
         pub stream: ::std::option::Option<bool>,
     }
     ///An answer and what it was made from.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct QueryResult {
         ///The answer in words. Empty where `skip_synthesis` was set.
         pub answer: ::std::string::String,
@@ -562,7 +552,7 @@ data: [DONE]
         }
     }
     ///The tokens that a query used.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[non_exhaustive]
     pub struct QueryUsage {
         ///The tokens read, as the model's provider counted them.
@@ -585,9 +575,8 @@ data: [DONE]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///A memory that was retrieved for a question.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct RetrievedMemory {
         ///The name of `bucket_name` on older servers.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -597,7 +586,6 @@ data: [DONE]
         pub bucket_id: ::std::option::Option<::std::string::String>,
         ///The name of the memory's bucket.
         #[serde(default)]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub bucket_name: ::std::string::String,
         ///The fact, verbatim.
         pub content: ::std::string::String,
@@ -606,11 +594,9 @@ data: [DONE]
         pub id: ::std::option::Option<::std::string::String>,
         ///The memory's id.
         #[serde(default)]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub memory_id: ::std::string::String,
         ///Further facts about the memory.
         #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub metadata: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         ///The score of the search itself.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -724,12 +710,10 @@ data: [DONE]
         pub memories: ::std::vec::Vec<NewMemory>,
     }
     ///What became of each fact of a batch.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
-    #[derive(Default)]
     pub struct StoreMemoriesResult {
         ///One result for each fact, in the order of the request.
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub memories: ::std::vec::Vec<StoreMemoryResult>,
         /// Fields that this version of the client does not know, as they were sent.
         #[serde(flatten)]
@@ -746,7 +730,7 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
         pub dedup: ::std::option::Option<Dedup>,
     }
     ///What became of a fact that was to be stored.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[non_exhaustive]
     pub struct StoreMemoryResult {
         ///The bucket that the memory is in.
@@ -756,8 +740,6 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub deduped_into: ::std::option::Option<::std::string::String>,
         ///The id of the memory that now holds the fact.
-        #[serde(default)]
-        #[serde(deserialize_with = "crate::answers::null_as_default")]
         pub id: ::std::string::String,
         ///The same as `id`, which new code should prefer.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -893,6 +875,792 @@ Buckets that are not named use `top_k`.
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Acknowledgement {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for Acknowledgement {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut ok_property = crate::answers::Property::Absent;
+            let mut success_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "ok" => ok_property = members.next_value()?,
+                    "success" => success_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                ok: ok_property.optional(),
+                success: success_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Bucket {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for Bucket {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_name_property = crate::answers::Property::Absent;
+            let mut created_at_property = crate::answers::Property::Absent;
+            let mut description_property = crate::answers::Property::Absent;
+            let mut id_property = crate::answers::Property::Absent;
+            let mut memory_count_property = crate::answers::Property::Absent;
+            let mut name_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket_name" => bucket_name_property = members.next_value()?,
+                    "created_at" => created_at_property = members.next_value()?,
+                    "description" => description_property = members.next_value()?,
+                    "id" => id_property = members.next_value()?,
+                    "memory_count" => {
+                        memory_count_property = crate::answers::number(&mut members)?;
+                    }
+                    "name" => name_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            name_property.or_mirrored_name(&bucket_name_property);
+            Ok(Self {
+                bucket_name: bucket_name_property.optional(),
+                created_at: created_at_property.optional(),
+                description: description_property.optional(),
+                id: id_property.optional(),
+                memory_count: memory_count_property.optional(),
+                name: name_property.needed("name")?,
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ClearMemoriesResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for ClearMemoriesResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut cleared_count_property = crate::answers::Property::Absent;
+            let mut success_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "cleared_count" => {
+                        cleared_count_property = crate::answers::number(&mut members)?;
+                    }
+                    "success" => success_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                cleared_count: cleared_count_property.optional(),
+                success: success_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for EntityMatch {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for EntityMatch {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_name_property = crate::answers::Property::Absent;
+            let mut entity_property = crate::answers::Property::Absent;
+            let mut score_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket_name" => bucket_name_property = members.next_value()?,
+                    "entity" => entity_property = members.next_value()?,
+                    "score" => score_property = crate::answers::number(&mut members)?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                bucket_name: bucket_name_property.optional(),
+                entity: entity_property.optional(),
+                score: score_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for GraphFact {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for GraphFact {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_id_property = crate::answers::Property::Absent;
+            let mut bucket_name_property = crate::answers::Property::Absent;
+            let mut depth_property = crate::answers::Property::Absent;
+            let mut memory_id_property = crate::answers::Property::Absent;
+            let mut object_property = crate::answers::Property::Absent;
+            let mut predicate_property = crate::answers::Property::Absent;
+            let mut subject_property = crate::answers::Property::Absent;
+            let mut timestamp_property = crate::answers::Property::Absent;
+            let mut weight_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket_id" => bucket_id_property = members.next_value()?,
+                    "bucket_name" => bucket_name_property = members.next_value()?,
+                    "depth" => depth_property = crate::answers::number(&mut members)?,
+                    "memory_id" => memory_id_property = members.next_value()?,
+                    "object" => object_property = members.next_value()?,
+                    "predicate" => predicate_property = members.next_value()?,
+                    "subject" => subject_property = members.next_value()?,
+                    "timestamp" => timestamp_property = members.next_value()?,
+                    "weight" => weight_property = crate::answers::number(&mut members)?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                bucket_id: bucket_id_property.optional(),
+                bucket_name: bucket_name_property.optional(),
+                depth: depth_property.optional(),
+                memory_id: memory_id_property.optional(),
+                object: object_property.optional(),
+                predicate: predicate_property.optional(),
+                subject: subject_property.optional(),
+                timestamp: timestamp_property.optional(),
+                weight: weight_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListBucketsResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for ListBucketsResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut buckets_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "buckets" => buckets_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                buckets: buckets_property.needed_or_null("buckets")?,
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListMemoriesResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for ListMemoriesResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut limit_property = crate::answers::Property::Absent;
+            let mut memories_property = crate::answers::Property::Absent;
+            let mut offset_property = crate::answers::Property::Absent;
+            let mut total_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "limit" => limit_property = crate::answers::number(&mut members)?,
+                    "memories" => memories_property = members.next_value()?,
+                    "offset" => offset_property = crate::answers::number(&mut members)?,
+                    "total" => total_property = crate::answers::number(&mut members)?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            memories_property.or_alias(&mut unknown, &["data", "items"])?;
+            Ok(Self {
+                limit: limit_property.optional(),
+                memories: memories_property.needed_or_null("memories")?,
+                offset: offset_property.optional(),
+                total: total_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Memory {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for Memory {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_name_property = crate::answers::Property::Absent;
+            let mut content_property = crate::answers::Property::Absent;
+            let mut created_at_property = crate::answers::Property::Absent;
+            let mut id_property = crate::answers::Property::Absent;
+            let mut memory_id_property = crate::answers::Property::Absent;
+            let mut token_count_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket_name" => bucket_name_property = members.next_value()?,
+                    "content" => content_property = members.next_value()?,
+                    "created_at" => created_at_property = members.next_value()?,
+                    "id" => id_property = members.next_value()?,
+                    "memory_id" => memory_id_property = members.next_value()?,
+                    "token_count" => {
+                        token_count_property = crate::answers::number(&mut members)?;
+                    }
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            id_property.or_mirrored_name(&memory_id_property);
+            Ok(Self {
+                bucket_name: bucket_name_property.optional(),
+                content: content_property.needed("content")?,
+                created_at: created_at_property.optional(),
+                id: id_property.needed("id")?,
+                memory_id: memory_id_property.optional(),
+                token_count: token_count_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ProfileResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for ProfileResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_id_property = crate::answers::Property::Absent;
+            let mut n_memories_at_gen_property = crate::answers::Property::Absent;
+            let mut profile_property = crate::answers::Property::Absent;
+            let mut source_property = crate::answers::Property::Absent;
+            let mut status_property = crate::answers::Property::Absent;
+            let mut updated_at_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket_id" => bucket_id_property = members.next_value()?,
+                    "n_memories_at_gen" => {
+                        n_memories_at_gen_property = crate::answers::number(
+                            &mut members,
+                        )?;
+                    }
+                    "profile" => profile_property = members.next_value()?,
+                    "source" => source_property = members.next_value()?,
+                    "status" => status_property = members.next_value()?,
+                    "updated_at" => updated_at_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                bucket_id: bucket_id_property.optional(),
+                n_memories_at_gen: n_memories_at_gen_property.optional(),
+                profile: profile_property.optional(),
+                source: source_property.optional(),
+                status: status_property.optional(),
+                updated_at: updated_at_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryDelta {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryDelta {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut content_property = crate::answers::Property::Absent;
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "content" => content_property = members.next_value()?,
+                    _ => {
+                        members.next_value::<::serde::de::IgnoredAny>()?;
+                    }
+                }
+            }
+            Ok(Self {
+                content: content_property.optional(),
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryDeltaChoice {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryDeltaChoice {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut delta_property = crate::answers::Property::Absent;
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "delta" => delta_property = members.next_value()?,
+                    _ => {
+                        members.next_value::<::serde::de::IgnoredAny>()?;
+                    }
+                }
+            }
+            Ok(Self {
+                delta: delta_property.optional(),
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryDeltaFrame {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryDeltaFrame {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut choices_property = crate::answers::Property::Absent;
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "choices" => choices_property = members.next_value()?,
+                    _ => {
+                        members.next_value::<::serde::de::IgnoredAny>()?;
+                    }
+                }
+            }
+            Ok(Self {
+                choices: choices_property.needed_or_null("choices")?,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryErrorFrame {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryErrorFrame {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut error_property = crate::answers::Property::Absent;
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "error" => error_property = members.next_value()?,
+                    _ => {
+                        members.next_value::<::serde::de::IgnoredAny>()?;
+                    }
+                }
+            }
+            Ok(Self {
+                error: error_property.needed_or_null("error")?,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryExplanation {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryExplanation {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut context_tokens_property = crate::answers::Property::Absent;
+            let mut entity_matches_property = crate::answers::Property::Absent;
+            let mut graph_facts_property = crate::answers::Property::Absent;
+            let mut profile_property = crate::answers::Property::Absent;
+            let mut profiles_property = crate::answers::Property::Absent;
+            let mut retrieved_memories_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "context_tokens" => {
+                        context_tokens_property = crate::answers::number(&mut members)?;
+                    }
+                    "entity_matches" => entity_matches_property = members.next_value()?,
+                    "graph_facts" => graph_facts_property = members.next_value()?,
+                    "profile" => profile_property = members.next_value()?,
+                    "profiles" => profiles_property = members.next_value()?,
+                    "retrieved_memories" => {
+                        retrieved_memories_property = members.next_value()?;
+                    }
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                context_tokens: context_tokens_property.optional(),
+                entity_matches: entity_matches_property.or_default(),
+                graph_facts: graph_facts_property.or_default(),
+                profile: profile_property.optional(),
+                profiles: profiles_property.or_default(),
+                retrieved_memories: retrieved_memories_property.or_default(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryFinalFrame {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryFinalFrame {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut answer_property = crate::answers::Property::Absent;
+            let mut answer_json_property = crate::answers::Property::Absent;
+            let mut explanation_property = crate::answers::Property::Absent;
+            let mut memories_found_property = crate::answers::Property::Absent;
+            let mut success_property = crate::answers::Property::Absent;
+            let mut synthesis_usage_property = crate::answers::Property::Absent;
+            let mut usage_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "answer" => answer_property = members.next_value()?,
+                    "answer_json" => answer_json_property = members.next_value()?,
+                    "explanation" => explanation_property = members.next_value()?,
+                    "memories_found" => {
+                        memories_found_property = crate::answers::number(&mut members)?;
+                    }
+                    "success" => success_property = members.next_value()?,
+                    "synthesis_usage" => synthesis_usage_property = members.next_value()?,
+                    "usage" => usage_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                answer: answer_property.optional(),
+                answer_json: answer_json_property.optional(),
+                explanation: explanation_property.optional(),
+                memories_found: memories_found_property.optional(),
+                success: success_property.optional(),
+                synthesis_usage: synthesis_usage_property.optional(),
+                usage: usage_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut answer_property = crate::answers::Property::Absent;
+            let mut answer_json_property = crate::answers::Property::Absent;
+            let mut explanation_property = crate::answers::Property::Absent;
+            let mut memories_found_property = crate::answers::Property::Absent;
+            let mut success_property = crate::answers::Property::Absent;
+            let mut synthesis_usage_property = crate::answers::Property::Absent;
+            let mut usage_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "answer" => answer_property = members.next_value()?,
+                    "answer_json" => answer_json_property = members.next_value()?,
+                    "explanation" => explanation_property = members.next_value()?,
+                    "memories_found" => {
+                        memories_found_property = crate::answers::number(&mut members)?;
+                    }
+                    "success" => success_property = members.next_value()?,
+                    "synthesis_usage" => synthesis_usage_property = members.next_value()?,
+                    "usage" => usage_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                answer: answer_property.needed("answer")?,
+                answer_json: answer_json_property.optional(),
+                explanation: explanation_property.optional(),
+                memories_found: memories_found_property.optional(),
+                success: success_property.optional(),
+                synthesis_usage: synthesis_usage_property.optional(),
+                usage: usage_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for QueryUsage {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for QueryUsage {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut actual_input_tokens_property = crate::answers::Property::Absent;
+            let mut actual_output_tokens_property = crate::answers::Property::Absent;
+            let mut context_tokens_property = crate::answers::Property::Absent;
+            let mut input_tokens_property = crate::answers::Property::Absent;
+            let mut output_tokens_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "actual_input_tokens" => {
+                        actual_input_tokens_property = crate::answers::number(
+                            &mut members,
+                        )?;
+                    }
+                    "actual_output_tokens" => {
+                        actual_output_tokens_property = crate::answers::number(
+                            &mut members,
+                        )?;
+                    }
+                    "context_tokens" => {
+                        context_tokens_property = crate::answers::number(&mut members)?;
+                    }
+                    "input_tokens" => {
+                        input_tokens_property = crate::answers::number(&mut members)?;
+                    }
+                    "output_tokens" => {
+                        output_tokens_property = crate::answers::number(&mut members)?;
+                    }
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                actual_input_tokens: actual_input_tokens_property.optional(),
+                actual_output_tokens: actual_output_tokens_property.optional(),
+                context_tokens: context_tokens_property.optional(),
+                input_tokens: input_tokens_property.optional(),
+                output_tokens: output_tokens_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RetrievedMemory {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for RetrievedMemory {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_property = crate::answers::Property::Absent;
+            let mut bucket_id_property = crate::answers::Property::Absent;
+            let mut bucket_name_property = crate::answers::Property::Absent;
+            let mut content_property = crate::answers::Property::Absent;
+            let mut id_property = crate::answers::Property::Absent;
+            let mut memory_id_property = crate::answers::Property::Absent;
+            let mut metadata_property = crate::answers::Property::Absent;
+            let mut raw_score_property = crate::answers::Property::Absent;
+            let mut score_property = crate::answers::Property::Absent;
+            let mut weight_property = crate::answers::Property::Absent;
+            let mut weighted_score_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket" => bucket_property = members.next_value()?,
+                    "bucket_id" => bucket_id_property = members.next_value()?,
+                    "bucket_name" => bucket_name_property = members.next_value()?,
+                    "content" => content_property = members.next_value()?,
+                    "id" => id_property = members.next_value()?,
+                    "memory_id" => memory_id_property = members.next_value()?,
+                    "metadata" => metadata_property = members.next_value()?,
+                    "raw_score" => {
+                        raw_score_property = crate::answers::number(&mut members)?;
+                    }
+                    "score" => score_property = crate::answers::number(&mut members)?,
+                    "weight" => weight_property = crate::answers::number(&mut members)?,
+                    "weighted_score" => {
+                        weighted_score_property = crate::answers::number(&mut members)?;
+                    }
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            bucket_name_property.or_mirrored_name(&bucket_property);
+            memory_id_property.or_mirrored_name(&id_property);
+            weighted_score_property.or_mirror(&score_property);
+            Ok(Self {
+                bucket: bucket_property.optional(),
+                bucket_id: bucket_id_property.optional(),
+                bucket_name: bucket_name_property.or_default(),
+                content: content_property.needed("content")?,
+                id: id_property.optional(),
+                memory_id: memory_id_property.or_default(),
+                metadata: metadata_property.or_default(),
+                raw_score: raw_score_property.optional(),
+                score: score_property.optional(),
+                weight: weight_property.optional(),
+                weighted_score: weighted_score_property.optional(),
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for StoreMemoriesResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for StoreMemoriesResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut memories_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "memories" => memories_property = members.next_value()?,
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            Ok(Self {
+                memories: memories_property.needed_or_null("memories")?,
+                extra: unknown,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for StoreMemoryResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::answers::read_object(deserializer)
+        }
+    }
+    impl crate::answers::Object for StoreMemoryResult {
+        fn read<'de, A: ::serde::de::MapAccess<'de>>(
+            mut members: A,
+        ) -> ::std::result::Result<Self, A::Error> {
+            let mut bucket_name_property = crate::answers::Property::Absent;
+            let mut deduped_into_property = crate::answers::Property::Absent;
+            let mut id_property = crate::answers::Property::Absent;
+            let mut memory_id_property = crate::answers::Property::Absent;
+            let mut merge_reason_property = crate::answers::Property::Absent;
+            let mut similarity_score_property = crate::answers::Property::Absent;
+            let mut status_property = crate::answers::Property::Absent;
+            let mut success_property = crate::answers::Property::Absent;
+            let mut token_count_property = crate::answers::Property::Absent;
+            let mut unknown = ::serde_json::Map::new();
+            while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                match &*name.0 {
+                    "bucket_name" => bucket_name_property = members.next_value()?,
+                    "deduped_into" => deduped_into_property = members.next_value()?,
+                    "id" => id_property = members.next_value()?,
+                    "memory_id" => memory_id_property = members.next_value()?,
+                    "merge_reason" => merge_reason_property = members.next_value()?,
+                    "similarity_score" => {
+                        similarity_score_property = crate::answers::number(&mut members)?;
+                    }
+                    "status" => status_property = members.next_value()?,
+                    "success" => success_property = members.next_value()?,
+                    "token_count" => {
+                        token_count_property = crate::answers::number(&mut members)?;
+                    }
+                    _ => {
+                        unknown.insert(name.0.into_owned(), members.next_value()?);
+                    }
+                }
+            }
+            id_property.or_mirrored_name(&memory_id_property);
+            Ok(Self {
+                bucket_name: bucket_name_property.optional(),
+                deduped_into: deduped_into_property.optional(),
+                id: id_property.needed("id")?,
+                memory_id: memory_id_property.optional(),
+                merge_reason: merge_reason_property.optional(),
+                similarity_score: similarity_score_property.optional(),
+                status: status_property.optional(),
+                success: success_property.optional(),
+                token_count: token_count_property.optional(),
+                extra: unknown,
+            })
         }
     }
     /**Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike
@@ -1095,7 +1863,8 @@ accept. Where the service's behaviour is not publicly known, the description say
 - `x-extensible-enum` lists the values of a text known today. The service may add more, so an unknown value is no error.
 - `x-mirror-of` names the property whose value this property repeats under an older or a newer name. A server sends at
   least one of the two, depending on its version.
-- `x-aliases` lists further names under which some servers send the property.
+- `x-aliases` lists further names under which some servers send the property. Its own name counts where it is there too,
+  then the first of the list.
 - `x-forms` splits a route that takes several shapes of request into one call for each shape.
 
 

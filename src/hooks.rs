@@ -65,10 +65,7 @@ struct FailedHere(String);
 
 impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        if path::holds_refused_segment(request.url(), &self.baseurl) {
-            let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would name another route";
-            return Err(Error::InvalidRequest(problem.to_owned()));
-        }
+        path::check_url(request.url(), &self.baseurl).map_err(Error::InvalidRequest)?;
         if Handle::try_current().is_err() {
             let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
             return Err(Error::InvalidRequest(problem.to_owned()));

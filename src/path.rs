@@ -37,10 +37,27 @@ pub(crate) fn encode_path(value: &str) -> String {
 
 /// Whether a path parameter of this URL was refused by [`encode_path`]. Guards the operations of the generated client, which
 /// [`check_segment`] does not see.
-pub(crate) fn holds_refused_segment(url: &Url, base_url: &str) -> bool {
+fn holds_refused_segment(url: &Url, base_url: &str) -> bool {
     let below = url.as_str().strip_prefix(base_url).unwrap_or(url.as_str());
     let path = below.split(['?', '#']).next().unwrap_or_default();
     path.split('/').any(|segment| segment == REFUSED)
+}
+
+/// The longest URL that the `http` crate takes, in bytes.
+const LONGEST_URL: usize = 65_534;
+
+/// Why a URL cannot be sent, if it cannot: what was to be one segment of it would make it another route, or is too long.
+pub(crate) fn check_url(url: &Url, base_url: &str) -> Result<(), String> {
+    if holds_refused_segment(url, base_url) {
+        let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would name another route";
+        return Err(problem.to_owned());
+    }
+    match url.as_str().len() {
+        0..=LONGEST_URL => Ok(()),
+        length => Err(format!(
+            "a bucket name or an id is too long: the URL would have {length} bytes, and {LONGEST_URL} can be sent. Nothing was sent"
+        )),
+    }
 }
 
 #[cfg(test)]

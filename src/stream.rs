@@ -13,7 +13,6 @@ use http::header::CONTENT_TYPE;
 use progenitor_client::{ByteStream, ResponseValue};
 use sse_stream::SseByteStream;
 
-use crate::answers::Settle;
 use crate::config::ApiKey;
 use crate::error::{EngramError, ErrorDetail, is_json, one_line};
 use crate::generated::types::{QueryFinalFrame, QueryResult};
@@ -160,7 +159,11 @@ impl QueryStream {
                 self.answer.push_str(&content);
                 Some(Ok(QueryStreamEvent::Delta { content }))
             }
-            Ok(Frame::Final(frame)) => self.keep_last(*frame).err().map(Err),
+            Ok(Frame::Final(frame)) => {
+                let result = Box::new(assemble(*frame, std::mem::take(&mut self.answer)));
+                self.last = Some(Last { result, looks_left: LOOKS_FOR_THE_END });
+                None
+            }
             Ok(Frame::Error(error)) => Some(Err(EngramError::reported(&error, &self.api_key))),
             Ok(Frame::Sentinel) => Some(Err(self.without_final_frame())),
             Ok(Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
@@ -169,13 +172,6 @@ impl QueryStream {
             Ok(Frame::Ignored) => None,
             Err(malformed) => Some(Err(self.malformed(malformed))),
         }
-    }
-
-    fn keep_last(&mut self, frame: QueryFinalFrame) -> Result<(), EngramError> {
-        let result = assemble(frame, std::mem::take(&mut self.answer));
-        let result = result.settle().map_err(|problem| EngramError::stream(problem.to_owned()))?;
-        self.last = Some(Last { result: Box::new(result), looks_left: LOOKS_FOR_THE_END });
-        Ok(())
     }
 
     /// Hands out the last event. The connection can be used again only if the body is read to its end, which is usually on its way:

@@ -5,33 +5,11 @@ mod support;
 
 use std::error::Error as _;
 
-use lumetra_engram::{EngramClient, EngramError, MergeReason, ProfileStatus, StoreStatus, api};
+use lumetra_engram::{EngramError, MergeReason, ProfileStatus, StoreStatus, api};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use support::{Answer, Server, assert_one_short_line, block};
-
-/// Calls the operation of this name, with so many facts where it takes several, and encodes what it returns.
-async fn call(engram: &EngramClient, operation: &str, facts: usize) -> Result<Value, EngramError> {
-    fn encode(answer: impl Serialize) -> Value {
-        serde_json::to_value(answer).unwrap()
-    }
-    match operation {
-        "store_memory" => engram.store_memory("x").await.map(encode),
-        "store_memories" => engram.store_memories(vec!["x"; facts]).await.map(encode),
-        "list_memories" => engram.list_memories().await.map(encode),
-        "delete_memory" => engram.delete_memory("m").await.map(encode),
-        "clear_memories" => engram.clear_memories("b").await.map(encode),
-        "query" => engram.query("q").await.map(encode),
-        "query_stream" => engram.query_stream("q").await?.finish().await.map(encode),
-        "list_buckets" => engram.list_buckets().await.map(encode),
-        "create_bucket" => engram.create_bucket("b").await.map(encode),
-        "delete_bucket" => engram.delete_bucket("b").await.map(encode),
-        "get_profile" => engram.get_profile().await.map(encode),
-        "regenerate_profile" => engram.regenerate_profile().await.map(encode),
-        other => panic!("no such operation: {other}"),
-    }
-}
+use support::{Answer, Server, assert_one_short_line, block, call_with, results_in};
 
 async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> {
     outcome_of(operation, 1, answer).await
@@ -40,11 +18,7 @@ async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> 
 async fn outcome_of(operation: &str, facts: usize, answer: Answer) -> Result<Value, EngramError> {
     let server = Server::start([answer]).await;
     let engram = server.quick_builder().max_retries_on_429(0).build().unwrap();
-    call(&engram, operation, facts).await
-}
-
-fn results_in(body: &Value) -> usize {
-    body.get("memories").unwrap_or(body).as_array().map_or(1, Vec::len)
+    call_with(&engram, operation, facts).await
 }
 
 /// What the operation returns where the server answers so.
@@ -259,6 +233,74 @@ async fn a_batch_without_one_result_for_each_fact_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_list_that_came_under_several_names_is_taken_from_the_first_and_nothing_is_lost() {
+    let (ours, other) = (r#"[{"id":"m","content":"c"}]"#, r#"[{"id":"n","content":"d"}]"#);
+    for (body, kept) in [
+        (format!(r#"{{"memories":{ours},"data":{other}}}"#), json!({ "data": [{ "id": "n", "content": "d" }] })),
+        (format!(r#"{{"data":{other},"memories":{ours}}}"#), json!({ "data": [{ "id": "n", "content": "d" }] })),
+        (format!(r#"{{"items":{other},"data":{ours}}}"#), json!({ "items": [{ "id": "n", "content": "d" }] })),
+        (format!(r#"{{"data":{{"next":1}},"items":{ours}}}"#), json!({ "data": { "next": 1 } })),
+        (format!(r#"{{"data":null,"items":{ours},"memories":null}}"#), json!({ "data": null })),
+        (format!(r#"{{"memories":{ours},"items":5,"data":"x"}}"#), json!({ "items": 5, "data": "x" })),
+    ] {
+        let decoded = outcome("list_memories", Answer::text(200, "application/json", &body)).await.unwrap();
+        let mut expected = kept;
+        expected["memories"] = json!([{ "id": "m", "content": "c" }]);
+        assert_eq!(decoded, expected, "{body}");
+    }
+    let empty = decoded("list_memories", &json!({ "memories": [], "data": [{ "id": "n", "content": "d" }] })).await;
+    assert_eq!(empty["memories"], json!([]), "an empty list is a list");
+}
+
+#[tokio::test]
+async fn the_last_of_several_members_of_one_name_counts() {
+    let body = r#"{"answer":"a","answer":"b","x_new":1,"x_new":2,"usage":{"input_tokens":1,"input_tokens":2}}"#;
+    let expected = json!({ "answer": "b", "x_new": 2, "usage": { "input_tokens": 2 } });
+    assert_eq!(outcome("query", Answer::text(200, "application/json", body)).await.unwrap(), expected);
+    assert_eq!(outcome("query_stream", Answer::sse([body])).await.unwrap(), expected);
+    let delta = r#"{"choices":[],"choices":[{"delta":null,"delta":{"content":"a","content":"b"}}]}"#;
+    let streamed = outcome("query_stream", Answer::sse([delta, r#"{"usage":{}}"#])).await.unwrap();
+    assert_eq!(streamed["answer"], "b");
+}
+
+#[tokio::test]
+async fn a_number_may_be_written_in_any_way_that_means_the_same() {
+    for written in ["3", "3.0", "3e0", "30e-1", r#""3""#, r#""3.0""#] {
+        let body = format!(r#"{{"id":"m","token_count":{written},"similarity_score":{written}}}"#);
+        let stored = outcome("store_memory", Answer::text(200, "application/json", &body)).await.unwrap();
+        assert_eq!((&stored["token_count"], &stored["similarity_score"]), (&json!(3), &json!(3.0)), "{written}");
+    }
+    for largest in [i64::MAX, i64::MIN, (1 << 53) + 1] {
+        for written in [largest.to_string(), format!("\"{largest}\"")] {
+            let body = format!(r#"{{"id":"m","token_count":{written}}}"#);
+            let stored = outcome("store_memory", Answer::text(200, "application/json", &body)).await.unwrap();
+            assert_eq!(stored["token_count"], json!(largest), "{written}");
+        }
+    }
+    for meaningless in
+        ["3.5", "9223372036854775808", "1e30", "-1e19", r#""""#, r#""3 kg""#, r#""NaN""#, r#""0x3""#, "true"]
+    {
+        let body = format!(r#"{{"id":"m","token_count":{meaningless}}}"#);
+        let error = decode_error("store_memory", Answer::text(200, "application/json", &body)).await;
+        assert!(error.to_string().contains("token_count"), "{meaningless}: {error}");
+    }
+    for meaningless in [r#""inf""#, r#""NaN""#, r#""1e999""#, "{}"] {
+        let body = format!(r#"{{"id":"m","similarity_score":{meaningless}}}"#);
+        let error = decode_error("store_memory", Answer::text(200, "application/json", &body)).await;
+        assert!(error.to_string().contains("similarity_score"), "{meaningless}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn numbers_are_kept_to_the_last_digit() {
+    // Most readers of JSON that take a short cut get these wrong.
+    for score in [0.1 + 0.2, 1.0 / 3.0, 5e-324, f64::MAX, 9_007_199_254_740_993.0, 8.533_034_095_180_56e-2] {
+        let stored = decoded("store_memory", &json!({ "id": "m", "similarity_score": score, "x_new": score })).await;
+        assert_eq!((stored["similarity_score"].as_f64(), stored["x_new"].as_f64()), (Some(score), Some(score)));
+    }
+}
+
+#[tokio::test]
 async fn the_numbers_of_a_page_are_there_where_they_were_sent() {
     let server = Server::start([
         Answer::json(200, &json!({ "memories": [], "total": 500, "limit": 100, "offset": 7 })),
@@ -282,6 +324,10 @@ async fn a_memory_has_its_id_under_either_name() {
         assert_eq!(decoded("store_memory", &body).await["id"], "m", "{body}");
         assert_eq!(decoded("store_memories", &json!([body])).await[0]["id"], "m", "{body}");
         assert_eq!(decoded("store_memories", &json!({ "memories": [body] })).await[0]["id"], "m", "{body}");
+        let mut listed = body.clone();
+        listed["content"] = json!("c");
+        assert_eq!(decoded("list_memories", &json!([listed])).await["memories"][0]["id"], "m", "{listed}");
+        assert_eq!(decoded("list_memories", &json!({ "data": [listed] })).await["memories"][0]["id"], "m", "{listed}");
     }
 }
 
@@ -470,6 +516,12 @@ async fn an_error_says_where_in_the_answer_it_is() {
         ("store_memories", json!([{ "id": "a" }, { "id": "b", "token_count": {} }]), "[1].token_count"),
         ("list_memories", json!({ "memories": [{ "id": "m", "content": 5 }] }), "memories[0].content"),
         ("list_memories", json!({ "memories": 5 }), "memories"),
+        ("list_memories", json!({ "data": [{ "id": "m", "content": 5 }] }), "data[0].content"),
+        ("list_memories", json!({ "items": "none" }), "items"),
+        // Results are in the order of the facts, so that none can be left out.
+        ("store_memories", json!([{ "id": "a" }, null]), "[1]"),
+        ("store_memories", json!({ "memories": [{ "id": "a" }, {}] }), "memories[1]: missing field `id`"),
+        ("query", json!({ "answer": "a", "explanation": { "graph_facts": [null] } }), "explanation.graph_facts[0]"),
         ("query", json!({ "answer": { "text": "a" } }), "answer"),
         (
             "query",
@@ -477,9 +529,9 @@ async fn an_error_says_where_in_the_answer_it_is() {
             "explanation.retrieved_memories[0].weight",
         ),
         ("query", json!({ "answer": "a", "explanation": { "graph_facts": ["s p o"] } }), "explanation.graph_facts[0]"),
-        ("query", json!({ "answer": "a", "usage": { "input_tokens": "1" } }), "usage.input_tokens"),
+        ("query", json!({ "answer": "a", "usage": { "input_tokens": "one" } }), "usage.input_tokens"),
         ("list_buckets", json!({ "buckets": [{ "name": ["b"] }] }), "buckets[0].name"),
-        ("create_bucket", json!({ "name": "b", "memory_count": "1" }), "memory_count"),
+        ("create_bucket", json!({ "name": "b", "memory_count": "one" }), "memory_count"),
         ("get_profile", json!({ "status": 5 }), "status"),
     ] {
         let error = decode_error(operation, Answer::json(200, &body)).await;
@@ -500,6 +552,7 @@ async fn an_answer_without_what_no_caller_can_do_without_is_an_error() {
         ("list_memories", json!({ "error": "quota exceeded" })),
         ("list_memories", json!([{ "content": "c" }])),
         ("list_memories", json!([{ "id": "m" }])),
+        ("list_memories", json!([{ "id": "", "memory_id": "", "content": "c" }])),
         ("query", json!({ "success": false })),
         ("query", json!({ "error": "quota exceeded" })),
         ("list_buckets", json!({ "ok": true })),

@@ -9,8 +9,6 @@ use std::time::{Duration, Instant};
 use futures_core::FusedStream;
 use futures_util::StreamExt;
 use lumetra_engram::{EngramError, ErrorBody, QueryResult, QueryStreamEvent};
-use proptest::collection::vec;
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{Answer, Gate, Server, answer_for_all, assert_one_short_line, block, delta};
 
@@ -521,41 +519,4 @@ async fn the_connection_is_used_again_after_a_stream_that_came_in_one_piece() {
 #[tokio::test]
 async fn the_connection_is_used_again_after_a_stream_that_came_frame_by_frame() {
     assert_one_connection(Answer::sse([&delta("a"), FINAL, "[DONE]"])).await;
-}
-
-/// A frame of a random stream and the delta in it.
-fn any_frame() -> impl Strategy<Value = (String, String)> {
-    prop_oneof![
-        4 => "\\PC{0,12}".prop_map(|text| (block(&delta(&text)), text)),
-        1 => Just((": ping\n\n".to_owned(), String::new())),
-        1 => Just((block(r#"{"status":"retrieving"}"#), String::new())),
-        1 => Just(("event: x\r\nid: 1\r\n\r\n".to_owned(), String::new())),
-        1 => "[a-zé\u{1F9E0}]{1,8}".prop_map(|text| (block(&delta(&text)).replace('\n', "\r\n"), text)),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_events_do_not_depend_on_how_the_bytes_are_split(
-        frames in vec(any_frame(), 0..12),
-        cuts in vec(any::<prop::sample::Index>(), 0..20),
-    ) {
-        let last = block(r#"{"memories_found":1}"#);
-        let whole: String = frames.iter().map(|(text, _)| text.as_str()).chain([last.as_str()]).collect();
-        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(whole.len())).chain([0, whole.len()]).collect();
-        cuts.sort_unstable();
-        cuts.dedup();
-        let pieces: Vec<_> = cuts.windows(2).map(|cut| &whole.as_bytes()[cut[0]..cut[1]]).collect();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let (split, unsplit) = runtime.block_on(async {
-            (read(Answer::chunked(EVENTS, &pieces)).await, read(Answer::chunked(EVENTS, [&whole])).await)
-        });
-        let deltas: Vec<_> = frames.iter().map(|(_, delta)| delta.clone()).filter(|delta| !delta.is_empty()).collect();
-        prop_assert_eq!(&split.deltas, &deltas);
-        prop_assert_eq!(&unsplit.deltas, &deltas);
-        prop_assert_eq!(split.end.unwrap().answer, deltas.concat());
-        prop_assert_eq!(unsplit.end.unwrap().answer, deltas.concat());
-    }
 }

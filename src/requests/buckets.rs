@@ -1,7 +1,7 @@
 //! Listing, making and deleting buckets.
 
 use super::awaitable;
-use crate::answers::{BareOrWrapped, Settle};
+use crate::answers::BareOrWrapped;
 use crate::call::Call;
 use crate::error::EngramError;
 use crate::generated::Client;
@@ -28,11 +28,10 @@ impl ListBuckets {
     pub async fn send(self) -> Result<Vec<Bucket>, EngramError> {
         let call = Call::new(&self.api);
         let outcome = call.api.list_buckets().await;
-        call.answer(outcome, |answer| match answer {
-            BareOrWrapped::Wrapped(wrapped) => wrapped.buckets.settle(),
-            BareOrWrapped::Bare(buckets) => buckets.settle(),
+        Ok(match call.answer(outcome).await? {
+            BareOrWrapped::Wrapped(wrapped) => wrapped.buckets,
+            BareOrWrapped::Bare(buckets) => buckets,
         })
-        .await
     }
 }
 
@@ -67,7 +66,7 @@ impl CreateBucket {
         check_segment("bucket name", &self.body.name)?;
         let call = Call::new(&self.api);
         let outcome = call.api.create_bucket(&self.body).await;
-        call.answer(outcome, Settle::settle).await
+        call.answer(outcome).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::{awaitable, bucket_setter};
-use crate::answers::{BareOrWrapped, Settle};
+use crate::answers::BareOrWrapped;
 use crate::call::Call;
 use crate::error::EngramError;
 use crate::generated::Client;
@@ -49,7 +49,7 @@ impl StoreMemory {
         check_segment("bucket", &self.bucket)?;
         let call = Call::new(&self.api);
         let outcome = call.api.store_memory(&self.bucket, &self.body).await;
-        call.answer(outcome, Settle::settle).await
+        call.answer(outcome).await
     }
 }
 
@@ -89,18 +89,15 @@ impl StoreMemories {
         }
         let call = Call::new(&self.api);
         let outcome = call.api.store_memories(&self.bucket, &self.body).await;
-        call.answer(outcome, |answer| {
-            let results = match answer {
-                BareOrWrapped::Wrapped(wrapped) => wrapped.memories,
-                BareOrWrapped::Bare(memories) => memories,
-            };
-            // Which fact a result belongs to is known by its place only.
-            if results.len() != self.body.memories.len() {
-                return Err("it has another number of results than facts were sent");
-            }
-            results.settle()
-        })
-        .await
+        let results = match call.answer(outcome).await? {
+            BareOrWrapped::Wrapped(wrapped) => wrapped.memories,
+            BareOrWrapped::Bare(memories) => memories,
+        };
+        // Which fact a result belongs to is known by its place only.
+        if results.len() != self.body.memories.len() {
+            return Err(call.unusable("it has another number of results than facts were sent"));
+        }
+        Ok(results)
     }
 }
 
@@ -148,13 +145,10 @@ impl ListMemories {
             .map_err(|_| EngramError::invalid_request(format!("offset must be at most {}", i64::MAX)))?;
         let call = Call::new(&self.api);
         let outcome = call.api.list_memories(&self.bucket, Some(limit), Some(offset)).await;
-        call.answer(outcome, |answer| {
-            Ok(match answer {
-                BareOrWrapped::Wrapped(page) => page,
-                BareOrWrapped::Bare(memories) => ListMemoriesResult { memories, ..Default::default() },
-            })
+        Ok(match call.answer(outcome).await? {
+            BareOrWrapped::Wrapped(page) => page,
+            BareOrWrapped::Bare(memories) => ListMemoriesResult { memories, ..Default::default() },
         })
-        .await
     }
 }
 

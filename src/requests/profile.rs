@@ -32,7 +32,7 @@ impl GetProfile {
         check_segment("bucket", &self.bucket)?;
         let call = Call::new(&self.api);
         let outcome = call.api.get_profile(&self.bucket).await;
-        call.answer(outcome, Ok).await
+        call.answer(outcome).await
     }
 }
 
@@ -63,7 +63,7 @@ impl RegenerateProfile {
         check_segment("bucket", &self.bucket)?;
         let call = Call::new(&self.api);
         let outcome = call.api.regenerate_profile(&self.bucket).await;
-        call.answer(outcome, Ok).await
+        call.answer(outcome).await
     }
 }
 

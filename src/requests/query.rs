@@ -8,7 +8,6 @@ use std::num::NonZeroU32;
 use serde_json::Value;
 
 use super::awaitable;
-use crate::answers::Settle;
 use crate::call::Call;
 use crate::error::EngramError;
 use crate::generated::Client;
@@ -200,7 +199,7 @@ impl Query<QueryResult> {
         let call = Call::new(&self.api);
         let body = self.body(None)?;
         let outcome = call.api.query(&body).await;
-        call.answer(outcome, Settle::settle).await
+        call.answer(outcome).await
     }
 }
 

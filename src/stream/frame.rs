@@ -1,6 +1,6 @@
 //! The data of one event: one frame, in JSON, or the sentinel.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::Track;
 
@@ -62,11 +62,17 @@ fn read_as<T: DeserializeOwned>(data: &str) -> Result<Option<T>, Malformed> {
     let mut json = serde_json::Deserializer::from_str(data);
     let frame = match serde_path_to_error::deserialize(&mut json) {
         Ok(frame) => Some(frame),
-        // What is wrong at the root is that a field is missing, or that it is no object: another kind of frame.
-        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => return Ok(None),
+        // What is wrong at the root is that a field is missing, or that it is no object: another kind of frame, if it is JSON.
+        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => {
+            return serde_json::from_str::<IgnoredAny>(data).map(|_| None).map_err(at_the_root);
+        }
         Err(error) => return Err(error),
     };
-    json.end().map(|()| frame).map_err(|error| Malformed::new(Track::new().path(), error))
+    json.end().map(|()| frame).map_err(at_the_root)
+}
+
+fn at_the_root(error: serde_json::Error) -> Malformed {
+    Malformed::new(Track::new().path(), error)
 }
 
 fn content(delta: QueryDeltaFrame) -> Option<String> {
@@ -166,6 +172,9 @@ mod tests {
     fn what_is_not_json_or_has_a_wrong_type_is_malformed() {
         for data in [
             "{",
+            "[",
+            "[1,2}",
+            "5 5",
             "nonsense",
             r#"{"choices":[{"delta":{"content":"a"}}]} trailing"#,
             r#"{"choices":5}"#,

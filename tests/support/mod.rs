@@ -6,6 +6,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -36,6 +40,38 @@ pub fn every_operation(engram: &EngramClient) -> Vec<(&'static str, Outcome)> {
     ]
 }
 
+/// Calls the operation of this name and encodes what it returns.
+pub async fn call(engram: &EngramClient, operation: &str) -> Result<Value, EngramError> {
+    call_with(engram, operation, 1).await
+}
+
+/// The same, with so many facts where it takes several.
+pub async fn call_with(engram: &EngramClient, operation: &str, facts: usize) -> Result<Value, EngramError> {
+    fn encode(answer: impl serde::Serialize) -> Value {
+        serde_json::to_value(answer).expect("an answer is JSON")
+    }
+    match operation {
+        "store_memory" => engram.store_memory("x").await.map(encode),
+        "store_memories" => engram.store_memories(vec!["x"; facts]).await.map(encode),
+        "list_memories" => engram.list_memories().await.map(encode),
+        "delete_memory" => engram.delete_memory("m").await.map(encode),
+        "clear_memories" => engram.clear_memories("b").await.map(encode),
+        "query" => engram.query("q").await.map(encode),
+        "query_stream" => engram.query_stream("q").await?.finish().await.map(encode),
+        "list_buckets" => engram.list_buckets().await.map(encode),
+        "create_bucket" => engram.create_bucket("b").await.map(encode),
+        "delete_bucket" => engram.delete_bucket("b").await.map(encode),
+        "get_profile" => engram.get_profile().await.map(encode),
+        "regenerate_profile" => engram.regenerate_profile().await.map(encode),
+        other => panic!("no such operation: {other}"),
+    }
+}
+
+/// How many results of a batch are in this answer.
+pub fn results_in(body: &Value) -> usize {
+    body.get("memories").unwrap_or(body).as_array().map_or(1, Vec::len)
+}
+
 /// A body that every operation takes for its answer.
 pub fn answer_for_all() -> Value {
     json!({ "id": "m1", "name": "b1", "answer": "yes", "memories": [{ "id": "m1", "content": "a fact" }], "buckets": [] })
@@ -61,4 +97,31 @@ pub async fn on_paused_time<F: Future>(step: Duration, future: F) -> (F::Output,
 pub fn assert_one_short_line(error: &EngramError) {
     let line = error.to_string();
     assert!(!line.contains(['\n', '\r']) && line.chars().count() <= 400, "not one short line: {line}");
+}
+
+/// Characters that mean something in a URL, in JSON, in a stream of events or to a terminal: line ends, a byte order mark, text from
+/// right to left, marks that combine and join.
+const ODD_CHARACTERS: &str =
+    "./\\%?#&=+:;\"' \0\r\n\t\u{7f}\u{85}\u{2028}\u{2029}\u{feff}\u{202e}\u{5d0}e\u{301}\u{1f9e0}\u{200d}\u{10ffff}";
+const ODD_TEXTS: [&str; 8] =
+    ["", "..", "%2e%2e", "%2F", "null", "data: ", "\u{fffd}", "\r\nX-Injected: 1\r\n\r\nGET / HTTP/1.1"];
+
+/// Any text, often an odd one.
+pub fn any_text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        3 => select(ODD_CHARACTERS.chars().collect::<Vec<_>>()).prop_map(String::from),
+        1 => select(&ODD_TEXTS[..]).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+        1 => "[ -~]{1,8}",
+    ];
+    vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+/// A property is tried with the same values every time, so that a failure is one for everybody. `PROPTEST_RNG_SEED` gives others.
+pub fn property_config(cases: u32) -> ProptestConfig {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    match config.rng_seed {
+        RngSeed::Random => ProptestConfig { rng_seed: RngSeed::Fixed(1), ..config },
+        RngSeed::Fixed(_) => config,
+    }
 }

@@ -54,5 +54,7 @@ fn check_bucket_name(name: &str) -> Result<(), ApiError> {
 }
 
 fn done() -> Acknowledgement {
-    Acknowledgement { success: Some(true), ..Acknowledgement::default() }
+    let mut done = Acknowledgement::default();
+    done.success = Some(true);
+    done
 }
