@@ -59,6 +59,15 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.status == StatusCode::PAYLOAD_TOO_LARGE
+    }
+
+    /// Not 408, which the description does not have.
+    pub(crate) fn body_too_slow(limit: Duration) -> Self {
+        Self::bad_request(format!("The request body did not arrive within {limit:?}, which is this server's limit"))
+    }
+
     pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message).with_code("INVALID_REQUEST")
     }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use bytes::Bytes;
 use lumetra_engram::DEFAULT_BUCKET;
 use lumetra_engram::api::types::QueryRequest;
 
 use crate::answer::answer;
 use crate::api_error::ApiError;
 use crate::app::App;
-use crate::body;
+use crate::body::{self, Whole};
 use crate::slots::Slot;
 use crate::store::Search;
 use crate::stream;
@@ -22,9 +21,9 @@ pub(crate) async fn query(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     slot: Option<Extension<Arc<Slot>>>,
-    body: Bytes,
+    body: Whole,
 ) -> Result<Response, ApiError> {
-    let mut request: QueryRequest = body::decode(body::object(&body)?)?;
+    let mut request: QueryRequest = body.parse(&app, tenant, |body| body::decode(body::object(body)?)).await?;
     let options = request.options.take().unwrap_or_default();
     if request.query.trim().is_empty() {
         return Err(ApiError::unprocessable("query must not be empty"));
@@ -35,14 +34,18 @@ pub(crate) async fn query(
     }
     let streamed = request.stream == Some(true);
     let search = Search::new(request, &options, DEFAULT_BUCKET);
-    let result =
-        app.store.search(tenant, search, move |question, memories| answer(question, &options, memories)).await?;
     if streamed {
+        let result = app.store.search(tenant, search, move |question, memories| answer(question, &options, memories));
         let pace = stream::Pace::new(&app.settings);
-        return Ok(stream::respond(result, pace, app.streams.enter(), slot.map(|Extension(slot)| slot)));
+        return Ok(stream::respond(result.await?, pace, app.streams.enter(), slot.map(|Extension(slot)| slot)));
     }
+    // Written as JSON off the async threads, since it can be long.
+    let response = app
+        .store
+        .search(tenant, search, move |question, memories| Json(answer(question, &options, memories)).into_response());
+    let response = response.await?;
     if synthesize {
         tokio::time::sleep(app.settings.synthesis_latency).await;
     }
-    Ok(Json(result).into_response())
+    Ok(response)
 }
