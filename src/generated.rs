@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 39b247954c8a274d
+// spec fingerprint e6cc3997564ef1ee
 
 use crate::path::encode_path;
 #[allow(unused_imports)]

@@ -9,6 +9,7 @@ mod dependents;
 mod project;
 mod python;
 mod regen;
+mod schemathesis;
 mod spec;
 mod workflow;
 
@@ -34,6 +35,8 @@ enum Task {
     Dependents,
     /// Run the official Python client, unchanged, against the local server (needs Python)
     Conformance,
+    /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
+    Schemathesis,
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -55,6 +58,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
+        Task::Schemathesis => schemathesis::check(),
         Task::Ci => ci::run_checks(),
     }
 }

@@ -1,12 +1,13 @@
 //! Questions.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use lumetra_engram::DEFAULT_BUCKET;
-use lumetra_engram::api::types::QueryRequest;
+use lumetra_engram::api::types::{QueryOptions, QueryRequest, TopKPerBucket};
 
 use crate::answer::answer;
 use crate::api_error::ApiError;
@@ -28,6 +29,7 @@ pub(crate) async fn query(
     if request.query.trim().is_empty() {
         return Err(ApiError::unprocessable("query must not be empty"));
     }
+    check_numbers(&options)?;
     let synthesize = options.skip_synthesis != Some(true);
     if synthesize && app.settings.missing_model_key {
         return Err(ApiError::model_key_required());
@@ -48,4 +50,22 @@ pub(crate) async fn query(
         tokio::time::sleep(app.settings.synthesis_latency).await;
     }
     Ok(response)
+}
+
+/// The description's numbers have 31 bits, and the types one more.
+fn check_numbers(options: &QueryOptions) -> Result<(), ApiError> {
+    let per_bucket: Vec<NonZeroU32> = match &options.top_k_per_bucket {
+        Some(TopKPerBucket::All(number)) => vec![*number],
+        Some(TopKPerBucket::Each(numbers)) => numbers.values().copied().collect(),
+        None => Vec::new(),
+    };
+    let numbers = options.top_k.map(|number| ("top_k", number)).into_iter();
+    let numbers = numbers.chain(options.max_tokens.map(|number| ("max_tokens", number)));
+    let mut numbers = numbers.chain(per_bucket.into_iter().map(|number| ("top_k_per_bucket", number)));
+    match numbers.find(|(_, number)| i32::try_from(number.get()).is_err()) {
+        Some((name, number)) => {
+            Err(ApiError::unprocessable(format!("options.{name}: must be {} at most, and it is {number}", i32::MAX)))
+        }
+        None => Ok(()),
+    }
 }
