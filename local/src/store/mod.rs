@@ -174,3 +174,39 @@ fn now() -> String {
 fn new_uuid() -> String {
     Uuid::now_v7().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::api_error::ApiError;
+
+    #[tokio::test]
+    async fn a_full_disk_fails_writes_with_507_spares_reads_and_is_got_over() {
+        let store = Store::open(None).unwrap();
+        let tenant = Tenant::of_key("key");
+        let page = Page { limit: 1000, offset: 0 };
+        let fill = async |content: String| store.store(tenant, "b".to_owned(), vec![content], None).await;
+        let total = async || store.list_memories(tenant, "b".to_owned(), page, |list| list.total).await.unwrap();
+        // To SQLite a file that may not grow is the same as a full disk.
+        let may_have = async |pages: u32| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            store
+                .writer
+                .write(tenant, move |connection| Ok(connection.query_row(&sql, [], |_| Ok(()))?))
+                .await
+                .unwrap();
+        };
+        fill("tea".to_owned()).await.unwrap();
+        may_have(40).await;
+        for _ in 0..3 {
+            let error = ApiError::from(fill("x".repeat(1_000_000)).await.unwrap_err());
+            assert_eq!(error.into_response().status(), 507);
+            assert_eq!(total().await, Some(1));
+        }
+        may_have(1_000_000).await;
+        fill("x".repeat(1_000_000)).await.unwrap();
+        assert_eq!(total().await, Some(2));
+    }
+}
