@@ -6,6 +6,7 @@ mod bad_days;
 mod buckets;
 #[cfg(unix)]
 mod connections;
+mod description;
 mod durability;
 mod errors;
 #[cfg(target_os = "linux")]
