@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 6c8937637a06f8e5
+// spec fingerprint e632141f5ae303a4
 
 use crate::path::encode_path;
 #[allow(unused_imports)]

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use lumetra_engram::api::types;
+use rusqlite::ErrorCode;
 
 use crate::store::StoreError;
 
@@ -59,6 +60,15 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.status == StatusCode::PAYLOAD_TOO_LARGE
+    }
+
+    /// Not 408, which the description does not have.
+    pub(crate) fn body_too_slow(limit: Duration) -> Self {
+        Self::bad_request(format!("The request body did not arrive within {limit:?}, which is this server's limit"))
+    }
+
     pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message).with_code("INVALID_REQUEST")
     }
@@ -66,6 +76,33 @@ impl ApiError {
     pub(crate) fn too_many_requests(retry_after: Duration) -> Self {
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many concurrent requests");
         Self { retry_after: Some(retry_after), ..error }
+    }
+
+    /// What the client, or who looks after the server, can do about it.
+    fn database(code: Option<ErrorCode>) -> Self {
+        match code {
+            Some(ErrorCode::DiskFull) => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "The server's disk is full: nothing of this request was done. Make room there, then try again",
+            )
+            .with_code("DISK_FULL"),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Another program keeps the server's database locked: nothing of this request was done. Stop it or try again",
+            )
+            .with_code("DATABASE_LOCKED"),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server's disk cannot be read or written: this request failed. The server's log says why",
+            )
+            .with_code("DISK_FAILED"),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server's database is damaged: this request failed. Restart the server to have it checked",
+            )
+            .with_code("DATABASE_DAMAGED"),
+            _ => Self::internal(),
+        }
     }
 
     fn internal() -> Self {
@@ -85,7 +122,7 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Sqlite(cause) => {
                 tracing::error!(%cause, "a request failed in the database");
-                Self::internal()
+                Self::database(cause.sqlite_error_code())
             }
         }
     }
@@ -110,6 +147,23 @@ fn whole_seconds(delay: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_of_the_database_says_what_to_do() {
+        for (code, status, message) in [
+            (rusqlite::ffi::SQLITE_FULL, 507, "Make room"),
+            (rusqlite::ffi::SQLITE_BUSY, 503, "Another program"),
+            (rusqlite::ffi::SQLITE_IOERR_WRITE, 500, "The server's log"),
+            (rusqlite::ffi::SQLITE_READONLY, 500, "The server's log"),
+            (rusqlite::ffi::SQLITE_CORRUPT, 500, "Restart the server"),
+            (rusqlite::ffi::SQLITE_NOMEM, 500, "Internal server error"),
+        ] {
+            let failure = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            let error = ApiError::from(StoreError::from(failure));
+            assert_eq!(error.status.as_u16(), status, "{error:?}");
+            assert!(error.message.contains(message), "{error:?}");
+        }
+    }
 
     #[test]
     fn seconds_are_rounded_up() {

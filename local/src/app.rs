@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 
 use crate::builder::Settings;
-use crate::routes::{buckets, memories, profile, query};
+use crate::routes::{self, buckets, memories, profile, query};
 use crate::slots::{self, Slots};
 use crate::store::Store;
 use crate::stream::OpenStreams;
 use crate::tenant::{self, Tenant};
-use crate::{body, routes};
 
 /// What the routes share.
 #[derive(Debug)]
@@ -39,13 +38,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/buckets/{bucket}/profile/regenerate", post(profile::regenerate))
         .route("/v1/query", post(query::query))
         .method_not_allowed_fallback(routes::no_such_method)
-        // The last layer is the first to see a request.
+        // The last layer is the first to see a request. The body is read last, by the routes that need it.
         .route_layer(from_fn_with_state(Arc::clone(&app), slots::limit))
         .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate))
         .fallback(routes::no_such_route)
-        .layer(from_fn_with_state(Arc::clone(&app), body::read))
-        // The limit that is set is kept by the layer above.
-        .layer(DefaultBodyLimit::disable())
         .layer(from_fn(log))
         .with_state(app)
 }

@@ -2,41 +2,80 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, BodyDataStream};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::body::BodyDataStream;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::EXPECT;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::builder::Settings;
+use crate::tenant::Tenant;
 
-/// Of a body that is too large, this much more is read and thrown away, so that the client is there to read the answer: most
-/// clients send all of the request first.
-const MOST_BYTES_THROWN_AWAY: usize = 256 * 1024 * 1024;
+/// Of a body that is not wanted, this much is read and thrown away, so that the client is there to read the answer: most clients
+/// send all of the request first.
+const MOST_BYTES_THROWN_AWAY: usize = 64 * 1024 * 1024;
+
+/// Decoding more than this, in bytes, would hold up other requests.
+const MOST_BYTES_DECODED_AT_ONCE: usize = 16 * 1024;
 
 /// A longer description of what is wrong is cut off, in characters.
 const LONGEST_MESSAGE: usize = 400;
 
-/// Reads the body before anything else is looked at. A request that is turned down with its body unread would have its connection
-/// closed on it, and the client might never see why.
-pub(crate) async fn read(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match collect(body.into_data_stream(), app.settings.max_body_bytes).await {
-        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(error) => error.into_response(),
+/// The body of a request, whole.
+pub(crate) struct Whole(Bytes);
+
+impl FromRequest<Arc<App>> for Whole {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Settings { body_timeout, max_body_bytes, .. } = app.settings;
+        let mut body = request.into_body().into_data_stream();
+        let bytes = timeout(body_timeout, collect(&mut body, max_body_bytes))
+            .await
+            .unwrap_or_else(|_| Err(ApiError::body_too_slow(body_timeout)));
+        if bytes.as_ref().is_err_and(ApiError::is_too_large) {
+            throw_away(body, &app.settings).await;
+        }
+        bytes.map(Self)
     }
 }
 
-async fn collect(mut body: BodyDataStream, limit: usize) -> Result<Bytes, ApiError> {
+impl Whole {
+    /// What `parse` makes of it.
+    pub(crate) async fn parse<T: Send + 'static>(
+        self,
+        app: &App,
+        tenant: Tenant,
+        parse: impl FnOnce(&[u8]) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        if self.0.len() <= MOST_BYTES_DECODED_AT_ONCE {
+            return parse(&self.0);
+        }
+        app.store.work(tenant, move || parse(&self.0)).await?
+    }
+}
+
+/// Answers a request whose body nobody has looked at. If the body was left unread, the connection would be closed on a client that
+/// still sends it, which might never see why.
+pub(crate) async fn turn_down(request: Request, settings: &Settings, error: ApiError) -> Response {
+    // Who expects to be told to go on does not send before.
+    if !request.headers().contains_key(EXPECT) {
+        throw_away(request.into_body().into_data_stream(), settings).await;
+    }
+    error.into_response()
+}
+
+async fn collect(body: &mut BodyDataStream, limit: usize) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| ApiError::bad_request("The request body did not arrive whole"))?;
         if chunk.len() > limit - bytes.len() {
-            throw_away(body).await;
             return Err(ApiError::too_large(limit));
         }
         bytes.extend_from_slice(&chunk);
@@ -44,12 +83,16 @@ async fn collect(mut body: BodyDataStream, limit: usize) -> Result<Bytes, ApiErr
     Ok(bytes.freeze())
 }
 
-async fn throw_away(mut body: BodyDataStream) {
-    let mut left = MOST_BYTES_THROWN_AWAY;
-    while let Some(Ok(chunk)) = body.next().await {
-        let Some(less) = left.checked_sub(chunk.len()) else { return };
-        left = less;
-    }
+async fn throw_away(mut body: BodyDataStream, settings: &Settings) {
+    let all = async {
+        let mut left = MOST_BYTES_THROWN_AWAY;
+        while let Some(Ok(chunk)) = body.next().await {
+            let Some(less) = left.checked_sub(chunk.len()) else { return };
+            left = less;
+        }
+    };
+    // A client that takes longer learns nothing, and loses its connection.
+    let _ = timeout(settings.body_timeout, all).await;
 }
 
 /// The body as a JSON object. `null` stands for a property that is left out: some clients send it so.

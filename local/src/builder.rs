@@ -11,6 +11,10 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// What [`LocalServer::api_key`] is where no key is set.
 const DEFAULT_API_KEY: &str = "local";
 const DEFAULT_MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+const DEFAULT_MAX_CONNECTIONS: usize = 512;
+const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
 const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -52,6 +56,10 @@ pub(crate) struct Settings {
     pub(crate) synthesis_latency: Duration,
     pub(crate) delta_latency: Duration,
     pub(crate) max_body_bytes: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) header_timeout: Duration,
+    pub(crate) body_timeout: Duration,
+    pub(crate) write_timeout: Duration,
     pub(crate) shutdown_timeout: Duration,
 }
 
@@ -68,6 +76,10 @@ impl Default for LocalServerBuilder {
                 synthesis_latency: Duration::ZERO,
                 delta_latency: Duration::ZERO,
                 max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+                max_connections: DEFAULT_MAX_CONNECTIONS,
+                header_timeout: DEFAULT_HEADER_TIMEOUT,
+                body_timeout: DEFAULT_BODY_TIMEOUT,
+                write_timeout: DEFAULT_WRITE_TIMEOUT,
                 shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
             },
         }
@@ -159,6 +171,35 @@ impl LocalServerBuilder {
         self
     }
 
+    /// How many connections may be open at once. Further ones wait until one is closed, and those that are open are served
+    /// meanwhile. From 1. Default: 512.
+    pub fn max_connections(mut self, number: usize) -> Self {
+        self.settings.max_connections = number;
+        self
+    }
+
+    /// How long a client may take to send the head of a request, counted from the beginning of the connection or from the end of
+    /// the request before. The connection is closed then; so this is also how long an idle one is kept. More than 0. Default: 30
+    /// seconds.
+    pub fn header_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.header_timeout = timeout;
+        self
+    }
+
+    /// How long a client may take to send the body of a request, in all; one that takes longer is answered with 400. More than 0.
+    /// Default: 60 seconds.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.body_timeout = timeout;
+        self
+    }
+
+    /// How long a client may take nothing of an answer that is ready for it; the connection is closed then. It does not limit how
+    /// long an answer is made, or streamed to a client that reads it. More than 0. Default: 30 seconds.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.write_timeout = timeout;
+        self
+    }
+
     /// How long [`LocalServer::shutdown`] waits for the requests under way before it breaks them off. Default: 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.settings.shutdown_timeout = timeout;
@@ -179,6 +220,15 @@ impl LocalServerBuilder {
         let wrong = |message: &str| Err(LocalServerError::Setting { message: message.to_owned() });
         if self.settings.max_concurrent_requests == Some(0) {
             return wrong("max_concurrent_requests must be at least 1, or no request could ever succeed");
+        }
+        if self.settings.max_connections == 0 {
+            return wrong("max_connections must be at least 1, or nobody could ever connect");
+        }
+        let Settings { header_timeout, body_timeout, write_timeout, .. } = self.settings;
+        if [header_timeout, body_timeout, write_timeout].iter().any(Duration::is_zero) {
+            return wrong(
+                "header_timeout, body_timeout and write_timeout must be more than 0, or no request could succeed",
+            );
         }
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
             return wrong("an API key must not be empty, and has no spaces and only ASCII characters");

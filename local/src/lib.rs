@@ -8,6 +8,7 @@ mod body;
 mod builder;
 mod error;
 mod page;
+mod pool;
 mod routes;
 mod server;
 mod slots;
@@ -16,6 +17,7 @@ mod stream;
 mod synthesis;
 mod tenant;
 mod text;
+mod turns;
 
 pub use builder::LocalServerBuilder;
 pub use error::LocalServerError;

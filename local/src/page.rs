@@ -1,5 +1,7 @@
 //! The page of a list that a request asks for.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
@@ -8,6 +10,8 @@ use crate::api_error::ApiError;
 const DEFAULT_LIMIT: i64 = 20;
 /// A larger limit is taken as this one; the answer says so.
 const LARGEST_LIMIT: i64 = 1000;
+/// It has 32 bits there.
+const LARGEST_LIMIT_OF_THE_DESCRIPTION: i64 = i32::MAX as i64;
 
 /// Which part of a list to answer with.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +31,10 @@ impl<S: Send + Sync> FromRequestParts<S> for OptionalPage {
             .await
             .map_err(|_| ApiError::bad_request("The query of the URL cannot be read"))?;
         let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let limit = parameter("limit").map(|value| whole_number("limit", value, 1)).transpose()?;
-        let offset = parameter("offset").map(|value| whole_number("offset", value, 0)).transpose()?;
+        let limit = parameter("limit")
+            .map(|value| whole_number("limit", value, 1..=LARGEST_LIMIT_OF_THE_DESCRIPTION))
+            .transpose()?;
+        let offset = parameter("offset").map(|value| whole_number("offset", value, 0..=i64::MAX)).transpose()?;
         if limit.is_none() && offset.is_none() {
             return Ok(Self(None));
         }
@@ -46,8 +52,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     }
 }
 
-fn whole_number(name: &str, value: &str, least: i64) -> Result<i64, ApiError> {
-    value.parse().ok().filter(|&number| number >= least).ok_or_else(|| {
-        ApiError::unprocessable(format!("{name} must be a whole number of at least {least}, and it is {value:?}"))
+fn whole_number(name: &str, value: &str, range: RangeInclusive<i64>) -> Result<i64, ApiError> {
+    value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+        let (least, most) = range.into_inner();
+        ApiError::unprocessable(format!("{name} must be a whole number from {least} to {most}, and it is {value:?}"))
     })
 }

@@ -1,21 +1,24 @@
 //! A server that runs: starting it, and stopping it.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use lumetra_engram::{EngramClient, EngramError};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_io_timeout::TimeoutStream;
 
 use crate::app::{self, App};
-use crate::builder::LocalServerBuilder;
+use crate::builder::{LocalServerBuilder, Settings};
 use crate::error::LocalServerError;
 use crate::slots::Slots;
 use crate::store::Store;
@@ -52,6 +55,13 @@ impl LocalServer {
         let listen_error = |source| LocalServerError::Listen { address: builder.address.clone(), source };
         let listener = TcpListener::bind(&builder.address).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "other machines may reach this server, over plain HTTP; {}",
+                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read on the way" },
+            );
+        }
         let database = builder.database.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref()))
             .await
@@ -153,17 +163,24 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Receiver<()>) {
-    let shutdown_timeout = app.settings.shutdown_timeout;
+    let settings = app.settings.clone();
     let service = TowerToHyperService::new(app::router(app));
+    let places = Arc::new(Semaphore::new(settings.max_connections));
     let graceful = GracefulShutdown::new();
     // Dropped with this task, and the connections with it.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let connection = connection(stream, service.clone());
-                    connections.spawn(ignore_errors(graceful.watch(connection)));
+            accepted = accept(&listener, &places) => match accepted {
+                Ok((stream, place)) => {
+                    if places.available_permits() == 0 {
+                        tracing::warn!("all {} connections are taken; further ones wait", settings.max_connections);
+                    }
+                    let connection = graceful.watch(connection(stream, service.clone(), &settings));
+                    connections.spawn(async move {
+                        ignore_errors(connection).await;
+                        drop(place);
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was refused");
@@ -175,19 +192,30 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Recei
         }
     }
     drop(listener);
-    if tokio::time::timeout(shutdown_timeout, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were broken off");
     }
     connections.shutdown().await;
 }
 
-type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<axum::Router>>;
+/// Waits for a place, and then for a connection that takes it.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
 
-fn connection(stream: TcpStream, service: TowerToHyperService<axum::Router>) -> Connection {
+/// The stream is boxed since it cannot be moved while it is used.
+type Connection = http1::Connection<TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>, TowerToHyperService<axum::Router>>;
+
+fn connection(stream: TcpStream, service: TowerToHyperService<axum::Router>, settings: &Settings) -> Connection {
     // Frames of a stream go out one by one. Where that cannot be set they only go out later.
     let _ = stream.set_nodelay(true);
-    // Without a timer there is no time limit on reading, so an idle client keeps its connection.
-    http1::Builder::new().serve_connection(TokioIo::new(stream), service)
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(settings.write_timeout));
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
+    server.serve_connection(TokioIo::new(Box::pin(stream)), service)
 }
 
 /// A client that goes away in the middle is nothing that the server could do anything about.

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Extension, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::body;
 use crate::tenant::Tenant;
 
 /// How many requests of each tenant are under way.
@@ -60,6 +61,9 @@ pub(crate) async fn limit(
             request.extensions_mut().insert(Arc::clone(&slot));
             next.run(request).await
         }
-        None => ApiError::too_many_requests(app.settings.retry_after).into_response(),
+        None => {
+            let error = ApiError::too_many_requests(app.settings.retry_after);
+            body::turn_down(request, &app.settings, error).await
+        }
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use sha2::{Digest, Sha256};
 
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::body;
 
 /// Who a request is of: the SHA-256 of its API key.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
@@ -40,7 +41,7 @@ pub(crate) async fn authenticate(State(app): State<Arc<App>>, mut request: Reque
             request.extensions_mut().insert(tenant);
             next.run(request).await
         }
-        None => ApiError::unauthorized().into_response(),
+        None => body::turn_down(request, &app.settings, ApiError::unauthorized()).await,
     }
 }
 

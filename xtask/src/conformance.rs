@@ -15,7 +15,7 @@ pub(crate) fn check() -> Result<()> {
     run(&mut cargo(root(), &["build", "--quiet", "--package", "lumetra-engram-local"]))?;
     for version in VERSIONS {
         let python = python::official_client(version)?;
-        let server = Server::start()?;
+        let server = Server::start(&[])?;
         run(Command::new(python)
             .arg(root().join("xtask/conformance/official_client.py"))
             .env("ENGRAM_BASE_URL", &server.base_url)
@@ -25,19 +25,21 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// A local server in a process of its own, ended when this is dropped.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    base_url: String,
+    pub(crate) base_url: String,
     /// Held open, so that the server can print.
     output: BufReader<ChildStdout>,
 }
 
 impl Server {
-    fn start() -> Result<Self> {
+    /// The program must have been built.
+    pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
         let program = format!("engram-local{}", std::env::consts::EXE_SUFFIX);
         let program = target_directory()?.join("debug").join(program);
         let mut process = Command::new(program)
             .args(["--in-memory", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()

@@ -10,6 +10,7 @@ mod faults;
 mod project;
 mod python;
 mod regen;
+mod schemathesis;
 mod spec;
 mod workflow;
 
@@ -44,6 +45,8 @@ enum Task {
         #[arg(long, value_name = "TEXT", conflicts_with = "check")]
         only: Option<String>,
     },
+    /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
+    Schemathesis,
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -66,6 +69,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
         Task::Faults { check, only } => faults::play(check, only.as_deref()),
+        Task::Schemathesis => schemathesis::check(),
         Task::Ci => ci::run_checks(),
     }
 }

@@ -36,6 +36,22 @@ struct Arguments {
     #[arg(long, value_name = "BYTES")]
     max_body_bytes: Option<usize>,
 
+    /// How many connections may be open at once; further ones wait [default: 512]
+    #[arg(long, value_name = "NUMBER")]
+    max_connections: Option<usize>,
+
+    /// How long a client may take to send the head of a request; also how long an idle connection is kept [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    header_timeout: Option<Duration>,
+
+    /// How long a client may take to send the body of a request, in all [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    body_timeout: Option<Duration>,
+
+    /// How long a client may take nothing of an answer that is ready for it [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    write_timeout: Option<Duration>,
+
     /// How many requests of one API key may be under way at once; the next one is answered with 429 [default: no limit]
     #[arg(long, value_name = "NUMBER", help_heading = BAD_DAYS)]
     max_concurrent_requests: Option<usize>,
@@ -114,6 +130,18 @@ fn builder(arguments: &Arguments) -> LocalServerBuilder {
     if let Some(bytes) = arguments.max_body_bytes {
         builder = builder.max_body_bytes(bytes);
     }
+    if let Some(number) = arguments.max_connections {
+        builder = builder.max_connections(number);
+    }
+    if let Some(timeout) = arguments.header_timeout {
+        builder = builder.header_timeout(timeout);
+    }
+    if let Some(timeout) = arguments.body_timeout {
+        builder = builder.body_timeout(timeout);
+    }
+    if let Some(timeout) = arguments.write_timeout {
+        builder = builder.write_timeout(timeout);
+    }
     arguments.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
 }
 
@@ -141,12 +169,14 @@ fn greet(server: &LocalServer, arguments: &Arguments) -> io::Result<()> {
 
 fn warning(server: &LocalServer, arguments: &Arguments) -> String {
     let who = if arguments.api_keys.is_empty() {
-        "Whoever reaches it can store memories, with any key, and read those of a key that is guessed."
+        "Every API key is accepted: whoever reaches it can store memories, and read those of a key that they guess. \
+         --api-key changes that."
     } else {
-        "Keys and memories can be read on the way."
+        "Only the keys given with --api-key are accepted, but whoever listens in can read them."
     };
     format!(
-        "WARNING: engram-local listens at {}, which other machines may reach, over plain HTTP.\nWARNING: {who}\n\
+        "WARNING: engram-local listens at {}, which other machines may reach.\n\
+         WARNING: It speaks plain HTTP: keys and memories can be read on the way.\nWARNING: {who}\n\
          WARNING: Unless you mean that, use --listen 127.0.0.1:7878.",
         server.address()
     )

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use bytes::Bytes;
 use lumetra_engram::api::types::{Acknowledgement, Bucket, CreateBucketRequest, ListBucketsResult};
 
 use super::{Segments, check_bucket_name, done};
 use crate::api_error::ApiError;
 use crate::app::App;
-use crate::body;
+use crate::body::{self, Whole};
 use crate::page::OptionalPage;
 use crate::tenant::Tenant;
 
@@ -28,9 +27,9 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
-    body: Bytes,
+    body: Whole,
 ) -> Result<Json<Bucket>, ApiError> {
-    let request: CreateBucketRequest = body::decode(body::object(&body)?)?;
+    let request: CreateBucketRequest = body.parse(&app, tenant, |body| body::decode(body::object(body)?)).await?;
     check_bucket_name(&request.name)?;
     Ok(Json(app.store.create_bucket(tenant, request).await?))
 }

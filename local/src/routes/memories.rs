@@ -5,16 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use bytes::Bytes;
 use lumetra_engram::api::types::{
-    Acknowledgement, ClearMemoriesResult, ListMemoriesResult, StoreMemoriesRequest, StoreMemoriesResult,
-    StoreMemoryRequest,
+    Acknowledgement, ClearMemoriesResult, StoreMemoriesRequest, StoreMemoriesResult, StoreMemoryRequest,
 };
 
 use super::{Segments, check_bucket_name, done};
 use crate::api_error::ApiError;
 use crate::app::App;
-use crate::body;
+use crate::body::{self, Whole};
 use crate::page::Page;
 use crate::store::StoreError;
 use crate::tenant::Tenant;
@@ -24,17 +22,32 @@ pub(crate) async fn store(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
-    body: Bytes,
+    body: Whole,
 ) -> Result<Response, ApiError> {
     if app.settings.missing_model_key {
         return Err(ApiError::model_key_required());
     }
     check_bucket_name(&bucket)?;
-    let object = body::object(&body)?;
-    match (object.contains_key("content"), object.contains_key("memories")) {
-        (false, true) => store_batch(&app, tenant, bucket, body::decode(object)?).await,
-        (true, true) => Err(ApiError::unprocessable("send either content or memories, not both")),
-        (_, false) => store_one(&app, tenant, bucket, body::decode(object)?).await,
+    match body.parse(&app, tenant, Request::parse).await? {
+        Request::One(request) => store_one(&app, tenant, bucket, request).await,
+        Request::Many(request) => store_batch(&app, tenant, bucket, request).await,
+    }
+}
+
+/// The two requests that the route takes.
+enum Request {
+    One(StoreMemoryRequest),
+    Many(StoreMemoriesRequest),
+}
+
+impl Request {
+    fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let object = body::object(body)?;
+        match (object.contains_key("content"), object.contains_key("memories")) {
+            (false, true) => body::decode(object).map(Self::Many),
+            (true, true) => Err(ApiError::unprocessable("send either content or memories, not both")),
+            (_, false) => body::decode(object).map(Self::One),
+        }
     }
 }
 
@@ -76,8 +89,9 @@ pub(crate) async fn list(
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
     page: Page,
-) -> Result<Json<ListMemoriesResult>, ApiError> {
-    Ok(Json(app.store.list_memories(tenant, bucket, page).await?))
+) -> Result<Response, ApiError> {
+    // Written as JSON off the async threads, since it can be long.
+    Ok(app.store.list_memories(tenant, bucket, page, |result| Json(result).into_response()).await?)
 }
 
 pub(crate) async fn clear(

@@ -5,22 +5,27 @@ pub(crate) mod memories;
 pub(crate) mod profile;
 pub(crate) mod query;
 
-use axum::extract::{FromRequestParts, Path};
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
+use axum::response::Response;
 use lumetra_engram::api::types::Acknowledgement;
 use serde::de::DeserializeOwned;
 
 use crate::api_error::ApiError;
+use crate::app::App;
+use crate::body;
 
 /// Longer names of buckets, in bytes of UTF-8, are refused.
 const LONGEST_BUCKET_NAME: usize = 512;
 
-pub(crate) async fn no_such_route() -> ApiError {
-    ApiError::no_such_route()
+pub(crate) async fn no_such_route(State(app): State<Arc<App>>, request: Request) -> Response {
+    body::turn_down(request, &app.settings, ApiError::no_such_route()).await
 }
 
-pub(crate) async fn no_such_method() -> ApiError {
-    ApiError::no_such_method()
+pub(crate) async fn no_such_method(State(app): State<Arc<App>>, request: Request) -> Response {
+    body::turn_down(request, &app.settings, ApiError::no_such_method()).await
 }
 
 /// The segments of the path that the route leaves open, decoded.

@@ -1,18 +1,18 @@
 //! Questions.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use bytes::Bytes;
 use lumetra_engram::DEFAULT_BUCKET;
-use lumetra_engram::api::types::QueryRequest;
+use lumetra_engram::api::types::{QueryOptions, QueryRequest, TopKPerBucket};
 
 use crate::answer::answer;
 use crate::api_error::ApiError;
 use crate::app::App;
-use crate::body;
+use crate::body::{self, Whole};
 use crate::slots::Slot;
 use crate::store::Search;
 use crate::stream;
@@ -22,27 +22,50 @@ pub(crate) async fn query(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     slot: Option<Extension<Arc<Slot>>>,
-    body: Bytes,
+    body: Whole,
 ) -> Result<Response, ApiError> {
-    let mut request: QueryRequest = body::decode(body::object(&body)?)?;
+    let mut request: QueryRequest = body.parse(&app, tenant, |body| body::decode(body::object(body)?)).await?;
     let options = request.options.take().unwrap_or_default();
     if request.query.trim().is_empty() {
         return Err(ApiError::unprocessable("query must not be empty"));
     }
+    check_numbers(&options)?;
     let synthesize = options.skip_synthesis != Some(true);
     if synthesize && app.settings.missing_model_key {
         return Err(ApiError::model_key_required());
     }
     let streamed = request.stream == Some(true);
     let search = Search::new(request, &options, DEFAULT_BUCKET);
-    let result =
-        app.store.search(tenant, search, move |question, memories| answer(question, &options, memories)).await?;
     if streamed {
+        let result = app.store.search(tenant, search, move |question, memories| answer(question, &options, memories));
         let pace = stream::Pace::new(&app.settings);
-        return Ok(stream::respond(result, pace, app.streams.enter(), slot.map(|Extension(slot)| slot)));
+        return Ok(stream::respond(result.await?, pace, app.streams.enter(), slot.map(|Extension(slot)| slot)));
     }
+    // Written as JSON off the async threads, since it can be long.
+    let response = app
+        .store
+        .search(tenant, search, move |question, memories| Json(answer(question, &options, memories)).into_response());
+    let response = response.await?;
     if synthesize {
         tokio::time::sleep(app.settings.synthesis_latency).await;
     }
-    Ok(Json(result).into_response())
+    Ok(response)
+}
+
+/// The description's numbers have 31 bits, and the types one more.
+fn check_numbers(options: &QueryOptions) -> Result<(), ApiError> {
+    let per_bucket: Vec<NonZeroU32> = match &options.top_k_per_bucket {
+        Some(TopKPerBucket::All(number)) => vec![*number],
+        Some(TopKPerBucket::Each(numbers)) => numbers.values().copied().collect(),
+        None => Vec::new(),
+    };
+    let numbers = options.top_k.map(|number| ("top_k", number)).into_iter();
+    let numbers = numbers.chain(options.max_tokens.map(|number| ("max_tokens", number)));
+    let mut numbers = numbers.chain(per_bucket.into_iter().map(|number| ("top_k_per_bucket", number)));
+    match numbers.find(|(_, number)| i32::try_from(number.get()).is_err()) {
+        Some((name, number)) => {
+            Err(ApiError::unprocessable(format!("options.{name}: must be {} at most, and it is {number}", i32::MAX)))
+        }
+        None => Ok(()),
+    }
 }

@@ -8,8 +8,8 @@ mod search;
 mod writer;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use jiff::Timestamp;
 use lumetra_engram::api::types::{
@@ -23,6 +23,7 @@ pub(crate) use search::Search;
 
 use crate::LocalServerError;
 use crate::page::Page;
+use crate::pool::Pool;
 use crate::tenant::Tenant;
 use writer::Writer;
 
@@ -34,8 +35,9 @@ type SharedConnection = Arc<Mutex<Connection>>;
 #[derive(Debug)]
 pub(crate) struct Store {
     writer: Writer,
-    readers: Vec<SharedConnection>,
-    next_reader: AtomicUsize,
+    readers: Pool<SharedConnection>,
+    /// For work without the database. One for each processor: more would only slow each other down.
+    workers: Pool<()>,
 }
 
 impl Store {
@@ -52,7 +54,8 @@ impl Store {
             None => vec![Arc::clone(&connection)],
         };
         let writer = Writer::start(connection).map_err(|source| LocalServerError::Thread { source })?;
-        Ok(Self { writer, readers, next_reader: AtomicUsize::new(0) })
+        let workers = vec![(); thread::available_parallelism().map_or(1, usize::from)];
+        Ok(Self { writer, readers: Pool::new(readers), workers: Pool::new(workers) })
     }
 
     /// Finishes the writes under way and lets go of the writer. Blocks.
@@ -61,20 +64,20 @@ impl Store {
     }
 
     pub(crate) async fn list_buckets(&self, tenant: Tenant, page: Option<Page>) -> Result<Vec<Bucket>, StoreError> {
-        self.read(move |connection| buckets::list(connection, tenant, page)).await
+        self.read(tenant, move |connection| buckets::list(connection, tenant, page)).await
     }
 
     pub(crate) async fn create_bucket(&self, tenant: Tenant, new: CreateBucketRequest) -> Result<Bucket, StoreError> {
-        self.writer.write(move |connection| buckets::create(connection, tenant, &new)).await
+        self.writer.write(tenant, move |connection| buckets::create(connection, tenant, &new)).await
     }
 
     pub(crate) async fn delete_bucket(&self, tenant: Tenant, bucket: String) -> Result<(), StoreError> {
-        self.writer.write(move |connection| buckets::delete(connection, tenant, &bucket)).await
+        self.writer.write(tenant, move |connection| buckets::delete(connection, tenant, &bucket)).await
     }
 
     /// The id by which clients know the bucket.
     pub(crate) async fn bucket_uuid(&self, tenant: Tenant, bucket: String) -> Result<String, StoreError> {
-        self.read(move |connection| Ok(buckets::require(connection, tenant, &bucket)?.uuid)).await
+        self.read(tenant, move |connection| Ok(buckets::require(connection, tenant, &bucket)?.uuid)).await
     }
 
     /// Stores all of the contents or none, and makes the bucket if it does not exist.
@@ -86,27 +89,29 @@ impl Store {
         dedup: Option<Dedup>,
     ) -> Result<Vec<StoreMemoryResult>, StoreError> {
         // Finding the terms takes most of the time; here it does not hold up the writes of others.
-        let new =
-            blocking(move || Ok(contents.into_iter().map(memories::NewMemory::prepare).collect::<Vec<_>>())).await?;
-        self.writer.write(move |connection| memories::store(connection, tenant, &bucket, &new, dedup)).await
+        let prepare = move || contents.into_iter().map(memories::NewMemory::prepare).collect::<Vec<_>>();
+        let new = self.work(tenant, prepare).await?;
+        self.writer.write(tenant, move |connection| memories::store(connection, tenant, &bucket, &new, dedup)).await
     }
 
-    pub(crate) async fn list_memories(
+    /// What `answer` makes of the page.
+    pub(crate) async fn list_memories<T: Send + 'static>(
         &self,
         tenant: Tenant,
         bucket: String,
         page: Page,
-    ) -> Result<ListMemoriesResult, StoreError> {
-        self.read(move |connection| memories::list(connection, tenant, &bucket, page)).await
+        answer: impl FnOnce(ListMemoriesResult) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.read(tenant, move |connection| Ok(answer(memories::list(connection, tenant, &bucket, page)?))).await
     }
 
     pub(crate) async fn delete_memory(&self, tenant: Tenant, bucket: String, id: String) -> Result<(), StoreError> {
-        self.writer.write(move |connection| memories::delete(connection, tenant, &bucket, &id)).await
+        self.writer.write(tenant, move |connection| memories::delete(connection, tenant, &bucket, &id)).await
     }
 
     /// Deletes every memory of the bucket and says how many there were.
     pub(crate) async fn clear(&self, tenant: Tenant, bucket: String) -> Result<i64, StoreError> {
-        self.writer.write(move |connection| memories::clear(connection, tenant, &bucket)).await
+        self.writer.write(tenant, move |connection| memories::clear(connection, tenant, &bucket)).await
     }
 
     /// What `answer` makes of the question and of the memories that match, best first.
@@ -116,22 +121,35 @@ impl Store {
         search: Search,
         answer: impl FnOnce(&str, Vec<RetrievedMemory>) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.read(move |connection| {
+        self.read(tenant, move |connection| {
             let memories = search::search(connection, tenant, &search)?;
             Ok(answer(search.question(), memories))
         })
         .await
     }
 
-    async fn read<T, R>(&self, read: R) -> Result<T, StoreError>
+    /// Does work that takes long, off the async threads. The tenants take turns.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        tenant: Tenant,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let worker = self.workers.take(tenant).await;
+        blocking(move || {
+            let _worker = worker;
+            Ok(work())
+        })
+        .await
+    }
+
+    async fn read<T, R>(&self, tenant: Tenant, read: R) -> Result<T, StoreError>
     where
         T: Send + 'static,
         R: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let turn = self.next_reader.fetch_add(1, Ordering::Relaxed);
-        let connection =
-            self.readers.get(turn % self.readers.len().max(1)).map(Arc::clone).ok_or(StoreError::Closed)?;
+        let reader = self.readers.take(tenant).await.ok_or(StoreError::Closed)?;
         blocking(move || {
+            let connection = reader.get().ok_or(StoreError::Closed)?;
             let connection = connection.lock().map_err(|_| StoreError::Failed)?;
             // One snapshot for all that is read. It ends when it is dropped.
             let _snapshot = connection.unchecked_transaction()?;
@@ -155,4 +173,40 @@ fn now() -> String {
 /// A new id. Its beginning is the time, so that new ids are neighbours in the database's index.
 fn new_uuid() -> String {
     Uuid::now_v7().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::api_error::ApiError;
+
+    #[tokio::test]
+    async fn a_full_disk_fails_writes_with_507_spares_reads_and_is_got_over() {
+        let store = Store::open(None).unwrap();
+        let tenant = Tenant::of_key("key");
+        let page = Page { limit: 1000, offset: 0 };
+        let fill = async |content: String| store.store(tenant, "b".to_owned(), vec![content], None).await;
+        let total = async || store.list_memories(tenant, "b".to_owned(), page, |list| list.total).await.unwrap();
+        // To SQLite a file that may not grow is the same as a full disk.
+        let may_have = async |pages: u32| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            store
+                .writer
+                .write(tenant, move |connection| Ok(connection.query_row(&sql, [], |_| Ok(()))?))
+                .await
+                .unwrap();
+        };
+        fill("tea".to_owned()).await.unwrap();
+        may_have(40).await;
+        for _ in 0..3 {
+            let error = ApiError::from(fill("x".repeat(1_000_000)).await.unwrap_err());
+            assert_eq!(error.into_response().status(), 507);
+            assert_eq!(total().await, Some(1));
+        }
+        may_have(1_000_000).await;
+        fill("x".repeat(1_000_000)).await.unwrap();
+        assert_eq!(total().await, Some(2));
+    }
 }

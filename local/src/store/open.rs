@@ -34,6 +34,7 @@ pub(super) fn writer(path: Option<&Path>) -> Result<Connection, LocalServerError
         ));
     }
     prepare(&mut connection, &name)?;
+    check_content(&connection, &name)?;
     configure(&connection).map_err(fail)?;
     Ok(connection)
 }
@@ -102,10 +103,7 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
-        (_, APPLICATION_ID, SCHEMA_VERSION) => {
-            // Reads a page of each table, which a file that was cut off does not have.
-            number("SELECT (SELECT count(*) FROM buckets) + coalesce((SELECT max(id) FROM memories), 0)")?;
-        }
+        (_, APPLICATION_ID, SCHEMA_VERSION) => {}
         (_, APPLICATION_ID, newer) => {
             let reason = format!(
                 "its format has version {newer}, and this server knows version {SCHEMA_VERSION}; use a newer engram-local or another file"
@@ -117,10 +115,40 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
     transaction.commit().map_err(fail)
 }
 
+/// Counts what does not agree between the memories, the full-text index, and what the buckets say of them. The index lists its
+/// memories in `memory_terms_docsize`.
+const DISAGREEMENTS: &str = "
+    SELECT (SELECT count(*) FROM memories WHERE id NOT IN (SELECT id FROM memory_terms_docsize))
+         + (SELECT count(*) FROM memory_terms_docsize WHERE id NOT IN (SELECT id FROM memories))
+         + (SELECT count(*) FROM buckets
+            LEFT JOIN (SELECT bucket_id, count(*) AS memories, sum(term_count) AS terms FROM memories GROUP BY bucket_id) AS counted
+            ON counted.bucket_id = buckets.id
+            WHERE buckets.memory_count <> coalesce(memories, 0) OR buckets.term_count <> coalesce(terms, 0))";
+
+/// Refuses a database that is damaged anywhere. It reads the whole file.
+fn check_content(connection: &Connection, name: &Path) -> Result<(), LocalServerError> {
+    let fail = |error| explain(name, error);
+    // It checks the structure of the full-text index as well.
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
+    if found != "ok" {
+        tracing::error!(found, "the database is damaged");
+        return Err(problem(name, DAMAGED, None));
+    }
+    match connection.query_row(DISAGREEMENTS, [], |row| row.get::<_, i64>(0)).map_err(fail)? {
+        0 => Ok(()),
+        count => {
+            tracing::error!(count, "memories, full-text index and buckets do not agree");
+            Err(problem(name, DAMAGED, None))
+        }
+    }
+}
+
+const DAMAGED: &str = "it is damaged; restore it from a backup, or move it away to start anew";
+
 fn explain(path: &Path, error: rusqlite::Error) -> LocalServerError {
     let reason = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => "it is not an SQLite database; choose another file, or move this one away",
-        Some(ErrorCode::DatabaseCorrupt) => "it is damaged; restore it from a backup, or move it away to start anew",
+        Some(ErrorCode::DatabaseCorrupt) => DAMAGED,
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             "it cannot be written; change the permissions of the file and its directory, or choose another file"
         }

@@ -1,62 +1,84 @@
 //! The one thread that writes. Writes that wait together are committed together, and each is acknowledged after that.
 
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::StoreError;
+use crate::tenant::Tenant;
+use crate::turns::Turns;
 
 /// How many writes one commit holds at most.
 const MOST_WRITES_OF_A_COMMIT: usize = 256;
+/// No write joins a commit after this time: the writes that are in it wait to be acknowledged.
+const LONGEST_COMMIT: Duration = Duration::from_millis(50);
 
-/// Does its work inside the transaction and says how to acknowledge it once the commit is known.
-type Job = Box<dyn FnOnce(&mut rusqlite::Transaction<'_>) -> Acknowledge + Send>;
-type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>)>;
+/// Does its work inside the transaction, or learns why there is none.
+type Job = Box<dyn FnOnce(Result<&mut Transaction<'_>, StoreError>) -> Done + Send>;
 
-enum Message {
-    Write(Job),
-    Close,
+/// What became of a job, whose requester learns of it once the commit is known.
+struct Done {
+    failure: Option<StoreError>,
+    acknowledge: Box<dyn FnOnce(Result<(), StoreError>)>,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: Turns<Job>,
+    closed: bool,
+}
+
 pub(super) struct Writer {
-    queue: Sender<Message>,
+    queue: Arc<Queue>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Writer")
+    }
 }
 
 impl Writer {
     pub(super) fn start(connection: Arc<Mutex<Connection>>) -> std::io::Result<Self> {
-        let (queue, messages) = mpsc::channel();
-        let thread =
-            thread::Builder::new().name("engram-writer".to_owned()).spawn(move || run(&connection, &messages))?;
+        let queue = Arc::new(Queue::default());
+        let jobs = Arc::clone(&queue);
+        let thread = thread::Builder::new().name("engram-writer".to_owned()).spawn(move || run(&connection, &jobs))?;
         Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Does the work, all of it or nothing, and returns once it is on the disk.
-    pub(super) async fn write<T, W>(&self, work: W) -> Result<T, StoreError>
+    /// Does the work, all of it or nothing, and returns once it is on the disk. The tenants take turns.
+    pub(super) async fn write<T, W>(&self, tenant: Tenant, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
-            let outcome = within_savepoint(transaction, work);
-            Box::new(move |committed| {
-                // Who asked may have gone; the write stands nevertheless.
-                let _ = answer.send(committed.and(outcome));
-            })
+            let outcome = transaction.and_then(|transaction| within_savepoint(transaction, work));
+            let failure = outcome.as_ref().err().cloned();
+            // Who asked may have gone; the write stands nevertheless.
+            let acknowledge = move |committed: Result<(), StoreError>| {
+                let _ = answer.send(outcome.and_then(|value| committed.map(|()| value)));
+            };
+            Done { failure, acknowledge: Box::new(acknowledge) }
         });
-        self.queue.send(Message::Write(job)).map_err(|_| StoreError::Closed)?;
+        self.queue.push(tenant, job)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Does what is in the queue, and stops. Blocks until then.
     pub(super) fn close(&self) {
-        // The thread may have ended before.
-        let _ = self.queue.send(Message::Close);
+        self.queue.close();
         let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the writer failed");
@@ -64,19 +86,61 @@ impl Writer {
     }
 }
 
-fn run(connection: &Mutex<Connection>, messages: &Receiver<Message>) {
-    let mut open = true;
-    while open && let Ok(Message::Write(first)) = messages.recv() {
-        let mut jobs = vec![first];
-        while jobs.len() < MOST_WRITES_OF_A_COMMIT && open {
-            match messages.try_recv() {
-                Ok(Message::Write(job)) => jobs.push(job),
-                Ok(Message::Close) => open = false,
-                Err(_) => break,
-            }
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+impl Queue {
+    /// The queue is whole at all times, whatever else failed.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, tenant: Tenant, job: Job) -> Result<(), StoreError> {
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return Err(StoreError::Closed);
         }
+        waiting.jobs.push(tenant, job);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Job> {
+        self.lock().jobs.next()
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_one();
+    }
+
+    /// Blocks until there is a job. False where there will never be one again.
+    fn wait(&self) -> bool {
+        let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
+        let waiting = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        !waiting.jobs.is_empty()
+    }
+}
+
+/// Refuses what comes after the thread has ended, however it came to that.
+struct CloseAtEnd<'a>(&'a Queue);
+
+impl Drop for CloseAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+        // What still waits is dropped, which its requesters see as a failure.
+        while self.0.next().is_some() {}
+    }
+}
+
+fn run(connection: &Mutex<Connection>, queue: &Queue) {
+    let _close = CloseAtEnd(queue);
+    while queue.wait() {
         let Ok(mut connection) = connection.lock() else { return };
-        commit(&mut connection, jobs);
+        commit(&mut connection, queue);
     }
     if let Ok(connection) = connection.lock() {
         // Only to leave one file behind in place of three; it does not matter if a reader is in the way.
@@ -84,32 +148,46 @@ fn run(connection: &Mutex<Connection>, messages: &Receiver<Message>) {
     }
 }
 
-fn commit(connection: &mut Connection, jobs: Vec<Job>) {
-    let mut done = Vec::with_capacity(jobs.len());
-    let committed = transact(connection, jobs, &mut done);
+fn commit(connection: &mut Connection, queue: &Queue) {
+    let mut done = Vec::new();
+    let committed = transact(connection, queue, &mut done);
     if let Err(error) = &committed {
         tracing::error!(error = error as &dyn std::error::Error, "writes could not be committed");
     }
-    for acknowledge in done {
-        acknowledge(committed.clone());
+    for job in done {
+        (job.acknowledge)(committed.clone());
     }
 }
 
-fn transact(connection: &mut Connection, jobs: Vec<Job>, done: &mut Vec<Acknowledge>) -> Result<(), StoreError> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for job in jobs {
-        done.push(job(&mut transaction));
-        // A full disk, for example, makes SQLite undo the whole transaction. Nothing may be written outside of one: the jobs
-        // left are dropped, which their callers see as a failure.
+fn transact(connection: &mut Connection, queue: &Queue, done: &mut Vec<Done>) -> Result<(), StoreError> {
+    let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => return Err(refuse(queue, error.into(), done)),
+    };
+    let begin = Instant::now();
+    while done.len() < MOST_WRITES_OF_A_COMMIT
+        && (done.is_empty() || begin.elapsed() < LONGEST_COMMIT)
+        && let Some(job) = queue.next()
+    {
+        let job = job(Ok(&mut transaction));
+        let failure = job.failure.clone();
+        done.push(job);
+        // A full disk, for example, makes SQLite undo the whole transaction. Nothing may be written outside of one.
         if transaction.is_autocommit() {
-            return Err(StoreError::Failed);
+            return Err(failure.unwrap_or(StoreError::Failed));
         }
     }
     Ok(transaction.commit()?)
 }
 
+/// All that wait learn of it at once: each would otherwise wait for a lock in vain, one after the other.
+fn refuse(queue: &Queue, error: StoreError, done: &mut Vec<Done>) -> StoreError {
+    done.extend(std::iter::from_fn(|| queue.next()).map(|job| job(Err(error.clone()))));
+    error
+}
+
 fn within_savepoint<T>(
-    transaction: &mut rusqlite::Transaction<'_>,
+    transaction: &mut Transaction<'_>,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let savepoint = transaction.savepoint()?;
@@ -117,4 +195,93 @@ fn within_savepoint<T>(
     let value = work(&savepoint)?;
     savepoint.commit()?;
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    fn is_waiting<F: Future>(future: Pin<&mut F>) -> bool {
+        future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+
+    #[tokio::test]
+    async fn a_write_waits_for_two_of_a_busier_tenant_at_most() {
+        let connection = Arc::new(Mutex::new(Connection::open_in_memory().unwrap()));
+        let (greedy, modest) = (Tenant::of_key("greedy"), Tenant::of_key("modest"));
+        let begun = Arc::new(Mutex::new(0));
+        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let mut storm: Vec<_> = (0..100)
+            .map(|_| {
+                let begun = Arc::clone(&begun);
+                Box::pin(writer.write(greedy, move |_| {
+                    *begun.lock().unwrap() += 1;
+                    // As slow as a large batch: no other write joins its commit.
+                    thread::sleep(LONGEST_COMMIT);
+                    Ok(())
+                }))
+            })
+            .collect();
+        let seen = Arc::clone(&begun);
+        let mut one = Box::pin(writer.write(modest, move |_| Ok(*seen.lock().unwrap())));
+        {
+            // Nothing is written until all are in the queue.
+            let _held = connection.lock().unwrap();
+            assert!(storm.iter_mut().all(|write| is_waiting(write.as_mut())));
+            assert!(is_waiting(one.as_mut()));
+        }
+        assert!(one.await.unwrap() <= 1, "the other tenant's writes came first");
+        // One more may have joined its commit, which its acknowledgement waits for.
+        assert!(*begun.lock().unwrap() <= 3, "its acknowledgement waited for the others");
+        drop(storm);
+        connection.lock().unwrap().execute_batch("").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_is_closed_finishes_its_queue_and_takes_no_more() {
+        let connection = Arc::new(Mutex::new(Connection::open_in_memory().unwrap()));
+        let tenant = Tenant::of_key("key");
+        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let mut last = Box::pin(writer.write(tenant, |_| Ok(7)));
+        {
+            let _held = connection.lock().unwrap();
+            assert!(is_waiting(last.as_mut()));
+        }
+        writer.close();
+        assert_eq!(last.await.unwrap(), 7);
+        assert!(matches!(writer.write(tenant, |_| Ok(())).await, Err(StoreError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn what_fails_a_commit_is_told_to_each_write_in_it() {
+        let connection = Arc::new(Mutex::new(Connection::open_in_memory().unwrap()));
+        connection.lock().unwrap().execute_batch("CREATE TABLE t (c); PRAGMA max_page_count = 20").unwrap();
+        let tenant = Tenant::of_key("key");
+        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let insert = |bytes: i64| {
+            move |connection: &Connection| Ok(connection.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])?)
+        };
+        let mut small = Box::pin(writer.write(tenant, insert(10)));
+        let mut large = Box::pin(writer.write(tenant, insert(1_000_000)));
+        {
+            let _held = connection.lock().unwrap();
+            assert!(is_waiting(small.as_mut()));
+            assert!(is_waiting(large.as_mut()));
+        }
+        let outcomes = [small.await, large.await];
+        let rows: i64 = connection.lock().unwrap().query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), usize::try_from(rows).unwrap());
+        for outcome in outcomes {
+            let code = match &outcome {
+                Ok(_) => None,
+                Err(StoreError::Sqlite(error)) => error.sqlite_error_code(),
+                Err(_) => panic!("{outcome:?}"),
+            };
+            assert!(matches!(code, None | Some(rusqlite::ErrorCode::DiskFull)), "{outcome:?}");
+        }
+        assert_eq!(writer.write(tenant, insert(10)).await.unwrap(), 1);
+    }
 }

@@ -52,6 +52,13 @@ async fn a_value_that_is_wrong_gets_422_with_its_place() {
         ("/v1/query", json!({"query": "a", "options": {"top_k": -1}}), "options.top_k: "),
         ("/v1/query", json!({"query": "a", "options": {"top_k_per_bucket": "x"}}), "options.top_k_per_bucket: "),
         ("/v1/query", json!({"query": "a", "options": {"top_k_per_bucket": {"a": 0}}}), "options.top_k_per_bucket: "),
+        ("/v1/query", json!({"query": "a", "options": {"top_k": 2_147_483_648_u32}}), "options.top_k: "),
+        ("/v1/query", json!({"query": "a", "options": {"max_tokens": 4_294_967_295_u32}}), "options.max_tokens: "),
+        (
+            "/v1/query",
+            json!({"query": "a", "options": {"top_k_per_bucket": {"a": 2_147_483_648_u32}}}),
+            "options.top_k_per_bucket: ",
+        ),
         ("/v1/query", json!({"query": "a", "options": {"return_format": "xml"}}), "options.return_format: "),
         ("/v1/query", json!({"query": "a", "options": {"response_schema": "x"}}), "options.response_schema: "),
         ("/v1/buckets", json!({}), "`name`"),

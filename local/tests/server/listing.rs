@@ -34,7 +34,9 @@ async fn a_limit_over_the_largest_is_clamped_and_said_so() {
 async fn a_limit_or_offset_that_is_no_such_number_is_refused() {
     let server = start().await;
     server.client().unwrap().store_memory("tea").await.unwrap();
-    for parameter in ["limit=0", "limit=-1", "limit=many", "limit=", "limit=1.5", "offset=-1", "offset=x"] {
+    for parameter in
+        ["limit=0", "limit=-1", "limit=many", "limit=", "limit=1.5", "limit=2147483648", "offset=-1", "offset=x"]
+    {
         for list in ["/v1/buckets", "/v1/buckets/default/memories"] {
             let (status, message, _) = get(&server, &format!("{list}?{parameter}")).await.error();
             assert_eq!(status, 422, "{parameter}");

@@ -4,14 +4,21 @@
 
 mod bad_days;
 mod buckets;
+#[cfg(unix)]
+mod connections;
+mod description;
 mod durability;
 mod errors;
+#[cfg(target_os = "linux")]
+mod faults;
 mod large;
 mod listing;
 #[cfg(unix)]
 mod program;
 mod querying;
 mod storing;
+#[cfg(unix)]
+mod storm;
 mod streaming;
 mod tenants;
 mod wire;

@@ -2,28 +2,40 @@ use std::path::Path;
 use std::process::Stdio;
 
 use lumetra_engram::EngramClient;
+use lumetra_engram_local::LocalServer;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::wire::http;
 
-struct Program {
-    child: Child,
+pub(crate) struct Program {
+    pub(crate) child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     /// What it said on starting.
     greeting: String,
-    base_url: String,
+    pub(crate) base_url: String,
 }
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_engram-local"));
-    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_remove("RUST_LOG");
+    command.args(arguments);
+    set_up(&mut command);
     command
 }
 
+fn set_up(command: &mut Command) {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_remove("RUST_LOG");
+}
+
 /// Starts the program and waits until it says where it listens.
-async fn start(arguments: &[&str]) -> Program {
-    let mut child = program(arguments).spawn().unwrap();
+pub(crate) async fn start(arguments: &[&str]) -> Program {
+    start_command(program(arguments)).await
+}
+
+/// Starts a command that ends up as the program.
+pub(crate) async fn start_command(mut command: Command) -> Program {
+    set_up(&mut command);
+    let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut greeting = String::new();
     while !greeting.contains("Ctrl-C") {
@@ -35,12 +47,12 @@ async fn start(arguments: &[&str]) -> Program {
     Program { child, lines, base_url: base_url.to_owned(), greeting }
 }
 
-async fn start_on(path: &Path) -> Program {
+pub(crate) async fn start_on(path: &Path) -> Program {
     start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
 }
 
 impl Program {
-    fn client(&self) -> EngramClient {
+    pub(crate) fn client(&self) -> EngramClient {
         EngramClient::builder().base_url(&self.base_url).api_key("local").http_client(http()).build().unwrap()
     }
 
@@ -50,50 +62,6 @@ impl Program {
         self.child.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
         errors
     }
-}
-
-#[tokio::test]
-async fn what_was_acknowledged_survives_a_kill() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
-    let mut program = start_on(&path).await;
-    let engram = program.client();
-    let (acknowledged, mut next) = tokio::sync::mpsc::unbounded_channel();
-    let writers: Vec<_> = (0..4)
-        .map(|writer| {
-            let (engram, acknowledged) = (engram.clone(), acknowledged.clone());
-            tokio::spawn(async move {
-                for number in 0.. {
-                    let content = format!("fact{number}of{writer}");
-                    // It fails once the program is killed.
-                    let Ok(result) = engram.store_memory(&content).await else { return };
-                    acknowledged.send((result.id, content)).unwrap();
-                }
-            })
-        })
-        .collect();
-    drop(acknowledged);
-    let mut stored = Vec::new();
-    while stored.len() < 200 {
-        stored.push(next.recv().await.unwrap());
-    }
-    // SIGKILL, in the middle of the writing.
-    program.child.kill().await.unwrap();
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    while let Some(more) = next.recv().await {
-        stored.push(more);
-    }
-
-    let program = start_on(&path).await;
-    let engram = program.client();
-    let page = engram.list_memories().limit(1000).await.unwrap();
-    for (id, content) in &stored {
-        assert!(page.memories.iter().any(|memory| memory.id == *id && memory.content == *content), "{content} is lost");
-    }
-    let (_, last) = stored.last().unwrap();
-    assert_eq!(engram.query(last).await.unwrap().answer, format!("From memory: {last}"));
 }
 
 #[tokio::test]
@@ -123,13 +91,31 @@ async fn a_signal_stops_it_in_an_orderly_way() {
 }
 
 #[tokio::test]
+async fn it_listens_on_loopback_unless_told_otherwise() {
+    let output = program(&["--help"]).output().await.unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("[default: 127.0.0.1:7878]"));
+    let server = LocalServer::builder().start().await.unwrap();
+    assert!(server.address().ip().is_loopback());
+}
+
+#[tokio::test]
 async fn it_warns_when_other_machines_may_reach_it() {
     let open = start(&["--listen", "0.0.0.0:0", "--in-memory"]).await;
     assert!(open.base_url.starts_with("http://127.0.0.1:"), "{}", open.base_url);
     open.client().list_buckets().await.unwrap();
-    assert!(open.errors().await.contains("WARNING"));
-    let closed = start(&["--listen", "127.0.0.1:0", "--in-memory"]).await;
-    assert!(!closed.errors().await.contains("WARNING"));
+    let errors = open.errors().await;
+    for warning in ["WARNING: engram-local listens at 0.0.0.0:", "plain HTTP", "Every API key is accepted", "--api-key"]
+    {
+        assert!(errors.contains(warning), "{errors}");
+    }
+    // The library says so too, to the log of a program that it is part of.
+    assert!(errors.contains("WARN lumetra_engram_local::server: other machines may reach this server"), "{errors}");
+
+    let with_key =
+        start(&["--listen", "0.0.0.0:0", "--in-memory", "--api-key", "eng_live_secret"]).await.errors().await;
+    assert!(with_key.contains("WARNING") && !with_key.contains("Every API key"), "{with_key}");
+    let closed = start(&["--listen", "127.0.0.1:0", "--in-memory"]).await.errors().await;
+    assert!(!closed.contains("WARN"), "{closed}");
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
+use crate::description;
+
 pub(crate) async fn start() -> LocalServer {
     start_with(LocalServer::builder()).await
 }
@@ -29,10 +31,16 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The answer, which the description must allow.
     pub(crate) async fn of(request: RequestBuilder) -> Self {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Self { status, headers, text: response.text().await.unwrap() }
+        let answer = Self { status, headers, text: response.text().await.unwrap() };
+        description::check(&method, &path, &answer);
+        answer
     }
 
     pub(crate) fn json(&self) -> Value {

@@ -1,0 +1,228 @@
+//! Slow clients, half-open connections, and more connections than there are places.
+
+use std::time::{Duration, Instant};
+
+use lumetra_engram_local::LocalServer;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::wire::{get, http, post, start_with};
+
+const LONG: Duration = Duration::from_secs(30);
+const NEVER: Duration = Duration::from_secs(3600);
+const HALF_A_HEAD: &[u8] = b"GET /v1/buckets HTTP/1.1\r\nHost: localhost\r\n";
+const REQUEST: &[u8] = b"GET /v1/buckets HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer local\r\n\r\n";
+
+async fn connect(server: &LocalServer) -> TcpStream {
+    TcpStream::connect(server.address()).await.unwrap()
+}
+
+async fn send(server: &LocalServer, bytes: &[u8]) -> TcpStream {
+    let mut stream = connect(server).await;
+    stream.write_all(bytes).await.unwrap();
+    stream
+}
+
+/// All that comes until the server closes the connection.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset closes it too.
+    let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("the connection stays open");
+    String::from_utf8(bytes).unwrap()
+}
+
+/// One answer, of a connection that stays open.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut buffer = [0; 4096];
+    let length = timeout(LONG, stream.read(&mut buffer)).await.expect("there is no answer").unwrap();
+    String::from_utf8(buffer[..length].to_vec()).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn hundreds_of_half_open_connections_hold_up_nobody_and_are_closed() {
+    let arguments = ["--listen", "127.0.0.1:0", "--in-memory", "--header-timeout", "3s"];
+    let program = crate::program::start(&arguments).await;
+    let files = format!("/proc/{}/fd", program.child.id().unwrap());
+    let count = || std::fs::read_dir(&files).unwrap().count();
+    let engram = program.client();
+    engram.store_memory("tea").await.unwrap();
+    let before = count();
+    let address = program.base_url.strip_prefix("http://").unwrap();
+    let mut half_open = Vec::new();
+    for number in 0..400 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // Some say nothing at all.
+        stream.write_all(if number % 2 == 0 { HALF_A_HEAD } else { b"" }).await.unwrap();
+        half_open.push(stream);
+    }
+    for _ in 0..20 {
+        assert_eq!(timeout(LONG, engram.query("tea").into_future()).await.unwrap().unwrap().memories_found, Some(1));
+    }
+    for stream in &mut half_open {
+        assert_eq!(rest(stream).await, "");
+    }
+    drop(half_open);
+    let give_up = Instant::now() + LONG;
+    while count() > before {
+        assert!(Instant::now() < give_up, "{} files are open, and {before} were", count());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    engram.list_buckets().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_the_header_timeout() {
+    let server = start_with(LocalServer::builder().header_timeout(Duration::from_millis(200))).await;
+    let mut stream = send(&server, REQUEST).await;
+    let begin = Instant::now();
+    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
+    assert!(begin.elapsed() >= Duration::from_millis(200));
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_given_up_after_the_body_timeout() {
+    let server = start_with(LocalServer::builder().body_timeout(Duration::from_millis(300))).await;
+    let head =
+        "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer local\r\nContent-Length: 2000\r\n\r\n";
+    let (mut reading, mut writing) = send(&server, head.as_bytes()).await.into_split();
+    // Never silent for as long as the timeout.
+    let trickle = tokio::spawn(async move {
+        for _ in 0..2000 {
+            if writing.write_all(b" ").await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let mut bytes = vec![0; 4096];
+    let length = timeout(LONG, reading.read(&mut bytes)).await.unwrap().unwrap();
+    let answer = String::from_utf8(bytes[..length].to_vec()).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("did not arrive within 300ms"), "{answer}");
+    assert!(!trickle.is_finished());
+    timeout(LONG, trickle).await.expect("the connection stays open").unwrap();
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_without_a_key_is_given_up_too() {
+    let server = start_with(LocalServer::builder().body_timeout(Duration::from_millis(200))).await;
+    let mut stream =
+        send(&server, b"POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n ").await;
+    assert!(rest(&mut stream).await.starts_with("HTTP/1.1 401 "));
+}
+
+#[tokio::test]
+async fn the_key_is_checked_before_the_body_is_asked_for() {
+    let server = start_with(LocalServer::builder().api_key("right").body_timeout(NEVER)).await;
+    let head = |key: &str| {
+        format!(
+            "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nContent-Length: 9000\r\n\
+             Expect: 100-continue\r\n\r\n"
+        )
+    };
+    let mut stream = send(&server, head("right").as_bytes()).await;
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 100 Continue"));
+    let mut stream = send(&server, head("wrong").as_bytes()).await;
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 401 "));
+}
+
+#[tokio::test]
+async fn a_large_body_with_a_wrong_key_gets_its_401() {
+    let server = start_with(LocalServer::builder().api_key("right").max_body_bytes(1000)).await;
+    let head =
+        "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\nContent-Length: 20000000\r\n\r\n";
+    let mut stream = send(&server, head.as_bytes()).await;
+    // Most clients send all of it before they look for an answer.
+    stream.write_all(&vec![b'x'; 20_000_000]).await.unwrap();
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 401 "));
+}
+
+/// A server with an answer that is larger than what the operating system takes in for a client that does not read.
+async fn with_large_answers(write_timeout: Duration) -> LocalServer {
+    let builder = LocalServer::builder().write_timeout(write_timeout).max_concurrent_requests(1);
+    let server = start_with(builder).await;
+    // Each is sent three times: as a piece of the answer, in the whole answer, and in its explanation.
+    for number in 0..5 {
+        let content = format!("tea {number} {}", "x".repeat(1_000_000));
+        server.client().unwrap().store_memory(content).await.unwrap();
+    }
+    server
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_its_stream_loses_it_after_the_write_timeout() {
+    let server = with_large_answers(Duration::from_millis(300)).await;
+    let body = json!({"query": "tea", "stream": true}).to_string();
+    let head = "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer local\r\n";
+    let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    let _unread = send(&server, request.as_bytes()).await;
+    let give_up = Instant::now() + LONG;
+    while server.open_streams() == 0 {
+        assert!(Instant::now() < give_up, "the stream did not begin");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(get(&server, "/v1/buckets").await.status, 429);
+    timeout(LONG, server.streams_closed()).await.expect("the stream is held open");
+    // Its memory and its place are free.
+    assert_eq!(get(&server, "/v1/buckets").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_gets_all_of_its_answer() {
+    let server = with_large_answers(Duration::from_secs(2)).await;
+    let body = json!({"query": "tea", "stream": true});
+    let mut response =
+        http().post(format!("{}/v1/query", server.base_url())).bearer_auth("local").json(&body).send().await.unwrap();
+    let mut length = 0;
+    let begin = Instant::now();
+    while let Some(chunk) = response.chunk().await.unwrap() {
+        // For longer than the timeout in all.
+        if begin.elapsed() < Duration::from_secs(3) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        length += chunk.len();
+    }
+    assert!(length > 15_000_000);
+}
+
+#[tokio::test]
+async fn a_connection_too_many_waits_and_those_that_are_open_are_served() {
+    let server = start_with(LocalServer::builder().max_connections(2).header_timeout(NEVER)).await;
+    let (mut one, mut two) = (send(&server, REQUEST).await, send(&server, REQUEST).await);
+    assert!(answer(&mut one).await.starts_with("HTTP/1.1 200 OK"));
+    assert!(answer(&mut two).await.starts_with("HTTP/1.1 200 OK"));
+    let mut three = send(&server, REQUEST).await;
+    for _ in 0..20 {
+        one.write_all(REQUEST).await.unwrap();
+        assert!(answer(&mut one).await.starts_with("HTTP/1.1 200 OK"));
+    }
+    let waited = three.try_read(&mut [0; 1]);
+    assert_eq!(waited.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    drop(two);
+    assert!(answer(&mut three).await.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn a_body_up_to_the_limit_is_taken_and_none_beyond() {
+    let server = start_with(LocalServer::builder().max_body_bytes(100_000)).await;
+    let body = |length: usize| json!({"content": "x".repeat(length - 14)});
+    assert_eq!(post(&server, "/v1/buckets/b/memories", body(100_000)).await.status, 200);
+    assert_eq!(post(&server, "/v1/buckets/b/memories", body(100_001)).await.error().0, 413);
+}
+
+#[tokio::test]
+async fn a_limit_that_lets_nobody_in_is_refused() {
+    let nothing = Duration::ZERO;
+    for builder in [
+        LocalServer::builder().max_connections(0),
+        LocalServer::builder().header_timeout(nothing),
+        LocalServer::builder().body_timeout(nothing),
+        LocalServer::builder().write_timeout(nothing),
+    ] {
+        let error = builder.start().await.unwrap_err().to_string();
+        assert!(error.contains("must be"), "{error}");
+    }
+}
