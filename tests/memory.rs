@@ -5,7 +5,7 @@ mod support;
 
 use std::iter::{once, repeat_n};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lumetra_engram::{EngramClient, EngramError, QueryResult, QueryStreamEvent};
@@ -14,12 +14,13 @@ use serde_json::json;
 use support::{KEY, block, call, delta};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -32,18 +33,11 @@ const FRAME_MULTIPLE: usize = 3;
 /// What connections, tasks and this test take besides.
 const OVERHEAD: usize = 2 * MIB;
 
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Answers one request with these parts, until the client has enough. Says how many bytes of them it took.
-async fn serve<P: AsRef<[u8]>>(
+async fn serve<P: AsRef<[u8]> + Send>(
     head: &str,
     parts: impl Iterator<Item = P> + Send + 'static,
-) -> (SocketAddr, JoinHandle<usize>)
-where
-    P: Send,
-{
+) -> (SocketAddr, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let head = format!("HTTP/1.1 {head}\r\n\r\n");
@@ -121,7 +115,7 @@ const OPERATIONS: [&str; 12] = [
 
 #[tokio::test]
 async fn an_answer_without_end_is_an_error_that_names_the_bound_and_holds_little() {
-    let _one = one_at_a_time();
+    let _one = ONE_AT_A_TIME.lock().await;
     for operation in OPERATIONS {
         let (address, serving) =
             serve("200 OK\r\ncontent-type: application/json", once(b"{\"answer\":\"".to_vec()).chain(endless("x")))
@@ -140,7 +134,7 @@ async fn an_answer_without_end_is_an_error_that_names_the_bound_and_holds_little
 
 #[tokio::test]
 async fn an_error_without_end_is_that_error_and_holds_little() {
-    let _one = one_at_a_time();
+    let _one = ONE_AT_A_TIME.lock().await;
     for operation in OPERATIONS {
         let (address, serving) = serve("500 Oops\r\ncontent-type: text/plain", endless("no ")).await;
         let engram = client(address, BOUND);
@@ -172,7 +166,7 @@ async fn read(engram: &EngramClient) -> (usize, Result<QueryResult, EngramError>
 
 #[tokio::test]
 async fn a_stream_without_end_is_an_error_that_names_the_bound_and_holds_little() {
-    let _one = one_at_a_time();
+    let _one = ONE_AT_A_TIME.lock().await;
     let large_delta = block(&delta(&"x".repeat(64 * KIB)));
     for (form, start, part) in [
         ("a line", "data: ", "x"),
@@ -204,7 +198,7 @@ const SKIPPED: usize = BOUND + OVERHEAD;
 
 #[tokio::test]
 async fn what_is_skipped_holds_nothing() {
-    let _one = one_at_a_time();
+    let _one = ONE_AT_A_TIME.lock().await;
     for (form, part) in [
         ("comments", ": ping\n\n"),
         ("events without data", "event: ping\nid: 1\n\n"),
@@ -224,7 +218,7 @@ async fn what_is_skipped_holds_nothing() {
 
 #[tokio::test]
 async fn a_million_small_frames_hold_no_more_than_the_answer() {
-    let _one = one_at_a_time();
+    let _one = ONE_AT_A_TIME.lock().await;
     let part = block(&delta("ab")).repeat(1_000);
     let (address, _) = serve(EVENTS, repeat_n(part, 1_000).chain(once(FINAL.to_owned()))).await;
     let engram = client(address, BOUND);
@@ -261,20 +255,22 @@ const LONGEST: Duration = Duration::from_secs(120);
 
 #[tokio::test]
 async fn a_large_frame_is_read_in_time_whatever_its_pieces() {
-    let _one = one_at_a_time();
-    for (size, piece) in [(32 * MIB, KIB), (32 * MIB, 16 * KIB), (MIB, 1)] {
+    let _one = ONE_AT_A_TIME.lock().await;
+    let as_delta: fn(&str) -> String = delta;
+    let as_final = |text: &str| json!({ "answer": text }).to_string();
+    for (kind, frame, size, piece) in [
+        ("delta", as_delta, 32 * MIB, KIB),
+        ("final", as_final, 32 * MIB, KIB),
+        ("delta", as_delta, 32 * MIB, 16 * KIB),
+        ("delta", as_delta, MIB, 1),
+    ] {
         let text = "x".repeat(size);
-        for (kind, frame) in [("delta", delta(&text)), ("final", json!({ "answer": &text }).to_string())] {
-            let (result, took, peak) = read_frame(frame, piece).await;
-            assert_eq!(result.answer, text, "{kind}");
-            println!(
-                "a {kind} frame of {} MiB in pieces of {piece} bytes: {took:?}, {:.2} of its size held",
-                size / MIB,
-                peak as f64 / size as f64
-            );
-            // Beside its data, the text of a delta is there twice: for the caller and for the answer.
-            assert!(peak <= (FRAME_MULTIPLE + 1) * size + OVERHEAD, "{kind} frame of {size}: {peak} bytes held");
-            assert!(took < LONGEST, "{kind} frame of {size} in pieces of {piece}: {took:?}");
-        }
+        let (result, took, peak) = read_frame(frame(&text), piece).await;
+        assert_eq!(result.answer, text, "{kind}");
+        let multiple = peak as f64 / size as f64;
+        println!("a {kind} frame of {size} bytes in pieces of {piece}: {took:?}, {multiple:.2} of its size held");
+        // Beside its data, the text of a delta is there twice: for the caller and for the answer.
+        assert!(peak <= (FRAME_MULTIPLE + 1) * size + OVERHEAD, "{kind} frame of {size}: {peak} bytes held");
+        assert!(took < LONGEST, "{kind} frame of {size} in pieces of {piece}: {took:?}");
     }
 }
