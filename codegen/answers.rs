@@ -95,7 +95,7 @@ pub(crate) fn keeps_unknown(schema: &Value) -> bool {
 
 fn unknown_fields() -> syn::Field {
     parse_quote! {
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>
     }

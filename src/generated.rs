@@ -19,7 +19,7 @@ pub mod types {
         ///True.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -44,7 +44,7 @@ pub mod types {
         pub memory_count: ::std::option::Option<i64>,
         ///The bucket's name, which the other calls take.
         pub name: ::std::string::String,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -78,7 +78,7 @@ pub mod types {
         ///True where the memories were deleted.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub success: ::std::option::Option<bool>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -165,7 +165,7 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
         ///How well it matches.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub score: ::std::option::Option<f64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -211,7 +211,7 @@ stand in `error`, in `code` or in a nested object.
         ///The weight of the fact.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub weight: ::std::option::Option<f64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -221,7 +221,7 @@ stand in `error`, in `code` or in a nested object.
     pub struct ListBucketsResult {
         ///The buckets.
         pub buckets: ::std::vec::Vec<Bucket>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -240,7 +240,7 @@ stand in `error`, in `code` or in a nested object.
         ///How many memories the bucket holds.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub total: ::std::option::Option<i64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -284,7 +284,7 @@ stand in `error`, in `code` or in a nested object.
         ///The length of the content, in tokens.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub token_count: ::std::option::Option<i64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -338,7 +338,7 @@ has no profiler.*/
         ///When the snapshot was made, as an ISO 8601 text.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub updated_at: ::std::option::Option<::std::string::String>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -397,7 +397,7 @@ has no profiler.*/
         ///The memories that were retrieved, best first.
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub retrieved_memories: ::std::vec::Vec<RetrievedMemory>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -427,7 +427,7 @@ has no profiler.*/
         /// The tokens that a query used.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub usage: ::std::option::Option<QueryUsage>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -511,7 +511,7 @@ a word and searches `default`.
         /// The tokens that a query used.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub usage: ::std::option::Option<QueryUsage>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -570,7 +570,7 @@ data: [DONE]
         ///The tokens written, estimated.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub output_tokens: ::std::option::Option<i64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -610,7 +610,7 @@ data: [DONE]
         ///The score after fusion, which the memories are ranked by.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub weighted_score: ::std::option::Option<f64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -715,7 +715,7 @@ data: [DONE]
     pub struct StoreMemoriesResult {
         ///One result for each fact, in the order of the request.
         pub memories: ::std::vec::Vec<StoreMemoryResult>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -762,7 +762,7 @@ none.*/
         ///The length of the content, in tokens.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub token_count: ::std::option::Option<i64>,
-        /// Fields that this version of the client does not know, as they were sent.
+        /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
@@ -134,15 +134,15 @@ impl Client {
     /// Reads the whole body, so that whatever goes wrong on the way is known together with the status.
     async fn read(&self, mut response: Response) -> reqwest::Result<Response> {
         let (status, settings) = (response.status(), self.inner.settings());
-        let mut body = BytesMut::new();
+        let mut body = Vec::new();
         if !status.is_success() {
             // Of an error, what comes in time is enough.
             let _ = time::timeout(settings.timeout, read_up_to(ERROR_BODY_LIMIT, &mut response, &mut body)).await;
-            return Ok(with_body(response, body.freeze()));
+            return Ok(with_body(response, body.into()));
         }
         self.inner.note(|record| record.note_accepted(status, response.headers()));
         match read_up_to(settings.max_response_bytes, &mut response, &mut body).await {
-            Ending::Whole => Ok(with_body(response, body.freeze())),
+            Ending::Whole => Ok(with_body(response, body.into())),
             Ending::Broken(error) => Err(error),
             Ending::TooLarge => {
                 Ok(self.failed_here(EngramError::decode(status, &too_large(settings.max_response_bytes))))
@@ -181,18 +181,27 @@ enum Ending {
 }
 
 /// Reads at most `limit` bytes of the body.
-async fn read_up_to(limit: usize, response: &mut Response, body: &mut BytesMut) -> Ending {
+async fn read_up_to(limit: usize, response: &mut Response, body: &mut Vec<u8>) -> Ending {
     loop {
         match response.chunk().await {
             Ok(None) => return Ending::Whole,
-            Ok(Some(chunk)) if chunk.len() > limit - body.len() => {
-                body.extend_from_slice(&chunk[..limit - body.len()]);
-                return Ending::TooLarge;
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if append(body, &chunk, limit) => {}
+            Ok(Some(_)) => return Ending::TooLarge,
             Err(error) => return Ending::Broken(error),
         }
     }
+}
+
+/// Adds as much of the chunk as the limit permits, and says whether that is all of it. The room doubles as it fills, but not beyond the
+/// limit.
+pub(crate) fn append(body: &mut Vec<u8>, chunk: &[u8], limit: usize) -> bool {
+    let taken = &chunk[..chunk.len().min(limit - body.len())];
+    let needed = body.len() + taken.len();
+    if needed > body.capacity() {
+        body.reserve_exact(needed.saturating_mul(2).min(limit) - body.len());
+    }
+    body.extend_from_slice(taken);
+    taken.len() == chunk.len()
 }
 
 /// The same answer with a body that has been read.

@@ -7,7 +7,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::BytesMut;
 use futures_core::{FusedStream, Stream};
 use http::header::CONTENT_TYPE;
 use progenitor_client::{ByteStream, ResponseValue};
@@ -76,7 +75,7 @@ struct Last {
 enum Source {
     Events(Box<SseByteStream<Blocks>>),
     /// A server that does not stream answers with one JSON object.
-    Json(Body, BytesMut),
+    Json(Body, Vec<u8>),
 }
 
 impl fmt::Debug for QueryStream {
@@ -91,7 +90,7 @@ impl QueryStream {
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = Body::new(answer.into_inner_stream(), settings.stream_timeout);
         let source = match content_type.as_deref().is_some_and(is_json) {
-            true => Source::Json(body, BytesMut::new()),
+            true => Source::Json(body, Vec::new()),
             false => Source::Events(Box::new(SseByteStream::new(Blocks::new(body, settings.max_response_bytes)))),
         };
         Self {

@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use memchr::memchr2;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::error::{EngramError, ErrorDetail};
-use crate::hooks::too_large;
+use crate::hooks::{append, too_large};
 
 type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 
@@ -45,13 +45,12 @@ impl Body {
         &mut self,
         context: &mut Context<'_>,
         limit: usize,
-        read: &mut BytesMut,
+        read: &mut Vec<u8>,
     ) -> Poll<Result<(), BodyFault>> {
         while let Some(chunk) = ready!(Pin::new(&mut *self).poll_next(context)).transpose()? {
-            if chunk.len() > limit - read.len() {
+            if !append(read, &chunk, limit) {
                 return Poll::Ready(Err(BodyFault::TooLarge(limit)));
             }
-            read.extend_from_slice(&chunk);
         }
         Poll::Ready(Ok(()))
     }

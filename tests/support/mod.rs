@@ -114,7 +114,10 @@ pub fn any_text() -> impl Strategy<Value = String> {
         1 => any::<char>().prop_map(String::from),
         1 => "[ -~]{1,8}",
     ];
-    vec(part, 0..6).prop_map(|parts| parts.concat())
+    prop_oneof![
+        9 => vec(part, 0..6).prop_map(|parts| parts.concat()),
+        1 => select(&["", ".", ".."][..]).prop_map(str::to_owned),
+    ]
 }
 
 /// A property is tried with the same values every time, so that a failure is one for everybody. `PROPTEST_RNG_SEED` gives others.
