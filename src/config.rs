@@ -199,8 +199,9 @@ impl EngramClientBuilder {
     /// and has the connect timeout above.
     ///
     /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
-    /// no redirects (`reqwest::redirect::Policy::none()`): a redirect to another path of the same host carries the API key along.
-    /// Timeouts, retries and the largest answer stay those of this builder.
+    /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host carries the API key along; one to another host does
+    /// not, but a 307 or 308 carries the body there, and the [default headers](Self::default_header). `connection_verbose` of reqwest
+    /// logs the API key with everything else that is sent. Timeouts, retries and the largest answer stay those of this builder.
     pub fn http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
         self

@@ -39,6 +39,9 @@ pub enum QueryStreamEvent {
 /// place. A stream that the server ends early is an error, never a quiet end. Nothing runs in the background, and dropping the
 /// stream closes its connection.
 ///
+/// It ends with [`EngramError::Timeout`] after the client's stream timeout without a byte. A comment, with which a server says that it
+/// is still there, counts as one. To bound the whole answer, put `tokio::time::timeout` around the reading.
+///
 /// ```no_run
 /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
 /// use lumetra_engram::QueryStreamEvent;

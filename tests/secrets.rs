@@ -232,6 +232,20 @@ async fn failures_of_the_transport_do_not_show_it() {
 }
 
 #[tokio::test]
+async fn an_own_client_that_follows_redirects_takes_no_key_to_another_host() {
+    for status in [302, 307] {
+        let stranger = Server::start([Answer::json(200, &answer_for_all())]).await;
+        let away = format!("{}/v1/buckets", stranger.url());
+        let server = Server::start([Answer::empty(status).header("location", &away)]).await;
+        let follows = reqwest::Client::new();
+        let engram = server.builder().http_client(follows).build().unwrap();
+        engram.list_buckets().await.unwrap();
+        assert_eq!(server.request().header("authorization"), [format!("Bearer {KEY}")]);
+        assert_hidden(&format!("{:?}", stranger.request()), KEY);
+    }
+}
+
+#[tokio::test]
 async fn errors_of_the_generated_client_do_not_show_it() {
     let server = Server::start([Answer::json(401, &json!({ "error": "no" })), Answer::silence().close()]).await;
     let engram = server.client();

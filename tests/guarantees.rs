@@ -1,0 +1,62 @@
+//! The proofs that the documentation names exist.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The links of a text, as pairs of what is shown and where it leads.
+fn links(text: &str) -> Vec<(&str, &str)> {
+    let ends = text.match_indices("](");
+    let link = |(end, _): (usize, &str)| {
+        let shown = text[..end].rsplit('[').next()?;
+        let target = text[end + 2..].split(')').next()?;
+        Some((shown, target))
+    };
+    ends.filter_map(link).collect()
+}
+
+#[test]
+fn every_link_to_a_file_leads_somewhere_and_every_test_that_is_named_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = BTreeSet::new();
+    for page in ["README.md", "SECURITY.md", "CONTRIBUTING.md", "local/README.md", "fuzz/README.md", "faults/TABLE.md"]
+    {
+        let page = root.join(page);
+        let text = read(&page);
+        for (shown, target) in links(&text).into_iter().filter(|(_, target)| !target.contains("://")) {
+            let file = page.parent().unwrap().join(target.split('#').next().unwrap());
+            assert!(target.starts_with('#') || file.exists(), "{}: {target} does not exist", page.display());
+            if let (Some(test), true) =
+                (shown.strip_prefix('`').and_then(|name| name.strip_suffix('`')), target.ends_with(".rs"))
+            {
+                assert!(read(&file).contains(&format!("fn {test}()")), "{target} has no test {test}");
+                tests.insert(test.to_owned());
+            }
+        }
+    }
+    assert!(tests.len() >= 10, "the README names its proofs: {tests:?}");
+}
+
+#[test]
+fn every_test_that_the_local_server_names_is_there() {
+    let local = Path::new(env!("CARGO_MANIFEST_DIR")).join("local");
+    let readme = read(&local.join("README.md"));
+    let table = readme.split("## What it withstands").nth(1).unwrap().split("The check at start").next().unwrap();
+    let mut sources = String::new();
+    for folder in ["tests/server", "src", "src/store"] {
+        for entry in std::fs::read_dir(local.join(folder)).unwrap().map(Result::unwrap) {
+            if entry.path().extension().is_some_and(|extension| extension == "rs") {
+                sources += &read(&entry.path());
+            }
+        }
+    }
+    let proofs: Vec<_> =
+        table.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit('|').nth(1)).collect();
+    let names = proofs.iter().flat_map(|proof| proof.split('`')).filter(|name| name.contains('_'));
+    let missing: Vec<_> = names.clone().filter(|name| !sources.contains(&format!("fn {name}()"))).collect();
+    assert!(names.count() >= 15 && missing.is_empty(), "there is no test {missing:?}");
+}
