@@ -135,7 +135,7 @@ impl QueryStream {
             let frame = match self.source.as_mut() {
                 None => return Poll::Ready(None),
                 Some(Source::Json(body, read)) => match ready!(body.poll_whole(context, self.max_answer_bytes, read)) {
-                    Ok(()) => Frame::read(&String::from_utf8_lossy(read)),
+                    Ok(()) => Frame::read_whole(read),
                     Err(fault) => return Poll::Ready(Some(Err(fault.into_error()))),
                 },
                 Some(Source::Events(events)) => match ready!(Pin::new(&mut **events).poll_next(context)) {

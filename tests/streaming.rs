@@ -199,6 +199,10 @@ async fn empty_deltas_and_unknown_frames_are_skipped() {
         r#"{"type":"ping"}"#,
         "{}",
         "[]",
+        "[null]",
+        r#"["boom"]"#,
+        r#"[[{"delta":{"content":"c"}}]]"#,
+        r#"{"choices":[{"delta":{}}],"usage":{"output_tokens":"many"}}"#,
         "null",
     ];
     let (a, b) = (delta("a"), delta("b"));
@@ -286,8 +290,12 @@ async fn an_error_about_a_long_frame_is_one_short_line_too() {
 
 #[tokio::test]
 async fn bytes_that_are_no_utf_8_are_an_error() {
-    let error = read(Answer::chunked(EVENTS, [b"data: {\"answer\":\"\xff\"}\n\n"])).await.stream_error();
-    assert!(error.source().is_some(), "{error:?}");
+    let events = Answer::chunked(EVENTS, [b"data: {\"answer\":\"\xff\"}\n\n"]);
+    let plain_json = Answer::text(200, "application/json", b"{\"answer\":\"\xff\"}");
+    for answer in [events, plain_json] {
+        let error = read(answer).await.stream_error();
+        assert!(error.source().is_some(), "{error:?}");
+    }
 }
 
 #[tokio::test]

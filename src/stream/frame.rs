@@ -1,6 +1,6 @@
 //! The data of one event: one frame, in JSON, or the sentinel.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::Track;
 
@@ -34,6 +34,10 @@ impl Frame {
         if data == SENTINEL {
             return Ok(Self::Sentinel);
         }
+        if !data.starts_with('{') {
+            // serde would take the elements of an array for the fields of a frame.
+            return read_as::<IgnoredAny>(data).map(|_| Self::Ignored);
+        }
         // The first attempt is the common case, and the fastest way to it.
         let delta = match serde_json::from_str::<QueryDeltaFrame>(data) {
             Ok(delta) => Some(delta),
@@ -47,13 +51,22 @@ impl Frame {
         if let Some(error) = error.clone().filter(says_something) {
             return Ok(Self::Error(error));
         }
-        let last = read_as::<QueryFinalFrame>(data)?.filter(|_| !is_delta).and_then(if_it_holds_a_known_field);
+        if is_delta {
+            return Ok(Self::Ignored);
+        }
+        let last = read_as::<QueryFinalFrame>(data)?.and_then(if_it_holds_a_known_field);
         Ok(match (last, error) {
             (Some(last), _) => Self::Final(Box::new(last)),
             // A final frame may say that there is no error; a frame that says nothing else is one.
-            (None, Some(error)) if !is_delta => Self::Error(error),
-            _ => Self::Ignored,
+            (None, Some(error)) => Self::Error(error),
+            (None, None) => Self::Ignored,
         })
+    }
+
+    /// Reads a whole body as one frame.
+    pub(super) fn read_whole(body: &[u8]) -> Result<Self, Malformed> {
+        let data = str::from_utf8(body).map_err(|error| malformed(serde_json::Error::custom(error)))?;
+        Self::read(data)
     }
 }
 
@@ -66,7 +79,12 @@ fn read_as<T: DeserializeOwned>(data: &str) -> Result<Option<T>, Malformed> {
         Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => return Ok(None),
         Err(error) => return Err(error),
     };
-    json.end().map(|()| frame).map_err(|error| Malformed::new(Track::new().path(), error))
+    json.end().map(|()| frame).map_err(malformed)
+}
+
+/// What is wrong with a frame as a whole.
+fn malformed(error: serde_json::Error) -> Malformed {
+    Malformed::new(Track::new().path(), error)
 }
 
 fn content(delta: QueryDeltaFrame) -> Option<String> {
@@ -122,6 +140,11 @@ mod tests {
             "{}",
             "5",
             "[]",
+            "[null]",
+            r#"["boom"]"#,
+            r#"[{"delta":{"content":"a"}}]"#,
+            r#"[[{"delta":{"content":"a"}}]]"#,
+            r#"{"choices":[{"delta":{}}],"usage":{"output_tokens":"many"}}"#,
             "null",
             r#""text""#,
         ] {
