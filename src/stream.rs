@@ -153,6 +153,10 @@ impl QueryStream {
     /// What a frame means to the caller, if anything.
     fn event(&mut self, frame: Result<Frame, frame::Malformed>) -> Option<Result<QueryStreamEvent, EngramError>> {
         match frame {
+            // There is no second frame.
+            Ok(Frame::Delta(_) | Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
+                Some(Err(self.without_final_frame()))
+            }
             Ok(Frame::Delta(content)) if content.len() > self.max_answer_bytes - self.answer.len() => {
                 Some(Err(BodyFault::TooLarge(self.max_answer_bytes).into_error()))
             }
@@ -163,9 +167,6 @@ impl QueryStream {
             Ok(Frame::Final(frame)) => self.keep_last(*frame).err().map(Err),
             Ok(Frame::Error(error)) => Some(Err(EngramError::reported(&error, &self.api_key))),
             Ok(Frame::Sentinel) => Some(Err(self.without_final_frame())),
-            Ok(Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
-                Some(Err(self.without_final_frame()))
-            }
             Ok(Frame::Ignored) => None,
             Err(malformed) => Some(Err(self.malformed(malformed))),
         }

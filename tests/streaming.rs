@@ -414,11 +414,15 @@ async fn a_plain_json_answer_counts_as_the_final_frame() {
         (r#"{"error":"no model"}"#, "no model"),
         ("{}", "without its final frame"),
         ("[]", "without its final frame"),
+        (r#"{"choices":[{"delta":{"content":"a"}}]}"#, "without its final frame"),
+        (r#"{"answer":"ab","choices":[{"delta":{"content":"a"}}]}"#, "without its final frame"),
         ("", "without its final frame"),
         (r#"{"answer":"#, "malformed"),
         (r#"{"answer":5}"#, "malformed"),
     ] {
-        let error = read(Answer::text(200, "application/json", body)).await.stream_error();
+        let result = read(Answer::text(200, "application/json", body)).await;
+        assert!(result.deltas.is_empty(), "{body}: {:?}", result.deltas);
+        let error = result.stream_error();
         assert!(error.to_string().contains(said), "{body}: {error}");
     }
 }

@@ -14,7 +14,7 @@ pub enum Meaning {
     Final(Option<String>),
     /// An error.
     Failure,
-    /// Fields are wrong or doubled, and what the client makes of that is its own affair.
+    /// It cannot all be decoded, or fields are wrong or doubled. What the client makes of that is its own affair.
     Open,
 }
 
@@ -44,8 +44,9 @@ pub fn meaning(data: &str) -> Meaning {
     if !data.starts_with('{') {
         return Meaning::Nothing;
     }
-    // Not every JSON can be decoded: numbers can be too large, and nesting too deep.
-    match serde_json::from_str(data).map_or(Meaning::Open, |frame: Frame| frame.meaning()) {
+    // Not every JSON can be decoded: numbers can be too large, nesting too deep, and escapes half a character.
+    let decoded = serde_json::from_str::<Value>(data).and_then(|_| serde_json::from_str(data));
+    match decoded.map_or(Meaning::Open, |frame: Frame| frame.meaning()) {
         Meaning::Final(_) if serde_json::from_str::<QueryFinalFrame>(data).is_err() => Meaning::Failure,
         meaning => meaning,
     }
