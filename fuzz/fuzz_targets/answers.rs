@@ -32,8 +32,12 @@ fuzz_target!(|body: &[u8]| {
                 let again = outcome(&engram, operation, got.to_string().as_bytes());
                 assert!(again.is_ok_and(|again| alike(&got, &again)), "{operation} reads its own {got} otherwise");
                 match &sent {
-                    Ok(sent) => assert!(holds(part(operation, sent), &got), "{operation} loses a part of {sent}: {got}"),
-                    Err(error) => assert!(may_be_no_json(operation, body), "{operation} reads no JSON ({error}): {got}"),
+                    Ok(sent) => {
+                        assert!(holds(part(operation, sent), &got), "{operation} loses a part of {sent}: {got}")
+                    }
+                    Err(error) => {
+                        assert!(may_be_no_json(operation, body), "{operation} reads no JSON ({error}): {got}")
+                    }
                 }
             }
             Err(error) => assert_error(operation, &error),

@@ -14,7 +14,7 @@ pub enum Meaning {
     Final(Option<String>),
     /// An error.
     Failure,
-    /// It cannot all be decoded, or fields are wrong or doubled. What the client makes of that is its own affair.
+    /// It cannot all be decoded, or its choices are not what they should be. What the client makes of that is its own affair.
     Open,
 }
 
@@ -45,10 +45,13 @@ pub fn meaning(data: &str) -> Meaning {
         return Meaning::Nothing;
     }
     // Not every JSON can be decoded: numbers can be too large, nesting too deep, and escapes half a character.
-    let decoded = serde_json::from_str::<Value>(data).and_then(|_| serde_json::from_str(data));
-    match decoded.map_or(Meaning::Open, |frame: Frame| frame.meaning()) {
-        Meaning::Final(_) if serde_json::from_str::<QueryFinalFrame>(data).is_err() => Meaning::Failure,
-        meaning => meaning,
+    let Ok(value) = serde_json::from_str::<Value>(data) else { return Meaning::Open };
+    let has_choices = value["choices"].as_array().is_some_and(|choices| !choices.is_empty());
+    match serde_json::from_str::<Frame>(data).map(Frame::meaning) {
+        Err(_) if has_choices => Meaning::Open,
+        Err(_) => Meaning::Failure,
+        Ok(Meaning::Final(_)) if serde_json::from_str::<QueryFinalFrame>(data).is_err() => Meaning::Failure,
+        Ok(meaning) => meaning,
     }
 }
 

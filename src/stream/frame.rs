@@ -75,11 +75,16 @@ fn read_as<T: DeserializeOwned>(data: &str) -> Result<Option<T>, Malformed> {
     let mut json = serde_json::Deserializer::from_str(data);
     let frame = match serde_path_to_error::deserialize(&mut json) {
         Ok(frame) => Some(frame),
-        // What is wrong at the root is that a field is missing, or that it is no object: another kind of frame.
-        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => return Ok(None),
+        Err(error) if is_of_another_kind(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
     json.end().map(|()| frame).map_err(malformed)
+}
+
+/// Whether what is wrong is that a required field is missing. A field that comes twice is wrong at the root too, in every kind.
+fn is_of_another_kind(error: &Malformed) -> bool {
+    let problem = error.inner();
+    problem.is_data() && error.path().iter().next().is_none() && !problem.to_string().starts_with("duplicate field")
 }
 
 /// What is wrong with a frame as a whole.
@@ -194,6 +199,10 @@ mod tests {
             r#"{"choices":5}"#,
             r#"{"choices":[{"delta":{"content":5}}]}"#,
             r#"{"answer":5}"#,
+            r#"{"choices":[],"choices":[{"delta":{"content":"a"}}]}"#,
+            r#"{"error":"a","error":"b"}"#,
+            r#"{"answer":"a","answer":"b"}"#,
+            r#"{"answer":"a","answer":"b"}}"#,
             r#"{"answer":"a","usage":{"output_tokens":"many"}}"#,
         ] {
             assert!(Frame::read(data).is_err(), "{data}");

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, output, root, run};
-use crate::{conformance, dependents, regen, spec, workflow};
+use crate::{conformance, dependents, fuzz, regen, spec, workflow};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -37,6 +37,7 @@ const CHECKS: &[Check] = &[
     ("the description is valid", spec::validate),
     ("a change of the description reaches callers", workflow::prove),
     ("the official Python client works with the local server", conformance::check),
+    ("fuzzing finds nothing", fuzz::check),
 ];
 
 pub(crate) fn run_checks() -> Result<()> {

@@ -6,6 +6,7 @@ mod codegen;
 mod ci;
 mod conformance;
 mod dependents;
+mod fuzz;
 mod project;
 mod python;
 mod regen;
@@ -34,6 +35,8 @@ enum Task {
     Dependents,
     /// Run the official Python client, unchanged, against the local server (needs Python)
     Conformance,
+    /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
+    Fuzz(fuzz::Options),
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -55,6 +58,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Ci => ci::run_checks(),
     }
 }
