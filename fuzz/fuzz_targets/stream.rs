@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use lumetra_engram::{EngramError, QueryResult, QueryStreamEvent};
-use lumetra_engram_fuzz::model::{Meaning, events, meaning};
+use lumetra_engram_fuzz::model::{Meaning, events, largest_block, meaning};
 use lumetra_engram_fuzz::{NO_LIMIT, Random, assert_fit, broken, client, in_pieces, success, with_answers};
 use reqwest::Body;
 
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
 
     let limit = random.up_to(bytes.len());
     let limited = read(in_pieces(single), limit);
-    assert_limited(&limited, &whole, limit);
+    assert_limited(&limited, &whole, limit, largest_block(bytes));
     if let Ok(text) = str::from_utf8(bytes) {
         assert_means(text, &whole, NO_LIMIT);
         assert_means(text, &limited, limit);
@@ -71,11 +71,13 @@ fn assert_breaks_off(broken: &Read, whole: &Read) {
     }
 }
 
-/// Asserts that a limit only ever ends the stream early, with an error that names it.
-fn assert_limited(limited: &Read, whole: &Read, limit: usize) {
+/// Asserts that a limit only ever ends the stream early, where something is over it, with an error that names it.
+fn assert_limited(limited: &Read, whole: &Read, limit: usize, largest_block: usize) {
     let size: usize = limited.deltas.iter().map(String::len).sum();
     assert!(size <= limit, "the limit is {limit} bytes, and the deltas have {size}");
     if limited != whole {
+        let answer: usize = whole.deltas.iter().map(String::len).sum();
+        assert!(answer > limit || largest_block > limit, "nothing is over the limit of {limit} bytes: {limited:?}");
         assert!(whole.deltas.starts_with(&limited.deltas), "{limited:?} is not the beginning of {whole:?}");
         let said = limited.end.as_ref().expect_err("it has another end than without a limit");
         assert!(said.contains(&format!("{limit} bytes")), "the error does not name the limit {limit}: {said}");

@@ -33,6 +33,22 @@ pub fn events(text: &str) -> Vec<String> {
     events
 }
 
+/// The most bytes that the client has to hold of a stream at once: of a block, up to and with its empty line.
+pub fn largest_block(bytes: &[u8]) -> usize {
+    let (mut largest, mut block, mut line) = (0, 0, 0);
+    for (at, byte) in bytes.iter().enumerate() {
+        block += 1;
+        largest = largest.max(block);
+        match byte {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => {}
+            b'\r' | b'\n' if line == 0 => block = 0,
+            b'\r' | b'\n' => line = 0,
+            _ => line += 1,
+        }
+    }
+    largest
+}
+
 pub fn meaning(data: &str) -> Meaning {
     let data = data.trim();
     if data.is_empty() {
