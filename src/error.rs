@@ -404,9 +404,11 @@ pub(crate) fn is_json(content_type: &str) -> bool {
     content_type.to_ascii_lowercase().contains("json")
 }
 
-/// The text in one line, cut where it is long. A text of the server is to be redacted first.
+/// The text in one line without control characters, which a terminal would obey, cut where it is long. A text of the server is
+/// to be redacted first.
 pub(crate) fn one_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = text.split(|character: char| character.is_whitespace() || character.is_control());
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MESSAGE_LIMIT) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

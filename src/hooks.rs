@@ -120,15 +120,23 @@ impl Client {
     /// Sends the request once and reads the answer, but for a stream that opens.
     async fn attempt(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         if !is_streamed(info) {
-            let response = self.client().execute(request).await?;
+            let response = self.send(request).await?;
             return self.read(response).await;
         }
         let limit = self.inner.settings().stream_timeout;
-        match time::timeout(limit, self.client().execute(request)).await {
+        match time::timeout(limit, self.send(request)).await {
             Ok(Ok(response)) if !response.status().is_success() => self.read(response).await,
             Ok(result) => result,
             Err(_) => Ok(self.failed_here(EngramError::timeout(no_answer(limit)))),
         }
+    }
+
+    async fn send(&self, request: Request) -> reqwest::Result<Response> {
+        #[cfg(fuzzing)]
+        if let Some(answer) = crate::fuzzing::take_answer() {
+            return Ok(answer);
+        }
+        self.client().execute(request).await
     }
 
     /// Reads the whole body, so that whatever goes wrong on the way is known together with the status.

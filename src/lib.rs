@@ -6,6 +6,9 @@ mod call;
 mod client;
 mod config;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 // With the feature `codegen`, what openapi/engram.yaml says now; without it, what it said when `cargo xtask regen` last ran.
 #[cfg(not(feature = "codegen"))]
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, clippy::restriction)]

@@ -136,7 +136,7 @@ impl QueryStream {
             let frame = match self.source.as_mut() {
                 None => return Poll::Ready(None),
                 Some(Source::Json(body, read)) => match ready!(body.poll_whole(context, self.max_answer_bytes, read)) {
-                    Ok(()) => Frame::read(&String::from_utf8_lossy(read)),
+                    Ok(()) => Frame::read_whole(read),
                     Err(fault) => return Poll::Ready(Some(Err(fault.into_error()))),
                 },
                 Some(Source::Events(events)) => match ready!(Pin::new(&mut **events).poll_next(context)) {
@@ -154,6 +154,10 @@ impl QueryStream {
     /// What a frame means to the caller, if anything.
     fn event(&mut self, frame: Result<Frame, frame::Malformed>) -> Option<Result<QueryStreamEvent, EngramError>> {
         match frame {
+            // There is no second frame.
+            Ok(Frame::Delta(_) | Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
+                Some(Err(self.without_final_frame()))
+            }
             Ok(Frame::Delta(content)) if content.len() > self.max_answer_bytes - self.answer.len() => {
                 Some(Err(BodyFault::TooLarge(self.max_answer_bytes).into_error()))
             }
@@ -168,9 +172,6 @@ impl QueryStream {
             }
             Ok(Frame::Error(error)) => Some(Err(EngramError::reported(&error, &self.api_key))),
             Ok(Frame::Sentinel) => Some(Err(self.without_final_frame())),
-            Ok(Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
-                Some(Err(self.without_final_frame()))
-            }
             Ok(Frame::Ignored) => None,
             Err(malformed) => Some(Err(self.malformed(malformed))),
         }

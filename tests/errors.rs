@@ -58,6 +58,7 @@ async fn the_message_and_the_code_are_found_wherever_they_are() {
         (json!({ "message": "Not there" }), "Not there", None),
         (json!({ "error": null, "message": "Not there" }), "Not there", None),
         (json!({ "error": "two\nlines\r\n\tand  more" }), "two lines and more", None),
+        (json!({ "error": "\u{1b}[31mred\u{7}\u{0}end" }), "[31mred end", None),
         (json!({ "error": 5 }), "Precondition Failed", None),
         (json!({ "error": true, "code": 17 }), "Precondition Failed", None),
         (json!({}), "Precondition Failed", None),

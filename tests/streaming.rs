@@ -197,6 +197,10 @@ async fn empty_deltas_and_unknown_frames_are_skipped() {
         r#"{"type":"ping"}"#,
         "{}",
         "[]",
+        "[null]",
+        r#"["boom"]"#,
+        r#"[[{"delta":{"content":"c"}}]]"#,
+        r#"{"choices":[{"delta":{}}],"usage":{"output_tokens":"many"}}"#,
         "null",
     ];
     let (a, b) = (delta("a"), delta("b"));
@@ -267,6 +271,9 @@ async fn a_malformed_frame_is_an_error() {
         r#"{"answer":["ab"]}"#,
         r#"{"answer":"ab","usage":{"output_tokens":"many"}}"#,
         r#"{"answer":"ab"}{"answer":"ab"}"#,
+        r#"{"answer":"ab","answer":"c"}"#,
+        r#"{"error":"boom","error":"boom"}"#,
+        r#"{"choices":[{"delta":{"content":"c"}}],"choices":[{"delta":{"content":"d"}}]}"#,
     ] {
         let error = read_after_deltas(&[frame, FINAL]).await.stream_error();
         assert!(error.to_string().contains("malformed"), "{error}");
@@ -284,8 +291,12 @@ async fn an_error_about_a_long_frame_is_one_short_line_too() {
 
 #[tokio::test]
 async fn bytes_that_are_no_utf_8_are_an_error() {
-    let error = read(Answer::chunked(EVENTS, [b"data: {\"answer\":\"\xff\"}\n\n"])).await.stream_error();
-    assert!(error.source().is_some(), "{error:?}");
+    let events = Answer::chunked(EVENTS, [b"data: {\"answer\":\"\xff\"}\n\n"]);
+    let plain_json = Answer::text(200, "application/json", b"{\"answer\":\"\xff\"}");
+    for answer in [events, plain_json] {
+        let error = read(answer).await.stream_error();
+        assert!(error.source().is_some(), "{error:?}");
+    }
 }
 
 #[tokio::test]
@@ -404,11 +415,15 @@ async fn a_plain_json_answer_counts_as_the_final_frame() {
         (r#"{"error":"no model"}"#, "no model"),
         ("{}", "without its final frame"),
         ("[]", "without its final frame"),
+        (r#"{"choices":[{"delta":{"content":"a"}}]}"#, "without its final frame"),
+        (r#"{"answer":"ab","choices":[{"delta":{"content":"a"}}]}"#, "without its final frame"),
         ("", "without its final frame"),
         (r#"{"answer":"#, "malformed"),
         (r#"{"answer":5}"#, "malformed"),
     ] {
-        let error = read(Answer::text(200, "application/json", body)).await.stream_error();
+        let result = read(Answer::text(200, "application/json", body)).await;
+        assert!(result.deltas.is_empty(), "{body}: {:?}", result.deltas);
+        let error = result.stream_error();
         assert!(error.to_string().contains(said), "{body}: {error}");
     }
 }

@@ -1,6 +1,6 @@
 //! The data of one event: one frame, in JSON, or the sentinel.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::Track;
 
@@ -34,6 +34,10 @@ impl Frame {
         if data == SENTINEL {
             return Ok(Self::Sentinel);
         }
+        if !data.starts_with('{') {
+            // JSON of another kind, if it is JSON.
+            return read_as::<IgnoredAny>(data).map(|_| Self::Ignored);
+        }
         // The first attempt is the common case, and the fastest way to it.
         let delta = match serde_json::from_str::<QueryDeltaFrame>(data) {
             Ok(delta) => Some(delta),
@@ -47,13 +51,22 @@ impl Frame {
         if let Some(error) = error.clone().filter(says_something) {
             return Ok(Self::Error(error));
         }
-        let last = read_as::<QueryFinalFrame>(data)?.filter(|_| !is_delta).and_then(if_it_holds_a_known_field);
+        if is_delta {
+            return Ok(Self::Ignored);
+        }
+        let last = read_as::<QueryFinalFrame>(data)?.and_then(if_it_holds_a_known_field);
         Ok(match (last, error) {
             (Some(last), _) => Self::Final(Box::new(last)),
             // A final frame may say that there is no error; a frame that says nothing else is one.
-            (None, Some(error)) if !is_delta => Self::Error(error),
-            _ => Self::Ignored,
+            (None, Some(error)) => Self::Error(error),
+            (None, None) => Self::Ignored,
         })
+    }
+
+    /// Reads a whole body as one frame.
+    pub(super) fn read_whole(body: &[u8]) -> Result<Self, Malformed> {
+        let data = str::from_utf8(body).map_err(|error| malformed(serde_json::Error::custom(error)))?;
+        Self::read(data)
     }
 }
 
@@ -62,16 +75,15 @@ fn read_as<T: DeserializeOwned>(data: &str) -> Result<Option<T>, Malformed> {
     let mut json = serde_json::Deserializer::from_str(data);
     let frame = match serde_path_to_error::deserialize(&mut json) {
         Ok(frame) => Some(frame),
-        // What is wrong at the root is that a field is missing, or that it is no object: another kind of frame, if it is JSON.
-        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => {
-            return serde_json::from_str::<IgnoredAny>(data).map(|_| None).map_err(at_the_root);
-        }
+        // What is wrong at the root is that a required field is missing: another kind of frame.
+        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => return Ok(None),
         Err(error) => return Err(error),
     };
-    json.end().map(|()| frame).map_err(at_the_root)
+    json.end().map(|()| frame).map_err(malformed)
 }
 
-fn at_the_root(error: serde_json::Error) -> Malformed {
+/// What is wrong with a frame as a whole.
+fn malformed(error: serde_json::Error) -> Malformed {
     Malformed::new(Track::new().path(), error)
 }
 
@@ -128,6 +140,11 @@ mod tests {
             "{}",
             "5",
             "[]",
+            "[null]",
+            r#"["boom"]"#,
+            r#"[{"delta":{"content":"a"}}]"#,
+            r#"[[{"delta":{"content":"a"}}]]"#,
+            r#"{"choices":[{"delta":{}}],"usage":{"output_tokens":"many"}}"#,
             "null",
             r#""text""#,
         ] {
@@ -180,6 +197,10 @@ mod tests {
             r#"{"choices":5}"#,
             r#"{"choices":[{"delta":{"content":5}}]}"#,
             r#"{"answer":5}"#,
+            r#"{"choices":[],"choices":[{"delta":{"content":"a"}}]}"#,
+            r#"{"error":"a","error":"b"}"#,
+            r#"{"answer":"a","answer":"b"}"#,
+            r#"{"answer":"a","answer":"b"}}"#,
             r#"{"answer":"a","usage":{"output_tokens":"many"}}"#,
         ] {
             assert!(Frame::read(data).is_err(), "{data}");

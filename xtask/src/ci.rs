@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, output, root, run};
-use crate::{conformance, dependents, faults, regen, schemathesis, spec, workflow};
+use crate::{conformance, dependents, faults, fuzz, regen, schemathesis, spec, workflow};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -39,6 +39,7 @@ const CHECKS: &[Check] = &[
     ("the official Python client works with the local server", conformance::check),
     ("every fault has the outcome that faults/TABLE.md says", || faults::play(true, None)),
     ("no request makes the local server leave the description", schemathesis::check),
+    ("fuzzing finds nothing", fuzz::check),
 ];
 
 pub(crate) fn run_checks() -> Result<()> {

@@ -7,6 +7,7 @@ mod ci;
 mod conformance;
 mod dependents;
 mod faults;
+mod fuzz;
 mod project;
 mod python;
 mod regen;
@@ -47,6 +48,8 @@ enum Task {
     },
     /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
+    /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
+    Fuzz(fuzz::Options),
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -70,6 +73,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Conformance => conformance::check(),
         Task::Faults { check, only } => faults::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Ci => ci::run_checks(),
     }
 }
