@@ -62,11 +62,17 @@ fn outcome(engram: &EngramClient, operation: &str, body: &[u8]) -> Result<Value,
             "list_memories" => in_json(engram.list_memories().await),
             "query" => in_json(engram.query("q").await),
             "query_stream" => in_json(only_event(engram.query_stream("q").await?).await),
-            "store_memories" => in_json(engram.store_memories(["f"]).await),
+            "store_memories" => in_json(engram.store_memories(vec!["f"; results_in(body)]).await),
             "store_memory" => in_json(engram.store_memory("f").await),
             other => panic!("no operation {other}"),
         }
     })
+}
+
+/// How many facts a batch must have had for this answer to be the right one.
+fn results_in(body: &[u8]) -> usize {
+    let sent = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    sent.get("memories").unwrap_or(&sent).as_array().map_or(1, |results| results.len().max(1))
 }
 
 /// An answer that is no stream of events is one event.
@@ -119,6 +125,10 @@ fn holds(sent: &Value, got: &Value) -> bool {
     match (sent, got) {
         (Value::Null, _) => true,
         (Value::String(sent), Value::String(got)) => sent.is_empty() || sent == got,
+        // Some servers write numbers as texts.
+        (Value::String(sent), Value::Number(_)) => {
+            serde_json::from_str(sent).is_ok_and(|sent: Value| sent.is_number() && alike(&sent, got))
+        }
         (Value::Array(sent), Value::Array(got)) => {
             sent.len() == got.len() && sent.iter().zip(got).all(|(sent, got)| holds(sent, got))
         }
@@ -143,13 +153,10 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether two values are the same, but for the last digit of a number: serde_json reads that in a hurry.
+/// Whether two values are the same, numbers however they are written.
 fn alike(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => match (one.as_f64(), other.as_f64()) {
-            (Some(one), Some(other)) => one == other || (one - other).abs() <= 1e-12 * one.abs(),
-            _ => false,
-        },
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
         }

@@ -63,7 +63,7 @@ pub fn meaning(data: &str) -> Meaning {
     // Not every JSON can be decoded: numbers can be too large, nesting too deep, and escapes half a character.
     let Ok(value) = serde_json::from_str::<Value>(data) else { return Meaning::Open };
     let has_choices = value["choices"].as_array().is_some_and(|choices| !choices.is_empty());
-    match serde_json::from_str::<Frame>(data).map(Frame::meaning) {
+    match serde_json::from_value::<Frame>(value.clone()).map(Frame::meaning) {
         Err(_) if has_choices => Meaning::Open,
         Err(_) => Meaning::Failure,
         Ok(Meaning::Final(_)) if serde_json::from_str::<QueryFinalFrame>(data).is_err() => Meaning::Failure,
@@ -71,7 +71,7 @@ pub fn meaning(data: &str) -> Meaning {
     }
 }
 
-/// All the fields that the client knows. A field that comes twice is an error here too.
+/// All the fields that the client knows.
 #[derive(Deserialize)]
 struct Frame {
     #[serde(default)]

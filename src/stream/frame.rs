@@ -197,10 +197,7 @@ mod tests {
             r#"{"choices":5}"#,
             r#"{"choices":[{"delta":{"content":5}}]}"#,
             r#"{"answer":5}"#,
-            r#"{"choices":[],"choices":[{"delta":{"content":"a"}}]}"#,
-            r#"{"error":"a","error":"b"}"#,
-            r#"{"answer":"a","answer":"b"}"#,
-            r#"{"answer":"a","answer":"b"}}"#,
+            r#"{"answer":"a"}}"#,
             r#"{"answer":"a","usage":{"output_tokens":"many"}}"#,
         ] {
             assert!(Frame::read(data).is_err(), "{data}");
