@@ -7,6 +7,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -164,8 +169,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Receiver<()>) {
     let settings = app.settings.clone();
-    let service = TowerToHyperService::new(app::router(app));
     let places = Arc::new(Semaphore::new(settings.max_connections));
+    let room = Places { free: Arc::clone(&places), all: settings.max_connections };
+    let service = TowerToHyperService::new(app::router(app).layer(from_fn_with_state(room, leave_room)));
     let graceful = GracefulShutdown::new();
     // Dropped with this task, and the connections with it.
     let mut connections = JoinSet::new();
@@ -196,6 +202,22 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Recei
         tracing::warn!("requests were broken off");
     }
     connections.shutdown().await;
+}
+
+/// The places for connections.
+#[derive(Clone)]
+struct Places {
+    free: Arc<Semaphore>,
+    all: usize,
+}
+
+/// Closes connections after their answer while most places are taken, so that idle ones never take them all.
+async fn leave_room(State(places): State<Places>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if places.free.available_permits() < places.all.div_ceil(2) {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// Waits for a place, and then for a connection that takes it.
