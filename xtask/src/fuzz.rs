@@ -1,6 +1,6 @@
-//! `cargo xtask fuzz`: coverage-guided fuzzing of what the client makes of a server's answers, for a fixed number of runs, so that it
-//! always tries the same. It needs no cargo-fuzz and no nightly: the compiler's own coverage and libFuzzer, which its crate brings
-//! in C++, are enough. What is found goes below the build directory; the work tree stays as it is.
+//! `cargo xtask fuzz`: coverage-guided fuzzing of what the client makes of a server's answers, for a fixed number of runs from a fixed
+//! seed. (Two runs still differ a little: libFuzzer also learns from compared addresses.) It needs no cargo-fuzz and no nightly: the
+//! compiler's own coverage is enough, and libFuzzer, which its crate brings in C++. All that it writes is below the build directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
