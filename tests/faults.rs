@@ -5,6 +5,7 @@ mod support;
 
 use std::io::Write;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use lumetra_engram::{EngramClient, EngramError, QueryStreamEvent, TopKPerBucket};
@@ -37,7 +38,7 @@ impl Write for LogWriter {
 async fn played() -> &'static [(Case, Observation)] {
     let play = || async {
         let verbose = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-        verbose.with_writer(|| LogWriter).init();
+        verbose.with_ansi(false).with_writer(|| LogWriter).init();
         let seen = stream::iter(all()).map(|case| async { (observe(&case).await, case) });
         seen.buffered(AT_ONCE).map(|(seen, case)| (case, seen)).collect().await
     };
@@ -105,6 +106,18 @@ fn exported_types() -> Vec<&'static str> {
     names.filter(|name| name.chars().any(char::is_lowercase) && name.starts_with(char::is_uppercase)).collect()
 }
 
+/// HTTP/2 is another crate's, which logs the frames that it sends. It sends the request before the server says a word.
+#[cfg(feature = "http2")]
+async fn call_over_http2() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let http = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let builder = EngramClient::builder().api_key(KEY).base_url(url).http_client(http);
+    builder.timeout(Duration::from_millis(500)).build().unwrap().list_buckets().await.unwrap_err();
+    let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
+    assert!(log.contains("h2::codec::framed_write: send frame=Headers"), "HTTP/2 logs what it sends");
+}
+
 #[tokio::test]
 async fn the_key_is_nowhere() {
     let seen = played().await;
@@ -112,6 +125,8 @@ async fn the_key_is_nowhere() {
     for (_, call) in every_operation(&server.client()) {
         call.await.unwrap();
     }
+    #[cfg(feature = "http2")]
+    call_over_http2().await;
     let debug_texts = every_debug_text().await;
     for name in exported_types() {
         assert!(debug_texts.iter().any(|(known, _)| *known == name), "{name} is exported and not looked at here");

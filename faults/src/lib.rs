@@ -25,4 +25,4 @@ pub use observation::{Observation, Outcome, everything_printed, observe};
 pub use official::Official;
 pub use server::{KEY, PATIENCE, Request, Server};
 pub use stage::{Scene, Stage};
-pub use table::{Row, render, without_time};
+pub use table::{Row, lasting, render};

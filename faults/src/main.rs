@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use lumetra_engram_faults::{Case, Official, Row, all, observe, render, without_time};
+use lumetra_engram_faults::{Case, Official, Row, all, lasting, observe, render};
 
 /// How many cases are played at once. Most of them wait.
 const AT_ONCE: usize = 16;
@@ -60,12 +60,12 @@ async fn run(arguments: Arguments) -> Result<()> {
         return std::fs::write(&arguments.table, render(&rows)).context("the table cannot be written");
     }
     let written = std::fs::read_to_string(&arguments.table).context("the table cannot be read")?;
-    same_but_times(&written, &render(&rows))
+    same(&written, &render(&rows))
 }
 
-fn same_but_times(written: &str, played: &str) -> Result<()> {
+fn same(written: &str, played: &str) -> Result<()> {
     for (number, (written, played)) in written.lines().zip(played.lines()).enumerate() {
-        let (written, played) = (without_time(written), without_time(played));
+        let (written, played) = (lasting(written), lasting(played));
         let place = format!("line {} of the table is stale; run `cargo xtask faults`", number + 1);
         ensure!(written == played, "{place}\n-{written}\n+{played}");
     }

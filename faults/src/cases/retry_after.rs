@@ -25,7 +25,8 @@ pub(super) fn cases() -> Vec<Case> {
         once("empty", "", SECOND),
         once("1e400", "1e400", SECOND),
         once("NaN", "NaN", SECOND),
-        retried("twice", busy("1").header("retry-after", "1"), SECOND),
+        // The first one counts.
+        retried("twice, 1 and 2", busy("2").header("retry-after", "1"), SECOND),
         retried(
             "no text",
             Answer::raw(b"HTTP/1.1 429 X\r\nretry-after: \xff\xfe\r\ncontent-length: 0\r\n\r\n"),
