@@ -173,8 +173,8 @@ impl EngramClientBuilder {
     /// The largest answer, and the largest single frame of a stream, that is read into memory, in bytes. Default: 64 MiB. A
     /// larger one is an error that names this bound. So is a streamed answer whose pieces add up to more.
     ///
-    /// While it is read, an answer takes up to one and a half times this much memory, and a frame up to three times, since its
-    /// buffer grows by doubling. What it is decoded to is not counted: usually about as much again, but many times as much for
+    /// While it is read, an answer takes up to twice this much memory, and a frame up to three times, since its buffer
+    /// grows by doubling. What it is decoded to is not counted: usually about as much again, but many times as much for
     /// an answer that consists of very many very small objects.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;

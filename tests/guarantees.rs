@@ -42,6 +42,15 @@ fn every_link_to_a_file_leads_somewhere_and_every_test_that_is_named_is_there() 
 }
 
 #[test]
+fn the_cases_are_as_many_as_the_pages_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = format!("{} cases", lumetra_engram_faults::all().len());
+    for page in ["README.md", "SECURITY.md", "faults/TABLE.md"] {
+        assert!(read(&root.join(page)).contains(&cases), "{page} does not say {cases}");
+    }
+}
+
+#[test]
 fn every_test_that_the_local_server_names_is_there() {
     let local = Path::new(env!("CARGO_MANIFEST_DIR")).join("local");
     let readme = read(&local.join("README.md"));

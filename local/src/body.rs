@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
+use tokio::time::{Duration, Instant, timeout};
 
 use crate::api_error::ApiError;
 use crate::app::App;
@@ -36,11 +36,12 @@ impl FromRequest<Arc<App>> for Whole {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
         let Settings { body_timeout, max_body_bytes, .. } = app.settings;
         let mut body = request.into_body().into_data_stream();
+        let begin = Instant::now();
         let bytes = timeout(body_timeout, collect(&mut body, max_body_bytes))
             .await
             .unwrap_or_else(|_| Err(ApiError::body_too_slow(body_timeout)));
         if bytes.as_ref().is_err_and(ApiError::is_too_large) {
-            throw_away(body, &app.settings).await;
+            throw_away(body, body_timeout.saturating_sub(begin.elapsed())).await;
         }
         bytes.map(Self)
     }
@@ -66,7 +67,7 @@ impl Whole {
 pub(crate) async fn turn_down(request: Request, settings: &Settings, error: ApiError) -> Response {
     // Who expects to be told to go on does not send before.
     if !request.headers().contains_key(EXPECT) {
-        throw_away(request.into_body().into_data_stream(), settings).await;
+        throw_away(request.into_body().into_data_stream(), settings.body_timeout).await;
     }
     error.into_response()
 }
@@ -83,7 +84,7 @@ async fn collect(body: &mut BodyDataStream, limit: usize) -> Result<Bytes, ApiEr
     Ok(bytes.freeze())
 }
 
-async fn throw_away(mut body: BodyDataStream, settings: &Settings) {
+async fn throw_away(mut body: BodyDataStream, longest: Duration) {
     let all = async {
         let mut left = MOST_BYTES_THROWN_AWAY;
         while let Some(Ok(chunk)) = body.next().await {
@@ -92,7 +93,7 @@ async fn throw_away(mut body: BodyDataStream, settings: &Settings) {
         }
     };
     // A client that takes longer learns nothing, and loses its connection.
-    let _ = timeout(settings.body_timeout, all).await;
+    let _ = timeout(longest, all).await;
 }
 
 /// The body as a JSON object. `null` stands for a property that is left out: some clients send it so.

@@ -171,8 +171,8 @@ impl LocalServerBuilder {
         self
     }
 
-    /// How many connections may be open at once. Further ones wait until one is closed, which each is after its answer while more
-    /// than half of the places are taken. From 1. Default: 512.
+    /// How many connections may be open at once. Further ones wait until one is closed, which each is after its answer while half
+    /// of the places or more are taken. From 1. Default: 512.
     pub fn max_connections(mut self, number: usize) -> Self {
         self.settings.max_connections = number;
         self

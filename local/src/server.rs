@@ -211,7 +211,7 @@ struct Places {
     all: usize,
 }
 
-/// Closes connections after their answer while most places are taken, so that idle ones never take them all.
+/// Closes connections after their answer while half of the places are taken, so that idle ones never take them all.
 async fn leave_room(State(places): State<Places>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if places.free.available_permits() < places.all.div_ceil(2) {

@@ -163,11 +163,8 @@ fn below(name: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> S
 
 /// Reads a number, or a text that holds one, as some servers write the integers that are too large for JavaScript.
 pub(crate) fn number<'de, A: MapAccess<'de>, T: FromNumber>(members: &mut A) -> Result<Property<T>, A::Error> {
-    Ok(match members.next_value()? {
-        Property::Absent => Property::Absent,
-        Property::Null => Property::Null,
-        Property::Value(Lenient(value)) => Property::Value(value),
-    })
+    let value: Option<Lenient<T>> = members.next_value()?;
+    Ok(value.map_or(Property::Null, |Lenient(value)| Property::Value(value)))
 }
 
 /// A type of numbers, with what it can hold without loss.

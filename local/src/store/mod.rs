@@ -8,13 +8,14 @@ mod search;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
 use lumetra_engram::api::types::{
     Bucket, CreateBucketRequest, Dedup, ListMemoriesResult, RetrievedMemory, StoreMemoryResult,
 };
+use parking_lot::Mutex as FairMutex;
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -30,7 +31,9 @@ use writer::Writer;
 /// More readers than this would only wait for the disk.
 const READERS: usize = 4;
 
-type SharedConnection = Arc<Mutex<Connection>>;
+/// In memory the writer and the readers share one connection. With a mutex of the standard library a busy writer might never let a
+/// reader have it.
+type SharedConnection = Arc<FairMutex<Connection>>;
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -46,10 +49,10 @@ impl Store {
     /// In memory there is one connection, for the writer and the readers alike: a second one would see another database, and
     /// connections that share a cache get in each other's way with locks that no timeout waits for.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, LocalServerError> {
-        let connection = Arc::new(Mutex::new(open::writer(path)?));
+        let connection = Arc::new(FairMutex::new(open::writer(path)?));
         let readers = match path {
             Some(path) => {
-                (0..READERS).map(|_| Ok(Arc::new(Mutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
+                (0..READERS).map(|_| Ok(Arc::new(FairMutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
             }
             None => vec![Arc::clone(&connection)],
         };
@@ -150,7 +153,7 @@ impl Store {
         let reader = self.readers.take(tenant).await.ok_or(StoreError::Closed)?;
         blocking(move || {
             let connection = reader.get().ok_or(StoreError::Closed)?;
-            let connection = connection.lock().map_err(|_| StoreError::Failed)?;
+            let connection = connection.lock();
             // One snapshot for all that is read. It ends when it is dropped.
             let _snapshot = connection.unchecked_transaction()?;
             read(&connection)

@@ -183,9 +183,12 @@ async fn a_tenant_in_a_storm_does_not_bring_another_to_a_halt() {
             })
             .collect();
         // By then the others are under way.
-        while done.load(Ordering::SeqCst) == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let begun = async {
+            while done.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(300), begun).await.expect("the storm does not begin");
         modest.query("tea").await.unwrap();
         modest.store_memory(format!("coffee {writing}")).await.unwrap();
         let before_it = done.load(Ordering::SeqCst);
