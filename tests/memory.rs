@@ -217,15 +217,15 @@ async fn what_is_skipped_holds_nothing() {
 }
 
 #[tokio::test]
-async fn a_million_small_frames_hold_no_more_than_the_answer() {
+async fn two_hundred_thousand_small_frames_hold_no_more_than_the_answer() {
     let _one = ONE_AT_A_TIME.lock().await;
     let part = block(&delta("ab")).repeat(1_000);
-    let (address, _) = serve(EVENTS, repeat_n(part, 1_000).chain(once(FINAL.to_owned()))).await;
+    let (address, _) = serve(EVENTS, repeat_n(part, 200).chain(once(FINAL.to_owned()))).await;
     let engram = client(address, BOUND);
     let (start, ((deltas, end), peak)) = (Instant::now(), peak_of(read(&engram)).await);
-    assert_eq!((deltas, end.unwrap().answer.len()), (1_000_000, 2_000_000));
-    println!("a million frames: {} KiB held, {:?}", peak / KIB, start.elapsed());
-    assert!(peak <= FRAME_MULTIPLE * 2_000_000 + OVERHEAD, "{peak} bytes held");
+    assert_eq!((deltas, end.unwrap().answer.len()), (200_000, 400_000));
+    println!("200,000 frames: {} KiB held, {:?}", peak / KIB, start.elapsed());
+    assert!(peak <= FRAME_MULTIPLE * 400_000 + OVERHEAD, "{peak} bytes held");
 }
 
 /// The stream, each piece of which the client sees apart.
@@ -262,7 +262,7 @@ async fn a_large_frame_is_read_in_time_whatever_its_pieces() {
         ("delta", as_delta, 32 * MIB, KIB),
         ("final", as_final, 32 * MIB, KIB),
         ("delta", as_delta, 32 * MIB, 16 * KIB),
-        ("delta", as_delta, MIB, 1),
+        ("delta", as_delta, MIB / 4, 1),
     ] {
         let text = "x".repeat(size);
         let (result, took, peak) = read_frame(frame(&text), piece).await;
