@@ -39,7 +39,7 @@ enum Task {
     Conformance,
     /// Play every fault to this client and to the official Python client, and write faults/TABLE.md (needs Python)
     Faults {
-        /// Write nothing; fail where a case is wrong, or the table stale
+        /// Play to this client only, and write nothing; fail where a case is wrong, or the table stale
         #[arg(long)]
         check: bool,
         /// Play only the cases that hold this text in their name, and print them
