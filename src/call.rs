@@ -1,24 +1,106 @@
-//! One call: the generated client together with a record of what became of it, and how its outcome becomes ours.
+//! One call: how a request is sent, what is noted about it, and how its outcome becomes ours.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use progenitor_client::{Error, ResponseValue};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 
+use crate::config::CallSettings;
 use crate::error::EngramError;
 use crate::generated::Client;
+use crate::options::CallOptions;
+use crate::response::{Response, request_id};
+use crate::retry::Repeat;
+use crate::trace;
 
-/// What the hooks note about one call for the request that made it; progenitor's errors have no place for it.
-#[derive(Debug, Default)]
-pub(crate) struct CallRecord(Mutex<Notes>);
+/// What every request carries beside what it asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup<Mode> {
+    pub(crate) api: Client,
+    #[cfg_attr(
+        not(feature = "blocking"),
+        expect(dead_code, reason = "only a blocking request needs anything to be sent")
+    )]
+    pub(crate) mode: Mode,
+    pub(crate) options: CallOptions,
+}
+
+impl<Mode> Setup<Mode> {
+    pub(crate) fn new(api: &Client, mode: Mode) -> Self {
+        Self { api: api.clone(), mode, options: CallOptions::default() }
+    }
+}
+
+/// A request that can be sent.
+pub(crate) trait Operation: Sized + Send {
+    /// The operation's name in the description.
+    const NAME: &'static str;
+    type Answer: Send;
+
+    fn api(&self) -> &Client;
+    fn options(&self) -> &CallOptions;
+
+    /// How many buckets it is about.
+    fn bucket_count(&self) -> usize {
+        1
+    }
+
+    /// Whether it may be sent again when it is not known whether it took effect.
+    fn repeat(&self) -> Repeat;
+
+    fn run(self, call: &Call) -> impl Future<Output = Result<Self::Answer, EngramError>> + Send;
+}
+
+/// Sends a request for its answer.
+pub(crate) async fn send<O: Operation>(operation: O) -> Result<O::Answer, EngramError> {
+    let span = trace::operation(O::NAME, operation.bucket_count());
+    async {
+        let call = Call::new(&operation, false)?;
+        let outcome = operation.run(&call).await;
+        trace::finished(&outcome, &call);
+        outcome
+    }
+    .instrument(span)
+    .await
+}
+
+/// Sends a request for its answer and what comes with it.
+pub(crate) async fn send_for_response<O: Operation>(operation: O) -> Result<Response<O::Answer>, EngramError> {
+    let span = trace::operation(O::NAME, operation.bucket_count());
+    async {
+        let call = Call::new(&operation, true)?;
+        let outcome = operation.run(&call).await;
+        trace::finished(&outcome, &call);
+        Ok(call.response(outcome?))
+    }
+    .instrument(span)
+    .await
+}
+
+/// What the hooks need to know of one call, and what they note about it; progenitor has no place for either.
+#[derive(Debug)]
+pub(crate) struct CallContext {
+    pub(crate) settings: CallSettings,
+    pub(crate) headers: HeaderMap,
+    pub(crate) options: CallOptions,
+    pub(crate) repeat: Repeat,
+    /// Whether the caller wants what comes with the answer.
+    keeps_response: bool,
+    notes: Mutex<Notes>,
+}
 
 #[derive(Debug, Default)]
 struct Notes {
     attempts: u32,
     accepted: Option<Accepted>,
     failure: Option<EngramError>,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 /// A 2xx answer, of which the body may still be missing.
@@ -28,9 +110,9 @@ struct Accepted {
     content_type: Option<String>,
 }
 
-impl CallRecord {
+impl CallContext {
     fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn note_attempt(&self, attempt: u32) {
@@ -39,7 +121,25 @@ impl CallRecord {
 
     pub(crate) fn note_accepted(&self, status: StatusCode, headers: &HeaderMap) {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        self.notes().accepted = Some(Accepted { status, content_type });
+        let mut notes = self.notes();
+        notes.accepted = Some(Accepted { status, content_type });
+        if self.keeps_response {
+            notes.headers = headers.clone();
+        }
+    }
+
+    pub(crate) fn note_body(&self, body: &Bytes) {
+        if self.keeps_response {
+            self.notes().body = body.clone();
+        }
+    }
+
+    /// Adds the caller's own parameters to the URL.
+    pub(crate) fn add_query(&self, url: &mut Url) {
+        if !self.options.query.is_empty() {
+            let parameters = self.options.query.iter().map(|(name, value)| (name, value.text()));
+            url.query_pairs_mut().extend_pairs(parameters);
+        }
     }
 
     pub(crate) fn note_failure(&self, failure: EngramError) {
@@ -51,15 +151,22 @@ impl CallRecord {
 pub(crate) struct Call {
     /// The generated client, whose next operation is the call.
     pub(crate) api: Client,
-    record: Arc<CallRecord>,
+    context: Arc<CallContext>,
 }
 
 impl Call {
-    pub(crate) fn new(api: &Client) -> Self {
-        let record = Arc::new(CallRecord::default());
-        let mut api = api.clone();
-        api.inner = api.inner.recording(Arc::clone(&record));
-        Self { api, record }
+    fn new<O: Operation>(operation: &O, keeps_response: bool) -> Result<Self, EngramError> {
+        let (mut api, options) = (operation.api().clone(), operation.options());
+        let context = Arc::new(CallContext {
+            settings: options.settings(&api.inner.settings().call)?,
+            headers: options.headers()?,
+            options: options.clone(),
+            repeat: operation.repeat(),
+            keeps_response,
+            notes: Mutex::default(),
+        });
+        api.inner = api.inner.calling(Arc::clone(&context));
+        Ok(Self { api, context })
     }
 
     /// The outcome of an operation whose answer is needed.
@@ -88,7 +195,7 @@ impl Call {
     /// The outcome of an operation whose answer says nothing: that the server accepted the call is enough.
     pub(crate) async fn accepted(&self, outcome: Result<ResponseValue<()>, Error<()>>) -> Result<(), EngramError> {
         match outcome {
-            Err(error) if self.record.notes().accepted.is_none() => Err(self.failure(error).await),
+            Err(error) if self.context.notes().accepted.is_none() => Err(self.failure(error).await),
             _ => Ok(()),
         }
     }
@@ -109,8 +216,34 @@ impl Call {
         EngramError::decode(self.accepted_as().0, problem)
     }
 
+    /// How often the request was sent, and the status of the answer that was accepted.
+    pub(crate) fn progress(&self) -> (u32, Option<StatusCode>) {
+        let notes = self.context.notes();
+        (notes.attempts, notes.accepted.as_ref().map(|accepted| accepted.status))
+    }
+
+    /// The answer with what came with it.
+    fn response<T>(&self, value: T) -> Response<T> {
+        let (attempts, status) = self.progress();
+        let mut notes = self.context.notes();
+        let mut headers = std::mem::take(&mut notes.headers);
+        headers.values_mut().filter(|value| self.repeats_key(value)).for_each(|value| value.set_sensitive(true));
+        Response {
+            value,
+            status: status.map_or(0, |status| status.as_u16()),
+            request_id: request_id(&headers),
+            headers,
+            attempts,
+            json: serde_json::from_slice(&notes.body).ok(),
+        }
+    }
+
+    fn repeats_key(&self, value: &HeaderValue) -> bool {
+        self.api.inner.settings().api_key.occurs_in(&String::from_utf8_lossy(value.as_bytes()))
+    }
+
     fn accepted_as(&self) -> (StatusCode, Option<String>) {
-        let accepted = self.record.notes().accepted.clone();
+        let accepted = self.context.notes().accepted.clone();
         accepted.map_or((StatusCode::OK, None), |it| (it.status, it.content_type))
     }
 
@@ -127,7 +260,7 @@ impl Call {
 
     async fn failure(&self, error: Error<()>) -> EngramError {
         let (failure, accepted, attempts) = {
-            let mut notes = self.record.notes();
+            let mut notes = self.context.notes();
             (notes.failure.take(), notes.accepted.as_ref().map(|accepted| accepted.status), notes.attempts)
         };
         if let Some(failure) = failure {
@@ -142,7 +275,7 @@ impl Call {
                 EngramError::api(status, &headers, &body, attempts, &settings.api_key)
             }
             Error::CommunicationError(error) | Error::ResponseBodyError(error) | Error::InvalidUpgrade(error) => {
-                EngramError::transport(error, accepted, settings.timeout)
+                EngramError::transport(error, accepted, self.context.settings.timeout)
             }
             Error::InvalidRequest(problem) | Error::Custom(problem) => EngramError::invalid_request(problem),
             Error::ErrorResponse(answer) => {

@@ -3,15 +3,91 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::call::Setup;
 use crate::config::EngramClientBuilder;
 use crate::error::EngramError;
 use crate::generated::Client;
 use crate::generated::types::QueryResult;
+use crate::ingest::{Ingest, IntoContents};
+use crate::mode::Async;
 use crate::requests::{
     ClearMemories, CreateBucket, DeleteBucket, DeleteMemory, GetProfile, ListBuckets, ListMemories, Query,
     RegenerateProfile, StoreMemories, StoreMemory,
 };
-use crate::stream::QueryStream;
+
+/// The operations: the same for the async client and the blocking one, whose requests have this mode.
+macro_rules! operations {
+    ($mode:ty) => {
+        /// Stores one fact in the default bucket or [another](StoreMemory::bucket). The bucket is made if it does not exist.
+        pub fn store_memory(&self, content: impl Into<String>) -> StoreMemory<$mode> {
+            StoreMemory::new(self.setup(), self.default_bucket(), content.into())
+        }
+
+        /// Stores many facts in one request, in the default bucket or [another](StoreMemories::bucket).
+        pub fn store_memories<C: Into<String>>(&self, contents: impl IntoIterator<Item = C>) -> StoreMemories<$mode> {
+            StoreMemories::new(self.setup(), self.default_bucket(), contents.into_iter().map(Into::into))
+        }
+
+        /// Stores very many facts, from any iterator, collection or stream of texts, in the default bucket or
+        /// [another](Ingest::bucket). They are pulled as they can be sent, and the report says what became of each.
+        pub fn ingest<'a, Kind>(&self, contents: impl IntoContents<'a, Kind>) -> Ingest<'a, $mode> {
+            Ingest::new(self.setup(), self.default_bucket(), contents.into_contents())
+        }
+
+        /// Lists one page of the memories in the default bucket or [another](ListMemories::bucket), newest first, or
+        /// [all of them](ListMemories::stream).
+        pub fn list_memories(&self) -> ListMemories<$mode> {
+            ListMemories::new(self.setup(), self.default_bucket())
+        }
+
+        /// Deletes one memory in the default bucket or [another](DeleteMemory::bucket).
+        pub fn delete_memory(&self, memory_id: impl Into<String>) -> DeleteMemory<$mode> {
+            DeleteMemory::new(self.setup(), self.default_bucket(), memory_id.into())
+        }
+
+        /// Deletes every memory in the bucket. The bucket must be named, since there is no way back.
+        pub fn clear_memories(&self, bucket: impl Into<String>) -> ClearMemories<$mode> {
+            ClearMemories::new(self.setup(), bucket.into())
+        }
+
+        /// Asks a question of the default buckets or [others](Query::buckets), and gets the answer whole.
+        pub fn query(&self, question: impl Into<String>) -> Query<QueryResult, $mode> {
+            Query::new(self.setup(), self.default_buckets(), question.into())
+        }
+
+        /// Asks a question of the default buckets or [others](Query::buckets), and gets the answer while it is written.
+        pub fn query_stream(&self, question: impl Into<String>) -> Query<crate::QueryStream, $mode> {
+            Query::new(self.setup(), self.default_buckets(), question.into())
+        }
+
+        /// Lists all buckets. Also the cheapest way to check the API key.
+        pub fn list_buckets(&self) -> ListBuckets<$mode> {
+            ListBuckets::new(self.setup())
+        }
+
+        /// Makes an empty bucket. Storing makes its bucket too, so this is only needed for a description.
+        pub fn create_bucket(&self, name: impl Into<String>) -> CreateBucket<$mode> {
+            CreateBucket::new(self.setup(), name.into())
+        }
+
+        /// Deletes the bucket and every memory in it. The bucket must be named, since there is no way back.
+        pub fn delete_bucket(&self, bucket: impl Into<String>) -> DeleteBucket<$mode> {
+            DeleteBucket::new(self.setup(), bucket.into())
+        }
+
+        /// Gets the profile of the default bucket or [another](GetProfile::bucket).
+        pub fn get_profile(&self) -> GetProfile<$mode> {
+            GetProfile::new(self.setup(), self.default_bucket())
+        }
+
+        /// Asks for a new profile of the default bucket or [another](RegenerateProfile::bucket).
+        pub fn regenerate_profile(&self) -> RegenerateProfile<$mode> {
+            RegenerateProfile::new(self.setup(), self.default_bucket())
+        }
+    };
+}
+#[cfg(feature = "blocking")]
+pub(crate) use operations;
 
 /// A client of the Engram API.
 ///
@@ -81,68 +157,22 @@ impl EngramClient {
         Self { api: self.api.clone(), default_bucket: bucket.as_str().into(), default_buckets: [bucket].into() }
     }
 
+    fn setup(&self) -> Setup<Async> {
+        Setup::new(&self.api, Async)
+    }
+
     /// The generated client, as the [escape hatch](crate::api).
     pub fn api(&self) -> &Client {
         &self.api
     }
 
-    /// Stores one fact in the default bucket or [another](StoreMemory::bucket). The bucket is made if it does not exist.
-    pub fn store_memory(&self, content: impl Into<String>) -> StoreMemory {
-        StoreMemory::new(&self.api, &self.default_bucket, content.into())
+    pub(crate) fn default_bucket(&self) -> &str {
+        &self.default_bucket
     }
 
-    /// Stores many facts in one request, in the default bucket or [another](StoreMemories::bucket).
-    pub fn store_memories<C: Into<String>>(&self, contents: impl IntoIterator<Item = C>) -> StoreMemories {
-        StoreMemories::new(&self.api, &self.default_bucket, contents.into_iter().map(Into::into))
+    pub(crate) fn default_buckets(&self) -> &[String] {
+        &self.default_buckets
     }
 
-    /// Lists one page of the memories in the default bucket or [another](ListMemories::bucket), newest first.
-    pub fn list_memories(&self) -> ListMemories {
-        ListMemories::new(&self.api, &self.default_bucket)
-    }
-
-    /// Deletes one memory in the default bucket or [another](DeleteMemory::bucket).
-    pub fn delete_memory(&self, memory_id: impl Into<String>) -> DeleteMemory {
-        DeleteMemory::new(&self.api, &self.default_bucket, memory_id.into())
-    }
-
-    /// Deletes every memory in the bucket. The bucket must be named, since there is no way back.
-    pub fn clear_memories(&self, bucket: impl Into<String>) -> ClearMemories {
-        ClearMemories::new(&self.api, bucket.into())
-    }
-
-    /// Asks a question of the default buckets or [others](Query::buckets), and gets the answer whole.
-    pub fn query(&self, question: impl Into<String>) -> Query<QueryResult> {
-        Query::new(&self.api, &self.default_buckets, question.into())
-    }
-
-    /// Asks a question of the default buckets or [others](Query::buckets), and gets the answer while it is written.
-    pub fn query_stream(&self, question: impl Into<String>) -> Query<QueryStream> {
-        Query::new(&self.api, &self.default_buckets, question.into())
-    }
-
-    /// Lists all buckets. Also the cheapest way to check the API key.
-    pub fn list_buckets(&self) -> ListBuckets {
-        ListBuckets::new(&self.api)
-    }
-
-    /// Makes an empty bucket. Storing makes its bucket too, so this is only needed for a description.
-    pub fn create_bucket(&self, name: impl Into<String>) -> CreateBucket {
-        CreateBucket::new(&self.api, name.into())
-    }
-
-    /// Deletes the bucket and every memory in it. The bucket must be named, since there is no way back.
-    pub fn delete_bucket(&self, bucket: impl Into<String>) -> DeleteBucket {
-        DeleteBucket::new(&self.api, bucket.into())
-    }
-
-    /// Gets the profile of the default bucket or [another](GetProfile::bucket).
-    pub fn get_profile(&self) -> GetProfile {
-        GetProfile::new(&self.api, &self.default_bucket)
-    }
-
-    /// Asks for a new profile of the default bucket or [another](RegenerateProfile::bucket).
-    pub fn regenerate_profile(&self) -> RegenerateProfile {
-        RegenerateProfile::new(&self.api, &self.default_bucket)
-    }
+    operations!(Async);
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::env::{self, VarError};
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +12,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
 
 use crate::client::EngramClient;
+use crate::concurrency::Gate;
 use crate::error::{EngramError, ErrorDetail};
 use crate::generated::Client;
 use crate::hooks::Inner;
+use crate::mode::Async;
 use crate::path::check_segment;
 use crate::retry::RetryPolicy;
 
@@ -29,7 +32,8 @@ pub const DEFAULT_BUCKET: &str = "default";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_STREAM_TIMEOUT: Duration = Duration::from_secs(300);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const DEFAULT_RETRY: RetryPolicy = RetryPolicy { max_retries: 3, max_delay: Duration::from_secs(30) };
+const DEFAULT_RETRY: RetryPolicy =
+    RetryPolicy { max_retries_on_429: 3, max_retries_on_transient_errors: 0, max_delay: Duration::from_secs(30) };
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// The shortest key that is looked for in the texts of a server, in bytes. Keys of the service are longer.
@@ -37,7 +41,7 @@ const SHORTEST_SECRET: usize = 8;
 
 const OWN_USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The headers that the client sets itself, with what to use in place of a default header.
+/// The headers that the client sets itself, with what to do instead.
 const RESERVED: [(HeaderName, &str); 7] = [
     (ACCEPT, "the client sets it for each operation"),
     (AUTHORIZATION, "use api_key"),
@@ -65,7 +69,7 @@ const RESERVED: [(HeaderName, &str); 7] = [
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct EngramClientBuilder {
+pub struct EngramClientBuilder<Mode = Async> {
     api_key: Option<ApiKey>,
     base_url: Option<String>,
     default_bucket: String,
@@ -74,15 +78,28 @@ pub struct EngramClientBuilder {
     stream_timeout: Duration,
     connect_timeout: Option<Duration>,
     retry: RetryPolicy,
+    adaptive_concurrency: bool,
+    max_concurrent_requests: Option<usize>,
     max_response_bytes: usize,
     user_agent: Option<String>,
     default_headers: Vec<(String, Hidden)>,
     http_client: Option<reqwest::Client>,
+    mode: PhantomData<fn() -> Mode>,
 }
 
 /// A text that is not shown.
 #[derive(Clone)]
-struct Hidden(String);
+pub(crate) struct Hidden(String);
+
+impl Hidden {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +107,7 @@ impl fmt::Debug for Hidden {
     }
 }
 
-impl EngramClientBuilder {
+impl<Mode> EngramClientBuilder<Mode> {
     pub(crate) fn new() -> Self {
         Self {
             api_key: None,
@@ -101,10 +118,13 @@ impl EngramClientBuilder {
             stream_timeout: DEFAULT_STREAM_TIMEOUT,
             connect_timeout: None,
             retry: DEFAULT_RETRY,
+            adaptive_concurrency: true,
+            max_concurrent_requests: None,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             user_agent: None,
             default_headers: Vec::new(),
             http_client: None,
+            mode: PhantomData,
         }
     }
 
@@ -157,10 +177,46 @@ impl EngramClientBuilder {
     }
 
     /// How often a call that is answered with 429 (too many concurrent requests) is sent again. Default: 3; 0 turns it off. Each
-    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, with up to a tenth added by chance. Nothing else is ever
-    /// sent again.
+    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, with up to a tenth added by chance. Nothing else is
+    /// sent again, unless [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors) is set.
     pub fn max_retries_on_429(mut self, retries: u32) -> Self {
-        self.retry.max_retries = retries;
+        self.retry.max_retries_on_429 = retries;
+        self
+    }
+
+    /// How often a call is sent again after a failure that may pass. Default: 0. The waits are those of a 429.
+    ///
+    /// | failure | these are sent again |
+    /// |---|---|
+    /// | no connection could be made, so that nothing was sent | all calls |
+    /// | 502, 503, 504: the call may have taken effect | calls for which it makes no difference: queries, lists, `get_profile`, `delete_memory`, and stores that the server deduplicates, so `store_memories`, and `store_memory` unless with [`Dedup::Off`](crate::Dedup::Off) |
+    ///
+    /// Not sent again after a 502, 503 or 504 are `store_memory` with `Dedup::Off`, which could store twice; `clear_memories` and
+    /// `delete_bucket`, which could delete what was stored in between; `create_bucket`, which would find its own bucket; and
+    /// `regenerate_profile`, which would queue the work twice. Where the first attempt took effect, a repeated store is answered
+    /// with the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout and a
+    /// connection that breaks later are never followed by another attempt, nor is a stream that has opened.
+    pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
+        self.retry.max_retries_on_transient_errors = retries;
+        self
+    }
+
+    /// Whether the client learns how many requests the server takes at once, and keeps to it. Default: true.
+    ///
+    /// Engram answers 429 where an account has too many requests under way. Until the first 429 nothing is held back. After it,
+    /// requests wait in the client, in the order in which they were made, for a place among as many as the server takes; the
+    /// number is found by additive increase and multiplicative decrease. All clones of a client share it. A stream keeps its
+    /// place until it ends or is dropped. A request for which no place becomes free within the longer one of the two timeouts, because
+    /// every place is held by streams that nobody reads, ends with [`EngramError::Timeout`]; nothing was sent then.
+    pub fn adaptive_concurrency(mut self, adaptive: bool) -> Self {
+        self.adaptive_concurrency = adaptive;
+        self
+    }
+
+    /// How many requests may be under way at once, from 1; others wait in the client for their turn. Holds for all clones together,
+    /// whatever [`adaptive_concurrency`](Self::adaptive_concurrency) learns. Default: no such limit.
+    pub fn max_concurrent_requests(mut self, number: usize) -> Self {
+        self.max_concurrent_requests = Some(number);
         self
     }
 
@@ -207,14 +263,8 @@ impl EngramClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`EngramError::Config`] where there is no API key, or a setting cannot be used. The message says which and why, and never
-    /// shows the key.
-    pub fn build(self) -> Result<EngramClient, EngramError> {
-        check_segment("default bucket", &self.default_bucket).map_err(as_config)?;
+    pub(crate) fn build_client(self) -> Result<EngramClient, EngramError> {
+        check_segment("default bucket", &self.default_bucket).map_err(EngramError::into_config)?;
         let api_key = self.resolve_api_key()?;
         let base_url = self.resolve_base_url()?;
         let mut authorization = api_key.header()?;
@@ -224,15 +274,19 @@ impl EngramClientBuilder {
         let settings = Settings {
             headers: self.headers(authorization)?,
             api_key,
-            timeout: self.timeout,
-            stream_timeout: self.stream_timeout,
-            retry: self.retry,
+            call: CallSettings { timeout: self.timeout, stream_timeout: self.stream_timeout, retry: self.retry },
             max_response_bytes: self.max_response_bytes,
         };
+        if self.max_concurrent_requests == Some(0) {
+            return Err(EngramError::config(
+                "max_concurrent_requests must be at least 1, or no call could ever be sent".to_owned(),
+            ));
+        }
+        let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
         let http_client = self.resolve_http_client()?;
         let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
-        crate::requests::check_buckets(&default_buckets).map_err(as_config)?;
-        let api = Client::new_with_client(&base_url, http_client, Inner::new(Arc::new(settings)));
+        crate::requests::check_buckets(&default_buckets).map_err(EngramError::into_config)?;
+        let api = Client::new_with_client(&base_url, http_client, Inner::new(Arc::new(settings), gate));
         Ok(EngramClient::from_parts(api, self.default_bucket.into(), default_buckets.into()))
     }
 
@@ -279,7 +333,7 @@ impl EngramClientBuilder {
     fn headers(&self, authorization: HeaderValue) -> Result<HeaderMap, EngramError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.default_headers {
-            let (name, value) = default_header(name, &value.0)?;
+            let (name, value) = header("default header", name, value.text())?;
             headers.append(name, value);
         }
         let user_agent = match &self.user_agent {
@@ -311,6 +365,18 @@ impl EngramClientBuilder {
     }
 }
 
+impl EngramClientBuilder<Async> {
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Config`] where there is no API key, or a setting cannot be used. The message says which and why, and never
+    /// shows the key.
+    pub fn build(self) -> Result<EngramClient, EngramError> {
+        self.build_client()
+    }
+}
+
 fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
     match env::var(name) {
         Ok(value) if value.trim().is_empty() => Ok(None),
@@ -323,7 +389,7 @@ fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
     }
 }
 
-fn check_duration(name: &str, duration: Duration) -> Result<(), EngramError> {
+pub(crate) fn check_duration(name: &str, duration: Duration) -> Result<(), EngramError> {
     if duration.is_zero() {
         return Err(EngramError::config(format!("{name} must be more than zero, or no call could ever succeed")));
     }
@@ -343,15 +409,15 @@ fn check_crypto_provider() -> Result<(), EngramError> {
     Ok(())
 }
 
-fn default_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), EngramError> {
+/// A header that the caller adds. `what` says in errors which.
+pub(crate) fn header(what: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), EngramError> {
     let name = HeaderName::try_from(name)
-        .map_err(|error| config(&format!("the default header {name:?} has a name that HTTP does not permit"), error))?;
+        .map_err(|error| config(&format!("the {what} {name:?} has a name that HTTP does not permit"), error))?;
     if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
-        return Err(EngramError::config(format!("the default header `{name}` cannot be set: {instead}")));
+        return Err(EngramError::config(format!("the {what} `{name}` cannot be set: {instead}")));
     }
-    let mut value = HeaderValue::try_from(value).map_err(|error| {
-        config(&format!("the default header `{name}` has a value that HTTP does not permit"), error)
-    })?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|error| config(&format!("the {what} `{name}` has a value that HTTP does not permit"), error))?;
     value.set_sensitive(true);
     Ok((name, value))
 }
@@ -360,32 +426,25 @@ fn config(message: &str, source: impl std::error::Error + Send + Sync + 'static)
     EngramError::config(ErrorDetail::from(message.to_owned()).with_source(source))
 }
 
-/// The same problem, found in the settings.
-fn as_config(error: EngramError) -> EngramError {
-    match error {
-        EngramError::InvalidRequest(detail) => EngramError::Config(detail),
-        other => other,
-    }
-}
-
 /// What every call needs of the settings.
 pub(crate) struct Settings {
     pub(crate) api_key: ApiKey,
     pub(crate) headers: HeaderMap,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) call: CallSettings,
+}
+
+/// The settings that a call can change for itself.
+#[derive(Clone, Debug)]
+pub(crate) struct CallSettings {
     pub(crate) timeout: Duration,
     pub(crate) stream_timeout: Duration,
     pub(crate) retry: RetryPolicy,
-    pub(crate) max_response_bytes: usize,
 }
 
 impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Settings")
-            .field("timeout", &self.timeout)
-            .field("stream_timeout", &self.stream_timeout)
-            .field("retry", &self.retry)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Settings").field("call", &self.call).finish_non_exhaustive()
     }
 }
 

@@ -290,6 +290,22 @@ impl EngramError {
         Self::InvalidRequest(Box::new(detail.into()))
     }
 
+    /// The same problem, found in the settings of the client.
+    pub(crate) fn into_config(self) -> Self {
+        match self {
+            Self::InvalidRequest(detail) => Self::Config(detail),
+            other => other,
+        }
+    }
+
+    /// The same problem, found in the options of a request.
+    pub(crate) fn into_invalid_request(self) -> Self {
+        match self {
+            Self::Config(detail) => Self::InvalidRequest(detail),
+            other => other,
+        }
+    }
+
     pub(crate) fn timeout(detail: impl Into<ErrorDetail>) -> Self {
         Self::Timeout(Box::new(detail.into()))
     }

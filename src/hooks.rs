@@ -1,23 +1,29 @@
 //! Executes requests: headers, timeouts, the 429 retry and the bounds of what is read. No other file does.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use futures_core::Stream;
 use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
 use tokio::runtime::Handle;
-use tokio::time;
+use tokio::time::{self, Instant};
+use tracing::Instrument;
 
-use crate::call::CallRecord;
-use crate::config::Settings;
+use crate::call::CallContext;
+use crate::concurrency::{Gate, Place, Stalled, Ticket};
+use crate::config::{CallSettings, Settings};
 use crate::error::{ERROR_BODY_LIMIT, EngramError, no_answer};
 use crate::generated::Client;
 use crate::path;
-use crate::retry::parse_retry_after;
+use crate::retry::{Repeat, Retries, Setback, parse_retry_after};
+use crate::trace;
 
 /// The operation whose answer is a stream of events; every other one is read whole.
 const STREAM_OPERATION: &str = "query_stream";
@@ -28,7 +34,9 @@ const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 #[derive(Clone)]
 pub struct Inner {
     settings: Arc<Settings>,
-    record: Option<Arc<CallRecord>>,
+    gate: Arc<Gate>,
+    /// `None` where the escape hatch makes the call.
+    call: Option<Arc<CallContext>>,
 }
 
 impl fmt::Debug for Inner {
@@ -38,23 +46,32 @@ impl fmt::Debug for Inner {
 }
 
 impl Inner {
-    pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, record: None }
+    pub(crate) fn new(settings: Arc<Settings>, gate: Arc<Gate>) -> Self {
+        Self { settings, gate, call: None }
     }
 
-    /// The same, noting what becomes of the next call.
-    pub(crate) fn recording(&self, record: Arc<CallRecord>) -> Self {
-        Self { settings: Arc::clone(&self.settings), record: Some(record) }
+    /// The same, for one call.
+    pub(crate) fn calling(&self, call: Arc<CallContext>) -> Self {
+        Self { call: Some(call), ..self.clone() }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    fn note(&self, note: impl FnOnce(&CallRecord)) {
-        if let Some(record) = &self.record {
-            note(record);
+    pub(crate) fn call_settings(&self) -> &CallSettings {
+        self.call.as_ref().map_or(&self.settings.call, |call| &call.settings)
+    }
+
+    fn note(&self, note: impl FnOnce(&CallContext)) {
+        if let Some(call) = &self.call {
+            note(call);
         }
+    }
+
+    /// A call of the escape hatch may be anything.
+    fn repeat(&self) -> Repeat {
+        self.call.as_ref().map_or(Repeat::OnlyIfUnsent, |call| call.repeat)
     }
 }
 
@@ -65,15 +82,13 @@ struct FailedHere(String);
 
 impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        path::check_url(request.url(), &self.baseurl).map_err(Error::InvalidRequest)?;
         if Handle::try_current().is_err() {
             let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
             return Err(Error::InvalidRequest(problem.to_owned()));
         }
-        let settings = self.inner.settings();
         let streamed = is_streamed(info);
         if !streamed {
-            *request.timeout_mut() = Some(settings.timeout);
+            *request.timeout_mut() = Some(self.inner.call_settings().timeout);
         }
         let needs_length = request.method() == Method::POST && request.body().is_none();
         let headers = request.headers_mut();
@@ -84,27 +99,29 @@ impl ClientHooks<Inner> for Client {
         }
         let accept = if streamed { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.extend(settings.headers.clone());
-        Ok(())
+        headers.extend(self.inner.settings().headers.clone());
+        if let Some(call) = &self.inner.call {
+            headers.extend(call.headers.clone());
+            call.add_query(request.url_mut());
+        }
+        path::check_url(request.url(), &self.baseurl).map_err(Error::InvalidRequest)
     }
 
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        let retry = self.inner.settings().retry;
-        let mut attempt = 1;
+        let mut retries = Retries::new(self.inner.call_settings().retry);
+        let ticket = self.inner.gate.ticket();
+        let mut number = 1;
         loop {
-            self.inner.note(|record| record.note_attempt(attempt));
             // A body that cannot be sent twice has no copy; the API has none, since all its bodies are JSON.
             let Some(copy) = request.try_clone() else {
-                return self.attempt(request, info).await;
+                return self.attempt(request, info, ticket, number).await;
             };
-            let response = self.attempt(copy, info).await?;
-            let wait = match response.status() {
-                StatusCode::TOO_MANY_REQUESTS => retry.wait_after(attempt, retry_after(&response), fastrand::f64()),
-                _ => None,
-            };
-            let Some(wait) = wait else { return Ok(response) };
+            let outcome = self.attempt(copy, info, ticket, number).await;
+            let Some((setback, retry_after)) = self.setback(&outcome) else { return outcome };
+            let Some(wait) = retries.wait_after(setback, retry_after, fastrand::f64()) else { return outcome };
+            trace::waits(setback, outcome.ok().map(|response| response.status()), wait);
             time::sleep(wait).await;
-            attempt += 1;
+            number += 1;
         }
     }
 
@@ -117,16 +134,56 @@ impl ClientHooks<Inner> for Client {
 }
 
 impl Client {
-    /// Sends the request once and reads the answer, but for a stream that opens.
-    async fn attempt(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+    /// Why there may be another attempt, and the wait that the server asks for.
+    fn setback(&self, outcome: &reqwest::Result<Response>) -> Option<(Setback, Option<Duration>)> {
+        match outcome {
+            Ok(response) => {
+                let setback = Setback::of_status(response.status(), self.inner.repeat())?;
+                Some((setback, retry_after(response)))
+            }
+            Err(error) => Some((Setback::of_failure(error.is_connect())?, None)),
+        }
+    }
+
+    /// Waits for a place, sends the request once and reads the answer, but for a stream that opens.
+    async fn attempt(
+        &self,
+        request: Request,
+        info: &OperationInfo,
+        ticket: Ticket,
+        number: u32,
+    ) -> reqwest::Result<Response> {
+        let settings = self.inner.call_settings();
+        let place = match self.inner.gate.enter(ticket, settings.timeout.max(settings.stream_timeout)).await {
+            Ok(place) => place,
+            Err(stalled) => return Ok(self.failed_here(EngramError::timeout(no_place(&stalled)))),
+        };
+        self.inner.note(|call| call.note_attempt(number));
+        let span = trace::attempt(&request, number);
+        async {
+            let start = Instant::now();
+            let outcome = self.exchange(request, info, place).await;
+            trace::answered(&outcome, start.elapsed());
+            outcome
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn exchange(&self, request: Request, info: &OperationInfo, place: Place) -> reqwest::Result<Response> {
         if !is_streamed(info) {
             let response = self.send(request).await?;
-            return self.read(response).await;
+            return self.read(response, place).await;
         }
-        let limit = self.inner.settings().stream_timeout;
+        let limit = self.inner.call_settings().stream_timeout;
         match time::timeout(limit, self.send(request)).await {
-            Ok(Ok(response)) if !response.status().is_success() => self.read(response).await,
-            Ok(result) => result,
+            Ok(Ok(response)) if response.status().is_success() => {
+                place.accepted();
+                self.inner.note(|call| call.note_accepted(response.status(), response.headers()));
+                Ok(holding(response, place))
+            }
+            Ok(Ok(response)) => self.read(response, place).await,
+            Ok(Err(error)) => Err(error),
             Err(_) => Ok(self.failed_here(EngramError::timeout(no_answer(limit)))),
         }
     }
@@ -139,28 +196,40 @@ impl Client {
         self.client().execute(request).await
     }
 
-    /// Reads the whole body, so that whatever goes wrong on the way is known together with the status.
-    async fn read(&self, mut response: Response) -> reqwest::Result<Response> {
-        let (status, settings) = (response.status(), self.inner.settings());
+    /// Reads the whole body, so that whatever goes wrong on the way is known together with the status. The server counts the
+    /// request until its answer is whole, so the place is kept until then, but for a refusal, which never had one.
+    async fn read(&self, mut response: Response, place: Place) -> reqwest::Result<Response> {
+        let (status, limit) = (response.status(), self.inner.settings().max_response_bytes);
         let mut body = Vec::new();
         if !status.is_success() {
+            let _place = match status {
+                StatusCode::TOO_MANY_REQUESTS => {
+                    place.refused();
+                    None
+                }
+                _ => Some(place),
+            };
+            let timeout = self.inner.call_settings().timeout;
             // Of an error, what comes in time is enough.
-            let _ = time::timeout(settings.timeout, read_up_to(ERROR_BODY_LIMIT, &mut response, &mut body)).await;
+            let _ = time::timeout(timeout, read_up_to(ERROR_BODY_LIMIT, &mut response, &mut body)).await;
             return Ok(with_body(response, body.into()));
         }
-        self.inner.note(|record| record.note_accepted(status, response.headers()));
-        match read_up_to(settings.max_response_bytes, &mut response, &mut body).await {
-            Ending::Whole => Ok(with_body(response, body.into())),
-            Ending::Broken(error) => Err(error),
-            Ending::TooLarge => {
-                Ok(self.failed_here(EngramError::decode(status, &too_large(settings.max_response_bytes))))
+        place.accepted();
+        self.inner.note(|call| call.note_accepted(status, response.headers()));
+        match read_up_to(limit, &mut response, &mut body).await {
+            Ending::Whole => {
+                let body = Bytes::from(body);
+                self.inner.note(|call| call.note_body(&body));
+                Ok(with_body(response, body))
             }
+            Ending::Broken(error) => Err(error),
+            Ending::TooLarge => Ok(self.failed_here(EngramError::decode(status, &too_large(limit)))),
         }
     }
 
     fn failed_here(&self, failure: EngramError) -> Response {
         let problem = failure.to_string();
-        self.inner.note(|record| record.note_failure(failure));
+        self.inner.note(|call| call.note_failure(failure));
         let mut response = http::Response::new(Bytes::new());
         response.extensions_mut().insert(FailedHere(problem));
         Response::from(response)
@@ -174,6 +243,14 @@ fn is_streamed(info: &OperationInfo) -> bool {
 /// What is said of an answer, or a frame of a stream, that is larger than the client may read.
 pub(crate) fn too_large(limit: usize) -> String {
     format!("it is larger than {limit} bytes, the limit set with `max_response_bytes`")
+}
+
+fn no_place(stalled: &Stalled) -> String {
+    let Stalled { under_way, patience } = stalled;
+    format!(
+        "no place became free for {patience:?}: {under_way} requests and streams of this client are under way, as many as the \
+         server takes at once; drop streams that are not read. Nothing was sent"
+    )
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {
@@ -218,4 +295,31 @@ fn with_body(mut response: Response, body: Bytes) -> Response {
     *read.status_mut() = response.status();
     *read.headers_mut() = std::mem::take(response.headers_mut());
     Response::from(read)
+}
+
+/// The same answer, whose place is free when its body has ended or is dropped.
+fn holding(mut response: Response, place: Place) -> Response {
+    let mut held = http::Response::new(());
+    *held.status_mut() = response.status();
+    *held.headers_mut() = std::mem::take(response.headers_mut());
+    let body = HeldBody { chunks: Box::pin(response.bytes_stream()), place: Some(place) };
+    Response::from(held.map(|()| reqwest::Body::wrap_stream(body)))
+}
+
+/// A body that holds a place.
+struct HeldBody {
+    chunks: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    place: Option<Place>,
+}
+
+impl Stream for HeldBody {
+    type Item = reqwest::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let chunk = self.chunks.as_mut().poll_next(context);
+        if matches!(chunk, Poll::Ready(None | Some(Err(_)))) {
+            self.place = None;
+        }
+        chunk.map_err(reqwest::Error::without_url)
+    }
 }

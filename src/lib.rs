@@ -2,8 +2,11 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod answers;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod call;
 mod client;
+mod concurrency;
 mod config;
 mod error;
 #[cfg(fuzzing)]
@@ -20,10 +23,16 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/generated.rs"));
 }
 mod hooks;
+mod ingest;
+mod mode;
+mod options;
+mod pager;
 mod path;
 mod requests;
+mod response;
 mod retry;
 mod stream;
+mod trace;
 
 pub mod api;
 pub use client::EngramClient;
@@ -34,8 +43,15 @@ pub use generated::types::{
     ProfileResult, ProfileStatus, QueryExplanation, QueryResult, QueryUsage, RetrievedMemory, ReturnFormat,
     StoreMemoryResult, StoreStatus, SynthesisUsage,
 };
+pub use ingest::{
+    Contents, FromIterator, FromStream, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport,
+    IntoContents,
+};
+pub use mode::Async;
+pub use pager::MemoryStream;
 pub use requests::{
     ClearMemories, CreateBucket, DeleteBucket, DeleteMemory, GetProfile, ListBuckets, ListMemories, Query,
     RegenerateProfile, StoreMemories, StoreMemory, TopKPerBucket,
 };
+pub use response::{Response, WithResponse};
 pub use stream::{QueryStream, QueryStreamEvent};

@@ -1,6 +1,8 @@
-//! Whether and when a request that was answered with 429 is sent again. No input or output happens here.
+//! Whether and when a request is sent again. No input or output happens here.
 
 use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
 
 /// The share of a wait that chance adds to it, so that clients which were refused together do not come back together.
 const JITTER: f64 = 0.1;
@@ -8,25 +10,86 @@ const JITTER: f64 = 0.1;
 /// The settings of the retry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
-    /// How often one call is sent again.
-    pub(crate) max_retries: u32,
+    /// How often one call is sent again because it was answered with 429.
+    pub(crate) max_retries_on_429: u32,
+    /// How often one call is sent again because of a failure that may pass.
+    pub(crate) max_retries_on_transient_errors: u32,
     /// The longest single wait.
     pub(crate) max_delay: Duration,
 }
 
-impl RetryPolicy {
-    /// How long to wait before the next attempt, or `None` where there is to be none. `attempt` counts from 1; `chance` is a
-    /// number from 0 to 1.
+/// Whether a call may be sent again when it is not known whether it took effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Repeat {
+    /// It makes no difference whether it takes effect once or twice.
+    Safe,
+    /// Only where it is certain that nothing was sent.
+    OnlyIfUnsent,
+}
+
+/// Why an attempt may be followed by another one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Setback {
+    /// The server takes no more requests at once (429).
+    RateLimited,
+    /// A failure that may pass.
+    Transient,
+}
+
+impl Setback {
+    /// What an answer with this status is.
+    pub(crate) fn of_status(status: StatusCode, repeat: Repeat) -> Option<Self> {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => Some(Self::RateLimited),
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+                if repeat == Repeat::Safe =>
+            {
+                Some(Self::Transient)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a failure without an answer is.
+    pub(crate) fn of_failure(is_connect: bool) -> Option<Self> {
+        is_connect.then_some(Self::Transient)
+    }
+}
+
+/// The retries of one call so far.
+#[derive(Debug)]
+pub(crate) struct Retries {
+    policy: RetryPolicy,
+    on_429: u32,
+    on_transient_errors: u32,
+}
+
+impl Retries {
+    pub(crate) fn new(policy: RetryPolicy) -> Self {
+        Self { policy, on_429: 0, on_transient_errors: 0 }
+    }
+
+    /// How long to wait before the next attempt, or `None` where there is to be none. `chance` is a number from 0 to 1.
     ///
     /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Chance only adds to it.
-    pub(crate) fn wait_after(&self, attempt: u32, retry_after: Option<Duration>, chance: f64) -> Option<Duration> {
-        if attempt > self.max_retries {
+    pub(crate) fn wait_after(
+        &mut self,
+        setback: Setback,
+        retry_after: Option<Duration>,
+        chance: f64,
+    ) -> Option<Duration> {
+        let (retries, most) = match setback {
+            Setback::RateLimited => (&mut self.on_429, self.policy.max_retries_on_429),
+            Setback::Transient => (&mut self.on_transient_errors, self.policy.max_retries_on_transient_errors),
+        };
+        if *retries >= most {
             return None;
         }
-        let backoff = || Duration::from_secs(2_u64.saturating_pow(attempt - 1));
-        let wait = retry_after.unwrap_or_else(backoff).min(self.max_delay);
+        let backoff = Duration::from_secs(2_u64.saturating_pow(*retries));
+        *retries += 1;
+        let wait = retry_after.unwrap_or(backoff).min(self.policy.max_delay);
         let jitter = wait.mul_f64(JITTER * chance.clamp(0.0, 1.0));
-        Some(wait.saturating_add(jitter).min(self.max_delay))
+        Some(wait.saturating_add(jitter).min(self.policy.max_delay))
     }
 }
 
@@ -45,32 +108,61 @@ pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration
 mod tests {
     use super::*;
 
-    const POLICY: RetryPolicy = RetryPolicy { max_retries: 3, max_delay: Duration::from_secs(30) };
+    const POLICY: RetryPolicy =
+        RetryPolicy { max_retries_on_429: 3, max_retries_on_transient_errors: 1, max_delay: Duration::from_secs(30) };
 
     fn seconds(value: f64) -> Option<Duration> {
         Some(Duration::from_secs_f64(value))
     }
 
-    #[test]
-    fn without_a_header_the_wait_doubles() {
-        let policy = RetryPolicy { max_retries: 100, ..POLICY };
-        let waits: Vec<_> = (1..=7).map(|attempt| policy.wait_after(attempt, None, 0.0).map(|w| w.as_secs())).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30].map(Some));
-        assert_eq!(policy.wait_after(90, None, 1.0), seconds(30.0));
+    /// The first wait.
+    fn first(retry_after: Option<Duration>, chance: f64) -> Option<Duration> {
+        Retries::new(POLICY).wait_after(Setback::RateLimited, retry_after, chance)
     }
 
     #[test]
-    fn the_retries_are_counted() {
-        assert!(POLICY.wait_after(3, None, 0.0).is_some());
-        assert_eq!(POLICY.wait_after(4, None, 0.0), None);
-        let never = RetryPolicy { max_retries: 0, ..POLICY };
-        assert_eq!(never.wait_after(1, seconds(1.0), 0.0), None);
+    fn without_a_header_the_wait_doubles() {
+        let mut retries = Retries::new(RetryPolicy { max_retries_on_429: 100, ..POLICY });
+        let mut next = || retries.wait_after(Setback::RateLimited, None, 0.0).map(|wait| wait.as_secs());
+        let waits: Vec<_> = (1..=7).map(|_| next()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30].map(Some));
+        assert_eq!((8..=100).map(|_| next()).max(), Some(Some(30)));
+        assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn the_retries_are_counted_by_their_reason() {
+        let mut retries = Retries::new(POLICY);
+        let mut granted = |setback| retries.wait_after(setback, None, 0.0).map(|wait| wait.as_secs());
+        assert_eq!(granted(Setback::RateLimited), Some(1));
+        assert_eq!(granted(Setback::Transient), Some(1));
+        assert_eq!(granted(Setback::Transient), None);
+        assert_eq!(granted(Setback::RateLimited), Some(2));
+        assert_eq!(granted(Setback::RateLimited), Some(4));
+        assert_eq!(granted(Setback::RateLimited), None);
+        let mut never = Retries::new(RetryPolicy { max_retries_on_429: 0, ..POLICY });
+        assert_eq!(never.wait_after(Setback::RateLimited, seconds(1.0), 0.0), None);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_repeated_and_only_where_that_is_safe() {
+        use Setback::{RateLimited, Transient};
+        for status in 100..600 {
+            let status = StatusCode::from_u16(status).expect("a status");
+            let (safe, unsafe_) = match status.as_u16() {
+                429 => (Some(RateLimited), Some(RateLimited)),
+                502..=504 => (Some(Transient), None),
+                _ => (None, None),
+            };
+            assert_eq!(Setback::of_status(status, Repeat::Safe), safe, "{status}");
+            assert_eq!(Setback::of_status(status, Repeat::OnlyIfUnsent), unsafe_, "{status}");
+        }
     }
 
     #[test]
     fn the_servers_wait_is_honoured_up_to_the_limit() {
         for (asked, waited) in [(0.0, 0.0), (1.5, 1.5), (30.0, 30.0), (100_000.0, 30.0)] {
-            assert_eq!(POLICY.wait_after(1, seconds(asked), 0.0), seconds(waited));
+            assert_eq!(first(seconds(asked), 0.0), seconds(waited));
         }
     }
 
@@ -78,11 +170,11 @@ mod tests {
     fn jitter_is_only_ever_added_and_never_exceeds_the_limit() {
         for chance in [0.0, 0.25, 1.0] {
             for asked in [0.0, 0.3, 2.0, 29.5, 30.0] {
-                let wait = POLICY.wait_after(1, seconds(asked), chance).expect("a wait").as_secs_f64();
+                let wait = first(seconds(asked), chance).expect("a wait").as_secs_f64();
                 assert!(wait >= asked && wait <= (asked * 1.1).min(30.0) + 1e-9, "{asked} s became {wait} s");
             }
         }
-        assert!(POLICY.wait_after(1, seconds(2.0), 1.0) > POLICY.wait_after(1, seconds(2.0), 0.0));
+        assert!(first(seconds(2.0), 1.0) > first(seconds(2.0), 0.0));
     }
 
     #[test]

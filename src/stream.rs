@@ -91,7 +91,7 @@ impl QueryStream {
     pub(crate) fn new(answer: ResponseValue<ByteStream>, inner: &Inner) -> Self {
         let settings = inner.settings();
         let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = Body::new(answer.into_inner_stream(), settings.stream_timeout);
+        let body = Body::new(answer.into_inner_stream(), inner.call_settings().stream_timeout);
         let source = match content_type.as_deref().is_some_and(is_json) {
             true => Source::Json(body, Vec::new()),
             false => Source::Events(Box::new(SseByteStream::new(Blocks::new(body, settings.max_response_bytes)))),

@@ -8,8 +8,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use lumetra_engram::{EngramClient, EngramError, QueryStreamEvent, TopKPerBucket};
+use lumetra_engram::{EngramClient, EngramError, IntoContents, QueryStreamEvent, TopKPerBucket};
 use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
+use serde_json::json;
 use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
 use tokio::sync::OnceCell;
 
@@ -61,7 +62,12 @@ async fn every_fault_has_the_outcome_that_is_right() {
 
 /// What everything public prints of itself, by name. Whatever can hold a client or its settings holds one.
 async fn every_debug_text() -> Vec<(&'static str, String)> {
-    let server = Server::start([Answer::json(200, &answer_for_all()), Answer::json(401, &answer_for_all())]).await;
+    let server = Server::start([
+        Answer::json(200, &answer_for_all()),
+        Answer::json(401, &answer_for_all()),
+        Answer::json(401, &answer_for_all()),
+    ])
+    .await;
     let builder = server.builder().default_header("x-gateway", KEY).user_agent("app");
     let engram = builder.clone().build().unwrap();
     let stream = engram.query_stream("q").await.unwrap();
@@ -72,6 +78,8 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         EngramError::Api(api) => format!("{api:?} {api}"),
         other => panic!("{other:?}"),
     };
+    let report = engram.ingest(["x"]).await.unwrap();
+    assert!(!report.failures.is_empty());
     let event = QueryStreamEvent::Delta { content: String::new() };
     vec![
         ("EngramClientBuilder", format!("{builder:?} {builder:#?}")),
@@ -88,6 +96,26 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("DeleteMemory", format!("{:?}", engram.delete_memory("m"))),
         ("ClearMemories", format!("{:?}", engram.clear_memories("b"))),
         ("Query", format!("{:?} {:?}", engram.query("q"), engram.query_stream("q"))),
+        (
+            "WithResponse",
+            format!("{:?}", engram.query("q").header("x-gateway", KEY).extra_query("k", KEY).with_response()),
+        ),
+        ("Response", {
+            let echo = Answer::json(200, &json!([])).header("x-echo", &format!("Bearer {KEY}"));
+            let server = Server::start([echo]).await;
+            format!("{:?}", server.client().list_buckets().with_response().await.unwrap())
+        }),
+        ("Async", "a marker".to_owned()),
+        ("MemoryStream", format!("{:?}", engram.list_memories().stream())),
+        ("Ingest", format!("{:?}", engram.ingest(["x"]).header("x-gateway", KEY))),
+        ("Contents", format!("{:?}", ["x"].into_contents())),
+        ("IntoContents", "a trait".to_owned()),
+        ("FromIterator", "a marker".to_owned()),
+        ("FromStream", "a marker".to_owned()),
+        ("IngestReport", format!("{report:?}")),
+        ("IngestFailure", format!("{:?}", report.failures)),
+        ("IngestOutcome", format!("{:?}", report.outcomes)),
+        ("IngestProgress", format!("{:?}", report.totals)),
         ("TopKPerBucket", format!("{:?}", TopKPerBucket::from(1))),
         ("ListBuckets", format!("{:?}", engram.list_buckets())),
         ("CreateBucket", format!("{:?}", engram.create_bucket("b"))),

@@ -1,32 +1,38 @@
 //! Listing, making and deleting buckets.
 
-use super::awaitable;
+use super::{request, setup};
 use crate::answers::BareOrWrapped;
-use crate::call::Call;
+use crate::call::{Call, Operation, Setup};
 use crate::error::EngramError;
-use crate::generated::Client;
 use crate::generated::types::{Bucket, CreateBucketRequest};
+use crate::mode::Async;
 use crate::path::check_segment;
+use crate::retry::Repeat;
 
 /// Lists all buckets: see [`EngramClient::list_buckets`](crate::EngramClient::list_buckets).
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is awaited or sent"]
-pub struct ListBuckets {
-    api: Client,
+pub struct ListBuckets<Mode = Async> {
+    setup: Setup<Mode>,
 }
 
-impl ListBuckets {
-    pub(crate) fn new(api: &Client) -> Self {
-        Self { api: api.clone() }
+impl<Mode> ListBuckets<Mode> {
+    pub(crate) fn new(setup: Setup<Mode>) -> Self {
+        Self { setup }
+    }
+}
+
+impl<Mode: Send> Operation for ListBuckets<Mode> {
+    const NAME: &str = "list_buckets";
+    type Answer = Vec<Bucket>;
+
+    setup!();
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
     }
 
-    /// Sends the request.
-    ///
-    /// # Errors
-    ///
-    /// Any [`EngramError`] but `Config`, `InvalidRequest` and `Stream`.
-    pub async fn send(self) -> Result<Vec<Bucket>, EngramError> {
-        let call = Call::new(&self.api);
+    async fn run(self, call: &Call) -> Result<Vec<Bucket>, EngramError> {
         let outcome = call.api.list_buckets().await;
         Ok(match call.answer(outcome).await? {
             BareOrWrapped::Wrapped(wrapped) => wrapped.buckets,
@@ -35,19 +41,26 @@ impl ListBuckets {
     }
 }
 
-awaitable!(ListBuckets => Vec<Bucket>);
+request!(
+    /// Sends the request.
+    ///
+    /// # Errors
+    ///
+    /// Any [`EngramError`] but `Config`, `InvalidRequest` and `Stream`.
+    ListBuckets[] => Vec<Bucket>
+);
 
 /// Makes a bucket: see [`EngramClient::create_bucket`](crate::EngramClient::create_bucket).
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is awaited or sent"]
-pub struct CreateBucket {
-    api: Client,
+pub struct CreateBucket<Mode = Async> {
+    setup: Setup<Mode>,
     body: CreateBucketRequest,
 }
 
-impl CreateBucket {
-    pub(crate) fn new(api: &Client, name: String) -> Self {
-        Self { api: api.clone(), body: CreateBucketRequest { name, description: None } }
+impl<Mode> CreateBucket<Mode> {
+    pub(crate) fn new(setup: Setup<Mode>, name: String) -> Self {
+        Self { setup, body: CreateBucketRequest { name, description: None } }
     }
 
     /// What the bucket is for. Default: none.
@@ -55,47 +68,71 @@ impl CreateBucket {
         self.body.description = Some(description.into());
         self
     }
+}
 
+impl<Mode: Send> Operation for CreateBucket<Mode> {
+    const NAME: &str = "create_bucket";
+    type Answer = Bucket;
+
+    setup!();
+
+    fn repeat(&self) -> Repeat {
+        Repeat::OnlyIfUnsent
+    }
+
+    async fn run(self, call: &Call) -> Result<Bucket, EngramError> {
+        check_segment("bucket name", &self.body.name)?;
+        let outcome = call.api.create_bucket(&self.body).await;
+        call.answer(outcome).await
+    }
+}
+
+request!(
     /// Sends the request.
     ///
     /// # Errors
     ///
     /// Any [`EngramError`] but `Config` and `Stream`; [`is_conflict`](EngramError::is_conflict) where the bucket exists already;
     /// [`EngramError::InvalidRequest`] for a name that is empty, `.` or `..`, which no other call could name.
-    pub async fn send(self) -> Result<Bucket, EngramError> {
-        check_segment("bucket name", &self.body.name)?;
-        let call = Call::new(&self.api);
-        let outcome = call.api.create_bucket(&self.body).await;
-        call.answer(outcome).await
-    }
-}
-
-awaitable!(CreateBucket => Bucket);
+    CreateBucket[] => Bucket
+);
 
 /// Deletes a bucket: see [`EngramClient::delete_bucket`](crate::EngramClient::delete_bucket).
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is awaited or sent"]
-pub struct DeleteBucket {
-    api: Client,
+pub struct DeleteBucket<Mode = Async> {
+    setup: Setup<Mode>,
     bucket: String,
 }
 
-impl DeleteBucket {
-    pub(crate) fn new(api: &Client, bucket: String) -> Self {
-        Self { api: api.clone(), bucket }
+impl<Mode> DeleteBucket<Mode> {
+    pub(crate) fn new(setup: Setup<Mode>, bucket: String) -> Self {
+        Self { setup, bucket }
+    }
+}
+
+impl<Mode: Send> Operation for DeleteBucket<Mode> {
+    const NAME: &str = "delete_bucket";
+    type Answer = ();
+
+    setup!();
+
+    fn repeat(&self) -> Repeat {
+        Repeat::OnlyIfUnsent
     }
 
-    /// Sends the request. Any 2xx answer means that the bucket is deleted.
-    ///
-    /// # Errors
-    ///
-    /// Any [`EngramError`] but `Config`, `Decode` and `Stream`.
-    pub async fn send(self) -> Result<(), EngramError> {
+    async fn run(self, call: &Call) -> Result<(), EngramError> {
         check_segment("bucket", &self.bucket)?;
-        let call = Call::new(&self.api);
         let outcome = call.api.delete_bucket(&self.bucket).await;
         call.accepted(outcome).await
     }
 }
 
-awaitable!(DeleteBucket => ());
+request!(
+    /// Sends the request. Any 2xx answer means that the bucket is deleted.
+    ///
+    /// # Errors
+    ///
+    /// Any [`EngramError`] but `Config`, `Decode` and `Stream`.
+    DeleteBucket[] => ()
+);

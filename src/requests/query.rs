@@ -7,12 +7,13 @@ use std::num::NonZeroU32;
 
 use serde_json::Value;
 
-use super::awaitable;
-use crate::call::Call;
+use super::{request, setup};
+use crate::call::{Call, Operation, Setup};
 use crate::error::EngramError;
-use crate::generated::Client;
 use crate::generated::types::{self, QueryOptions, QueryRequest, QueryResult, ReturnFormat};
+use crate::mode::Async;
 use crate::path::check_segment;
+use crate::retry::Repeat;
 use crate::stream::QueryStream;
 
 const DEFAULT_TOP_K: u32 = 8;
@@ -20,8 +21,8 @@ const DEFAULT_TOP_K: u32 = 8;
 /// Asks a question: see [`EngramClient::query`](crate::EngramClient::query) for a whole [`QueryResult`], and
 /// [`EngramClient::query_stream`](crate::EngramClient::query_stream) for a [`QueryStream`].
 #[must_use = "a request does nothing until it is awaited or sent"]
-pub struct Query<Answer = QueryResult> {
-    api: Client,
+pub struct Query<Answer = QueryResult, Mode = Async> {
+    setup: Setup<Mode>,
     question: String,
     buckets: Vec<String>,
     top_k: u32,
@@ -73,7 +74,7 @@ impl From<HashMap<String, u32>> for TopKPerBucket {
     }
 }
 
-impl<Answer> fmt::Debug for Query<Answer> {
+impl<Answer, Mode> fmt::Debug for Query<Answer, Mode> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Query")
@@ -83,10 +84,10 @@ impl<Answer> fmt::Debug for Query<Answer> {
     }
 }
 
-impl<Answer> Query<Answer> {
-    pub(crate) fn new(api: &Client, buckets: &[String], question: String) -> Self {
+impl<Answer, Mode> Query<Answer, Mode> {
+    pub(crate) fn new(setup: Setup<Mode>, buckets: &[String], question: String) -> Self {
         Self {
-            api: api.clone(),
+            setup,
             question,
             buckets: buckets.to_vec(),
             top_k: DEFAULT_TOP_K,
@@ -168,6 +169,14 @@ impl<Answer> Query<Answer> {
         self
     }
 
+    #[cfg(feature = "blocking")]
+    pub(crate) fn mode(&self) -> Mode
+    where
+        Mode: Clone,
+    {
+        self.setup.mode.clone()
+    }
+
     fn body(self, stream: Option<bool>) -> Result<QueryRequest, EngramError> {
         check_buckets(&self.buckets)?;
         let mut options = self.options;
@@ -188,31 +197,52 @@ impl<Answer> Query<Answer> {
     }
 }
 
-impl Query<QueryResult> {
-    /// Sends the request and waits for the whole answer.
-    ///
-    /// # Errors
-    ///
-    /// Any [`EngramError`] but `Config` and `Stream`; [`EngramError::InvalidRequest`] for a number that is 0, a threshold that is
-    /// not finite, no bucket, or a schema that is no object or an empty one.
-    pub async fn send(self) -> Result<QueryResult, EngramError> {
-        let call = Call::new(&self.api);
+impl<Mode: Send> Operation for Query<QueryResult, Mode> {
+    const NAME: &str = "query";
+    type Answer = QueryResult;
+
+    setup!();
+
+    fn bucket_count(&self) -> usize {
+        self.buckets.len()
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
+
+    async fn run(self, call: &Call) -> Result<QueryResult, EngramError> {
         let body = self.body(None)?;
         let outcome = call.api.query(&body).await;
         call.answer(outcome).await
     }
 }
 
-awaitable!(Query<QueryResult> => QueryResult);
-
-impl Query<QueryStream> {
-    /// Sends the request and waits until the server begins to answer.
+request!(
+    /// Sends the request and waits for the whole answer.
     ///
     /// # Errors
     ///
-    /// As for a whole answer. What goes wrong later is an item of the stream.
-    pub async fn send(self) -> Result<QueryStream, EngramError> {
-        let call = Call::new(&self.api);
+    /// Any [`EngramError`] but `Config` and `Stream`; [`EngramError::InvalidRequest`] for a number that is 0, a threshold that is
+    /// not finite, no bucket, or a schema that is no object or an empty one.
+    Query[QueryResult] => QueryResult
+);
+
+impl<Mode: Send> Operation for Query<QueryStream, Mode> {
+    const NAME: &str = "query_stream";
+    type Answer = QueryStream;
+
+    setup!();
+
+    fn bucket_count(&self) -> usize {
+        self.buckets.len()
+    }
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
+
+    async fn run(self, call: &Call) -> Result<QueryStream, EngramError> {
         let body = self.body(Some(true))?;
         let outcome = call.api.query_stream(&body).await;
         let answer = call.opened(outcome).await?;
@@ -220,7 +250,14 @@ impl Query<QueryStream> {
     }
 }
 
-awaitable!(Query<QueryStream> => QueryStream);
+request!(
+    /// Sends the request and waits until the server begins to answer.
+    ///
+    /// # Errors
+    ///
+    /// As for a whole answer. What goes wrong later is an item of the stream.
+    Query[QueryStream] => QueryStream, not blocking
+);
 
 /// Checks the buckets of a query. An empty list would make the service search `default` without a word.
 pub(crate) fn check_buckets(buckets: &[String]) -> Result<(), EngramError> {

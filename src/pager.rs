@@ -1,0 +1,240 @@
+//! [`MemoryStream`]: every memory of a bucket, page by page.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures_core::{FusedStream, Stream};
+
+use crate::error::EngramError;
+use crate::generated::types::{ListMemoriesResult, Memory};
+use crate::mode::Async;
+use crate::requests::ListMemories;
+
+/// How many pages in a row may hold nothing new before the list counts as ended. One can: as many memories were stored while the
+/// list was read. Servers that know no offset answer with the same page for ever.
+const BARREN_PAGES: u8 = 2;
+
+/// Every memory of a bucket, once, newest first: from [`ListMemories::stream`]. A `Stream`, or with the blocking client an
+/// `Iterator`, that ends after the first error.
+///
+/// Pages are fetched as they are needed, each with the options of the request. The next page begins where the last one ended,
+/// however many memories the server sent. A memory that is stored meanwhile may be missing, and so may one that moved up by
+/// a page's end because another one was deleted. The ids of all memories are kept to tell which came already, some 100 bytes for each.
+///
+/// ```no_run
+/// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
+/// let mut memories = engram.list_memories().bucket("user-123").stream();
+/// while let Some(memory) = memories.next().await {
+///     println!("{}", memory?.content);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a stream does nothing until it is read"]
+pub struct MemoryStream<Mode = Async> {
+    /// `None` once the list has ended.
+    next_page: Option<PageFuture<Mode>>,
+    page: vec::IntoIter<Memory>,
+    #[cfg(feature = "blocking")]
+    mode: Mode,
+}
+
+type PageFuture<Mode> = Pin<Box<dyn Future<Output = Result<(ListMemoriesResult, Reader<Mode>), EngramError>> + Send>>;
+
+impl<Mode> fmt::Debug for MemoryStream<Mode> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MemoryStream").field("ended", &self.next_page.is_none()).finish_non_exhaustive()
+    }
+}
+
+/// Reads one page after the other.
+struct Reader<Mode> {
+    request: ListMemories<Mode>,
+    position: Position,
+}
+
+impl<Mode: Clone + Send + 'static> Reader<Mode> {
+    fn read(self) -> PageFuture<Mode> {
+        Box::pin(async move {
+            let request = self.request.clone().offset(self.position.offset);
+            let page = crate::call::send(request).await?;
+            Ok((page, self))
+        })
+    }
+}
+
+/// How far a list has been read.
+struct Position {
+    offset: u64,
+    page_size: u32,
+    seen: HashSet<String>,
+    barren_pages: u8,
+}
+
+impl Position {
+    /// What is new in a page, and whether another page is to be fetched.
+    fn advance(&mut self, page: ListMemoriesResult) -> Result<(Vec<Memory>, bool), EngramError> {
+        let received = page.memories.len();
+        let total = page.total.and_then(|total| u64::try_from(total).ok());
+        if received == 0 {
+            return match total {
+                Some(total) if total > self.offset => Err(cut_short(self.offset, total)),
+                _ => Ok((Vec::new(), false)),
+            };
+        }
+        self.offset = self.offset.saturating_add(received as u64);
+        let mut memories = page.memories;
+        memories.retain(|memory| self.seen.insert(memory.id.clone()));
+        self.barren_pages = if memories.is_empty() { self.barren_pages + 1 } else { 0 };
+        // Neither alone says that the list has ended: a server may send less than was asked for, and count its page only.
+        let page_size = page.limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or(self.page_size.into());
+        let is_last = (received as u64) < page_size && total.is_some_and(|total| total <= self.offset);
+        Ok((memories, !is_last && self.barren_pages < BARREN_PAGES))
+    }
+}
+
+fn cut_short(offset: u64, total: u64) -> EngramError {
+    let problem =
+        format!("the bucket holds {total} memories by its own count, and it sent none after the first {offset}");
+    EngramError::decode(http::StatusCode::OK, &problem)
+}
+
+impl<Mode: Clone + Send + 'static> MemoryStream<Mode> {
+    pub(crate) fn new(request: ListMemories<Mode>, offset: u64, page_size: u32) -> Self {
+        #[cfg(feature = "blocking")]
+        let mode = request.mode();
+        let position = Position { offset, page_size, seen: HashSet::new(), barren_pages: 0 };
+        Self {
+            next_page: Some(Reader { request: request.limit(page_size), position }.read()),
+            page: Vec::new().into_iter(),
+            #[cfg(feature = "blocking")]
+            mode,
+        }
+    }
+
+    fn poll_memory(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Memory, EngramError>>> {
+        loop {
+            if let Some(memory) = self.page.next() {
+                return Poll::Ready(Some(Ok(memory)));
+            }
+            let Some(next_page) = &mut self.next_page else { return Poll::Ready(None) };
+            let outcome = ready!(next_page.as_mut().poll(context));
+            self.next_page = None;
+            match outcome.and_then(|(page, mut reader)| Ok((reader.position.advance(page)?, reader))) {
+                Ok(((memories, goes_on), reader)) => {
+                    self.page = memories.into_iter();
+                    self.next_page = goes_on.then(|| reader.read());
+                }
+                Err(error) => return Poll::Ready(Some(Err(error))),
+            }
+        }
+    }
+
+    pub(crate) async fn next_memory(&mut self) -> Option<Result<Memory, EngramError>> {
+        poll_fn(|context| self.poll_memory(context)).await
+    }
+
+    /// All that is left.
+    pub(crate) async fn collect(mut self) -> Result<Vec<Memory>, EngramError> {
+        let mut memories = Vec::new();
+        while let Some(memory) = self.next_memory().await {
+            memories.push(memory?);
+        }
+        Ok(memories)
+    }
+}
+
+impl MemoryStream {
+    /// The next memory, or `None` after the last one. The same as `StreamExt::next`, without the import. Nothing is lost where the
+    /// future is dropped before it is ready.
+    ///
+    /// # Errors
+    ///
+    /// An item is any error of [`ListMemories`]; [`EngramError::Decode`] also where the server ends the list before the number
+    /// of memories that it names itself.
+    pub async fn next(&mut self) -> Option<Result<Memory, EngramError>> {
+        self.next_memory().await
+    }
+}
+
+impl Stream for MemoryStream {
+    type Item = Result<Memory, EngramError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_memory(context)
+    }
+}
+
+impl FusedStream for MemoryStream {
+    fn is_terminated(&self) -> bool {
+        self.next_page.is_none() && self.page.len() == 0
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl Iterator for MemoryStream<crate::blocking::Blocking> {
+    type Item = Result<Memory, EngramError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mode = self.mode.clone();
+        mode.wait(async { self.next_memory().await.transpose() }).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(ids: &[u64], total: Option<i64>) -> ListMemoriesResult {
+        let memory = |id: &u64| Memory { id: id.to_string(), ..Memory::default() };
+        ListMemoriesResult { memories: ids.iter().map(memory).collect(), total, ..ListMemoriesResult::default() }
+    }
+
+    fn position() -> Position {
+        Position { offset: 0, page_size: 3, seen: HashSet::new(), barren_pages: 0 }
+    }
+
+    /// What is new in each page, and whether another one is fetched.
+    fn advance(position: &mut Position, ids: &[u64], total: Option<i64>) -> (Vec<u64>, bool) {
+        let (memories, goes_on) = position.advance(page(ids, total)).expect("a page");
+        (memories.iter().map(|memory| memory.id.parse().expect("a number")).collect(), goes_on)
+    }
+
+    #[test]
+    fn a_short_page_is_the_last_one_only_by_the_servers_own_count() {
+        assert_eq!(advance(&mut position(), &[1, 2], Some(2)), (vec![1, 2], false));
+        assert_eq!(advance(&mut position(), &[1, 2], Some(3)), (vec![1, 2], true));
+        assert_eq!(advance(&mut position(), &[1, 2], None), (vec![1, 2], true));
+        // Some servers count the memories of the page.
+        assert_eq!(advance(&mut position(), &[1, 2, 3], Some(3)), (vec![1, 2, 3], true));
+    }
+
+    #[test]
+    fn memories_that_moved_down_come_once_and_the_offset_advances_by_what_came() {
+        let mut position = position();
+        assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![1, 2, 3], true));
+        assert_eq!(advance(&mut position, &[2, 3, 4], None), (vec![4], true));
+        assert_eq!(position.offset, 6);
+        assert_eq!(advance(&mut position, &[], Some(6)), (vec![], false));
+    }
+
+    #[test]
+    fn a_server_without_offsets_ends_the_list_with_its_second_repetition() {
+        let mut position = position();
+        assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![1, 2, 3], true));
+        assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![], true));
+        assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![], false));
+    }
+
+    #[test]
+    fn an_empty_page_before_the_servers_own_count_is_an_error() {
+        let mut position = position();
+        advance(&mut position, &[1, 2, 3], Some(5));
+        let error = position.advance(page(&[], Some(5))).expect_err("an error");
+        assert!(error.to_string().contains("5 memories") && error.to_string().contains("first 3"), "{error}");
+    }
+}
