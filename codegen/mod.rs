@@ -2,12 +2,13 @@
 //!
 //! progenitor does the work. What is done around it is generic, driven by the description alone: before, a view of the
 //! description that progenitor handles well ([`view`]); after, answer types that are tolerant and can grow ([`answers`],
-//! [`decoding`]) and enums that take unknown values ([`open_enums`]).
+//! [`decoding`]), bodies that carry unknown fields ([`requests`]) and enums that take unknown values ([`open_enums`]).
 
 mod answers;
 mod decoding;
 mod fingerprint;
 mod open_enums;
+mod requests;
 mod view;
 
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};

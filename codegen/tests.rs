@@ -41,7 +41,7 @@ paths:
         '204': {description: Gone.}
 components:
   schemas:
-    One: {type: object, properties: {tags: {type: array, items: {type: string}}}}
+    One: {type: object, required: [label], properties: {label: {type: string}, tags: {type: array, items: {type: string}}}, additionalProperties: true}
     Many: {type: object, required: [things], properties: {things: {type: array, items: {$ref: '#/components/schemas/One'}}}}
     Gone: {type: object, properties: {ok: {type: boolean}}}
     Problem: {type: object, properties: {error: {type: string}}}
@@ -134,6 +134,14 @@ fn answers_are_decoded_by_our_own_code_and_requests_are_not() {
     assert!(deriving("One").contains("::serde::Deserialize"));
     assert_generated("impl crate::answers::Object for Thing");
     assert!(!generated().contains("impl crate::answers::Object for One"));
+}
+
+#[test]
+fn a_body_carries_unknown_fields_only_where_the_description_lets_it() {
+    assert!(struct_source("One").contains("#[serde(flatten)]pubextra:::serde_json::Map"));
+    assert_generated(r#"const REQUIRED: &'static [&'static str] = &["label"];"#);
+    assert_generated(r#"const OPTIONAL: &'static [&'static str] = &["tags"];"#);
+    assert!(!struct_source("Many").contains("extra") && !generated().contains("ExtensibleBodyforMany"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint e632141f5ae303a4
+// spec fingerprint 0409d310cdfd876a
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -90,6 +90,10 @@ pub mod types {
         pub description: ::std::option::Option<::std::string::String>,
         ///The bucket's name. The service's rules for names are not published.
         pub name: ::std::string::String,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     /**How alike a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
 similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.
@@ -468,6 +472,10 @@ has no profiler.*/
 Buckets that are not named use `top_k`.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub top_k_per_bucket: ::std::option::Option<TopKPerBucket>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///A question.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -485,6 +493,10 @@ a word and searches `default`.
         ///True to get the answer as server-sent events. Left out otherwise.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub stream: ::std::option::Option<bool>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///An answer and what it was made from.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
@@ -708,6 +720,10 @@ data: [DONE]
     pub struct StoreMemoriesRequest {
         ///The facts, in order.
         pub memories: ::std::vec::Vec<NewMemory>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///What became of each fact of a batch.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
@@ -728,6 +744,10 @@ data: [DONE]
 similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub dedup: ::std::option::Option<Dedup>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///What became of a fact that was to be stored.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
@@ -982,6 +1002,15 @@ Buckets that are not named use `top_k`.
                 success: success_property.optional(),
                 extra: unknown,
             })
+        }
+    }
+    impl crate::requests::ExtensibleBody for CreateBucketRequest {
+        const REQUIRED: &'static [&'static str] = &["name"];
+        const OPTIONAL: &'static [&'static str] = &["description"];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
         }
     }
     impl<'de> ::serde::Deserialize<'de> for EntityMatch {
@@ -1416,6 +1445,34 @@ Buckets that are not named use `top_k`.
             })
         }
     }
+    impl crate::requests::ExtensibleBody for QueryOptions {
+        const REQUIRED: &'static [&'static str] = &[];
+        const OPTIONAL: &'static [&'static str] = &[
+            "max_tokens",
+            "min_similarity_threshold",
+            "min_weighted_score",
+            "response_schema",
+            "return_explanation",
+            "return_format",
+            "skip_synthesis",
+            "top_k",
+            "top_k_per_bucket",
+        ];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
+        }
+    }
+    impl crate::requests::ExtensibleBody for QueryRequest {
+        const REQUIRED: &'static [&'static str] = &["query"];
+        const OPTIONAL: &'static [&'static str] = &["buckets", "options", "stream"];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
+        }
+    }
     impl<'de> ::serde::Deserialize<'de> for QueryResult {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
@@ -1580,6 +1637,15 @@ Buckets that are not named use `top_k`.
             })
         }
     }
+    impl crate::requests::ExtensibleBody for StoreMemoriesRequest {
+        const REQUIRED: &'static [&'static str] = &["memories"];
+        const OPTIONAL: &'static [&'static str] = &[];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
+        }
+    }
     impl<'de> ::serde::Deserialize<'de> for StoreMemoriesResult {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
@@ -1605,6 +1671,15 @@ Buckets that are not named use `top_k`.
                 memories: memories_property.needed_or_null("memories")?,
                 extra: unknown,
             })
+        }
+    }
+    impl crate::requests::ExtensibleBody for StoreMemoryRequest {
+        const REQUIRED: &'static [&'static str] = &["content"];
+        const OPTIONAL: &'static [&'static str] = &["dedup"];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
         }
     }
     impl<'de> ::serde::Deserialize<'de> for StoreMemoryResult {

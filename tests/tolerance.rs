@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use lumetra_engram::api::{BareOrWrapped, types};
-use proptest::collection::{btree_map, vec};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
@@ -16,7 +16,7 @@ use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use support::{Answer, Server, any_text, call, call_with, property_config, results_in};
+use support::{Answer, Server, any_json, any_text, call, call_with, property_config, results_in};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -248,23 +248,6 @@ enum Change {
 
 /// A change, and which of the places where it can be made it is made at.
 type Step = (Change, Index);
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let scalar = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<u64>().prop_map(Value::from),
-        (prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO).prop_map(Value::from),
-        any_text().prop_map(Value::from),
-    ];
-    scalar.prop_recursive(3, 16, 4, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..4).prop_map(Value::from),
-            btree_map(any_text(), inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
 
 const KNOWN_ELSEWHERE: [&str; 9] = ["id", "name", "content", "status", "error", "data", "score", "extra", "choices"];
 

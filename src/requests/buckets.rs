@@ -1,6 +1,8 @@
 //! Listing, making and deleting buckets.
 
-use super::awaitable;
+use serde_json::Map;
+
+use super::{awaitable, check_extra, extra_setter};
 use crate::answers::BareOrWrapped;
 use crate::call::Call;
 use crate::error::EngramError;
@@ -47,7 +49,7 @@ pub struct CreateBucket {
 
 impl CreateBucket {
     pub(crate) fn new(api: &Client, name: String) -> Self {
-        Self { api: api.clone(), body: CreateBucketRequest { name, description: None } }
+        Self { api: api.clone(), body: CreateBucketRequest { name, description: None, extra: Map::new() } }
     }
 
     /// What the bucket is for. Default: none.
@@ -55,6 +57,8 @@ impl CreateBucket {
         self.body.description = Some(description.into());
         self
     }
+
+    extra_setter!(extra, body.extra, "the body");
 
     /// Sends the request.
     ///
@@ -64,6 +68,7 @@ impl CreateBucket {
     /// [`EngramError::InvalidRequest`] for a name that is empty, `.` or `..`, which no other call could name.
     pub async fn send(self) -> Result<Bucket, EngramError> {
         check_segment("bucket name", &self.body.name)?;
+        check_extra(&self.body, "create_bucket", &[])?;
         let call = Call::new(&self.api);
         let outcome = call.api.create_bucket(&self.body).await;
         call.answer(outcome).await

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use super::{awaitable, bucket_setter};
+use serde_json::Map;
+
+use super::{awaitable, bucket_setter, check_extra, extra_setter};
 use crate::answers::BareOrWrapped;
 use crate::call::Call;
 use crate::error::EngramError;
@@ -26,7 +28,8 @@ pub struct StoreMemory {
 
 impl StoreMemory {
     pub(crate) fn new(api: &Client, bucket: &str, content: String) -> Self {
-        Self { api: api.clone(), bucket: bucket.to_owned(), body: StoreMemoryRequest { content, dedup: None } }
+        let body = StoreMemoryRequest { content, dedup: None, extra: Map::new() };
+        Self { api: api.clone(), bucket: bucket.to_owned(), body }
     }
 
     bucket_setter!();
@@ -38,6 +41,8 @@ impl StoreMemory {
         self
     }
 
+    extra_setter!(extra, body.extra, "the body");
+
     /// Sends the request. A fact that the server merged into another memory is a success too: see
     /// [`status`](StoreMemoryResult::status).
     ///
@@ -47,6 +52,7 @@ impl StoreMemory {
     /// connection it may be.
     pub async fn send(self) -> Result<StoreMemoryResult, EngramError> {
         check_segment("bucket", &self.bucket)?;
+        check_extra(&self.body, "store_memory", &[])?;
         let call = Call::new(&self.api);
         let outcome = call.api.store_memory(&self.bucket, &self.body).await;
         call.answer(outcome).await
@@ -67,10 +73,13 @@ pub struct StoreMemories {
 impl StoreMemories {
     pub(crate) fn new(api: &Client, bucket: &str, contents: impl Iterator<Item = String>) -> Self {
         let memories = contents.map(|content| NewMemory { content }).collect();
-        Self { api: api.clone(), bucket: bucket.to_owned(), body: StoreMemoriesRequest { memories } }
+        let body = StoreMemoriesRequest { memories, extra: Map::new() };
+        Self { api: api.clone(), bucket: bucket.to_owned(), body }
     }
 
     bucket_setter!();
+
+    extra_setter!(extra, body.extra, "the body, beside the facts");
 
     /// Sends the request. The results are those of the server, one for each fact and in their order. Without facts nothing is sent
     /// and there are no results.
@@ -84,6 +93,7 @@ impl StoreMemories {
     /// may be stored.
     pub async fn send(self) -> Result<Vec<StoreMemoryResult>, EngramError> {
         check_segment("bucket", &self.bucket)?;
+        check_extra(&self.body, "store_memories", &[])?;
         if self.body.memories.is_empty() {
             return Ok(Vec::new());
         }

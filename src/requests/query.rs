@@ -5,9 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::awaitable;
+use super::{awaitable, check_extra, extra_setter};
 use crate::call::Call;
 use crate::error::EngramError;
 use crate::generated::Client;
@@ -16,6 +16,9 @@ use crate::path::check_segment;
 use crate::stream::QueryStream;
 
 const DEFAULT_TOP_K: u32 = 8;
+/// The fields of the body that no setter of their name sets.
+const SET_OTHERWISE: [(&str, &str); 2] =
+    [("stream", "`query_stream`"), ("options", "the setters of the options, or `extra_option`")];
 
 /// Asks a question: see [`EngramClient::query`](crate::EngramClient::query) for a whole [`QueryResult`], and
 /// [`EngramClient::query_stream`](crate::EngramClient::query_stream) for a [`QueryStream`].
@@ -30,6 +33,7 @@ pub struct Query<Answer = QueryResult> {
     response_schema: Option<Value>,
     /// The options that are sent as they are.
     options: QueryOptions,
+    extra: Map<String, Value>,
     answer: PhantomData<fn() -> Answer>,
 }
 
@@ -98,6 +102,7 @@ impl<Answer> Query<Answer> {
                 skip_synthesis: Some(false),
                 ..QueryOptions::default()
             },
+            extra: Map::new(),
             answer: PhantomData,
         }
     }
@@ -168,9 +173,14 @@ impl<Answer> Query<Answer> {
         self
     }
 
+    extra_setter!(extra, extra, "the body, beside its `options`,");
+
+    extra_setter!(extra_option, options.extra, "the body's `options`");
+
     fn body(self, stream: Option<bool>) -> Result<QueryRequest, EngramError> {
         check_buckets(&self.buckets)?;
         let mut options = self.options;
+        check_extra(&options, "query", &[])?;
         check_finite("min_similarity_threshold", options.min_similarity_threshold)?;
         check_finite("min_weighted_score", options.min_weighted_score)?;
         options.top_k = Some(at_least_one("top_k", self.top_k)?);
@@ -184,7 +194,10 @@ impl<Answer> Query<Answer> {
                 return Err(EngramError::invalid_request(problem.to_owned()));
             }
         };
-        Ok(QueryRequest { query: self.question, buckets: self.buckets, stream, options: Some(options) })
+        let (options, extra) = (Some(options), self.extra);
+        let body = QueryRequest { query: self.question, buckets: self.buckets, stream, options, extra };
+        check_extra(&body, "query", &SET_OTHERWISE)?;
+        Ok(body)
     }
 }
 
@@ -194,7 +207,7 @@ impl Query<QueryResult> {
     /// # Errors
     ///
     /// Any [`EngramError`] but `Config` and `Stream`; [`EngramError::InvalidRequest`] for a number that is 0, a threshold that is
-    /// not finite, no bucket, or a schema that is no object or an empty one.
+    /// not finite, no bucket, an extra field that has a setter, or a schema that is no object or an empty one.
     pub async fn send(self) -> Result<QueryResult, EngramError> {
         let call = Call::new(&self.api);
         let body = self.body(None)?;
