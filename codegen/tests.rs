@@ -194,6 +194,16 @@ fn an_extensible_enum_keeps_unknown_values() {
 }
 
 #[test]
+fn every_type_has_a_schema_where_the_client_is_built_with_schemas() {
+    let derived = r#"#[cfg_attr(feature="schemars",derive(::schemars::JsonSchema))]"#;
+    for name in ["Thing", "One", "ThingPage"] {
+        assert!(deriving(name).contains(derived), "{name}");
+    }
+    assert_generated(r#"#[cfg(feature = "schemars")] impl ::schemars::JsonSchema for State"#);
+    assert_generated(r#"{"type": "string", "description": "How it is.", "examples": ["not_ready", "ready"]}"#);
+}
+
+#[test]
 fn a_field_that_refers_to_a_schema_is_described() {
     assert!(struct_source("Thing").contains("///Howitis."));
 }

@@ -13,6 +13,7 @@ pub(crate) use object::{Name, Object, Property, number, read_object};
 
 /// A list that some server versions send inside an object and some bare.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 #[allow(clippy::exhaustive_enums)] // JSON has no third form of a list.
 pub enum BareOrWrapped<Wrapped, Item> {

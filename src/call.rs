@@ -9,6 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::EngramError;
 use crate::generated::Client;
+#[cfg(feature = "schemars")]
+use crate::generated::types::QueryResult;
+#[cfg(feature = "schemars")]
+use crate::typed::TypedAnswer;
 
 /// What the hooks note about one call for the request that made it; progenitor's errors have no place for it.
 #[derive(Debug, Default)]
@@ -107,6 +111,12 @@ impl Call {
     /// The failure of an answer that decodes and is of no use.
     pub(crate) fn unusable(&self, problem: &str) -> EngramError {
         EngramError::decode(self.accepted_as().0, problem)
+    }
+
+    /// The answer as a value of a type of the application's.
+    #[cfg(feature = "schemars")]
+    pub(crate) fn typed<T: DeserializeOwned>(&self, result: QueryResult) -> Result<TypedAnswer<T>, EngramError> {
+        TypedAnswer::read(result, self.accepted_as().0, &self.api.inner.settings().api_key)
     }
 
     fn accepted_as(&self) -> (StatusCode, Option<String>) {

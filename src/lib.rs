@@ -21,9 +21,14 @@ mod generated {
 }
 mod hooks;
 mod path;
+mod query_result;
 mod requests;
 mod retry;
+#[cfg(feature = "schemars")]
+mod schemas;
 mod stream;
+#[cfg(feature = "schemars")]
+mod typed;
 
 pub mod api;
 pub use client::EngramClient;
@@ -39,3 +44,5 @@ pub use requests::{
     RegenerateProfile, StoreMemories, StoreMemory, TopKPerBucket,
 };
 pub use stream::{QueryStream, QueryStreamEvent};
+#[cfg(feature = "schemars")]
+pub use typed::{AnswerError, TypedAnswer};

@@ -1,5 +1,8 @@
 //! Asking a question, for a whole answer or a streamed one.
 
+#[cfg(feature = "schemars")]
+mod typed;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::marker::PhantomData;

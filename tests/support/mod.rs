@@ -2,6 +2,8 @@
 // Every test file compiles this module and uses a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
+pub mod description;
+
 use std::pin::Pin;
 use std::time::Duration;
 
