@@ -39,6 +39,7 @@ pub use generated::types::{
     ProfileResult, ProfileStatus, QueryExplanation, QueryResult, QueryUsage, RetrievedMemory, ReturnFormat,
     StoreMemoryResult, StoreStatus, SynthesisUsage,
 };
+pub use query_result::{Citation, TotalUsage};
 pub use requests::{
     ClearMemories, CreateBucket, DeleteBucket, DeleteMemory, GetProfile, ListBuckets, ListMemories, Query,
     RegenerateProfile, StoreMemories, StoreMemory, TopKPerBucket,

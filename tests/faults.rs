@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use lumetra_engram::{EngramClient, EngramError, QueryStreamEvent, TopKPerBucket};
+use lumetra_engram::{EngramClient, EngramError, QueryResult, QueryStreamEvent, TopKPerBucket};
 use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
 use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
 use tokio::sync::OnceCell;
@@ -87,6 +87,8 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("ListMemories", format!("{:?}", engram.list_memories())),
         ("DeleteMemory", format!("{:?}", engram.delete_memory("m"))),
         ("ClearMemories", format!("{:?}", engram.clear_memories("b"))),
+        ("Citation", format!("{:?}", QueryResult::default().citations())),
+        ("TotalUsage", format!("{:?}", QueryResult::default().total_usage())),
         ("Query", format!("{:?} {:?}", engram.query("q"), engram.query_stream("q"))),
         ("TopKPerBucket", format!("{:?}", TopKPerBucket::from(1))),
         ("ListBuckets", format!("{:?}", engram.list_buckets())),
