@@ -6,7 +6,7 @@ use serde_json::Value;
 use syn::parse_quote;
 use syn::punctuated::Punctuated;
 
-use super::decoding;
+use super::{decoding, requests};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -46,30 +46,32 @@ fn referenced(schema: &Value) -> Option<&str> {
 }
 
 /// Changes the structs that occur in answers and in no request: they may gain fields without breaking callers, keep the
-/// fields that they do not know, and are decoded leniently ([`decoding`]).
+/// fields that they do not know, and are decoded leniently ([`decoding`]). The structs of requests are made extensible ([`requests`]).
 pub(crate) fn make_tolerant(types: &mut Vec<syn::Item>, spec: &Value, view: &Value) -> Result<(), String> {
     let mut answers = BTreeSet::new();
-    let mut requests = BTreeSet::new();
+    let mut bodies = BTreeSet::new();
     // Of some answers nothing is read; only the description as it was written has them. Only the view has those of `x-forms`.
     for operation in operations(spec).chain(operations(view)) {
         let successes = operation["responses"].as_object().into_iter().flatten();
         successes
             .filter(|(status, _)| status.starts_with('2'))
             .for_each(|(_, answer)| reach(view, answer, &mut answers));
-        reach(view, &operation["requestBody"], &mut requests);
+        reach(view, &operation["requestBody"], &mut bodies);
     }
-    let mut decodings = Vec::new();
+    let mut implementations = Vec::new();
     for item in types.iter_mut() {
         let syn::Item::Struct(item) = item else { continue };
         let name = item.ident.to_string();
-        if answers.contains(&name) && !requests.contains(&name) {
-            let schema = &view["components"]["schemas"][&name];
-            let syn::Fields::Named(_) = &item.fields else { continue };
-            decodings.extend(decoding::items(item, schema)?);
+        let schema = &view["components"]["schemas"][&name];
+        let syn::Fields::Named(_) = &item.fields else { continue };
+        if bodies.contains(&name) {
+            implementations.extend(requests::make_extensible(item, schema));
+        } else if answers.contains(&name) {
+            implementations.extend(decoding::items(item, schema)?);
             make_one_tolerant(item, schema)?;
         }
     }
-    types.extend(decodings);
+    types.extend(implementations);
     Ok(())
 }
 

@@ -2,12 +2,15 @@
 //!
 //! progenitor does the work. What is done around it is generic, driven by the description alone: before, a view of the
 //! description that progenitor handles well ([`view`]); after, answer types that are tolerant and can grow ([`answers`],
-//! [`decoding`]) and enums that take unknown values ([`open_enums`]).
+//! [`decoding`]), bodies that carry unknown fields ([`requests`]), enums that take unknown values
+//! ([`open_enums`]) and JSON Schemas of all of them ([`schemas`]).
 
 mod answers;
 mod decoding;
 mod fingerprint;
 mod open_enums;
+mod requests;
+mod schemas;
 mod view;
 
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
@@ -34,6 +37,7 @@ pub(crate) fn generate(spec: &str) -> Result<String, String> {
     let types = types_module(&mut file)?;
     answers::make_tolerant(types, &spec_value, &view)?;
     answers::document_references(types, &view);
+    schemas::derive(types);
     for open_enum in &open_enums {
         types.extend(open_enum.items()?);
     }

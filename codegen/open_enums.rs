@@ -4,6 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+use super::schemas;
+
 /// A schema of type string with `x-extensible-enum`.
 pub(crate) struct OpenEnum {
     pub(crate) name: String,
@@ -34,6 +36,7 @@ impl OpenEnum {
         let values = &self.values;
         let variants: Vec<_> = values.iter().map(|value| format_ident!("{}", pascal_case(value))).collect();
         let value_docs = values.iter().map(|value| format!("`{value}`"));
+        let schema = schemas::of_open_enum(&name, description, values);
         let tokens = quote! {
             #[doc = #description]
             #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +89,8 @@ impl OpenEnum {
                     <::std::string::String as ::serde::Deserialize>::deserialize(deserializer).map(Self::from)
                 }
             }
+
+            #schema
         };
         parse_items(tokens)
     }

@@ -41,7 +41,7 @@ paths:
         '204': {description: Gone.}
 components:
   schemas:
-    One: {type: object, properties: {tags: {type: array, items: {type: string}}}}
+    One: {type: object, required: [label], properties: {label: {type: string}, tags: {type: array, items: {type: string}}}, additionalProperties: true}
     Many: {type: object, required: [things], properties: {things: {type: array, items: {$ref: '#/components/schemas/One'}}}}
     Gone: {type: object, properties: {ok: {type: boolean}}}
     Problem: {type: object, properties: {error: {type: string}}}
@@ -137,6 +137,14 @@ fn answers_are_decoded_by_our_own_code_and_requests_are_not() {
 }
 
 #[test]
+fn a_body_carries_unknown_fields_only_where_the_description_lets_it() {
+    assert!(struct_source("One").contains("#[serde(flatten)]pubextra:::serde_json::Map"));
+    assert_generated(r#"const REQUIRED: &'static [&'static str] = &["label"];"#);
+    assert_generated(r#"const OPTIONAL: &'static [&'static str] = &["tags"];"#);
+    assert!(!struct_source("Many").contains("extra") && !generated().contains("ExtensibleBodyforMany"));
+}
+
+#[test]
 fn an_answer_that_is_never_read_is_tolerant_too() {
     assert_generated("impl crate::answers::Object for Gone");
 }
@@ -183,6 +191,16 @@ fn a_list_may_come_bare_or_wrapped() {
 fn an_extensible_enum_keeps_unknown_values() {
     assert_generated("pub enum State");
     assert_generated(r#""not_ready" => Self::NotReady, "ready" => Self::Ready, _ => Self::Unknown(value),"#);
+}
+
+#[test]
+fn every_type_has_a_schema_where_the_client_is_built_with_schemas() {
+    let derived = r#"#[cfg_attr(feature="schemars",derive(::schemars::JsonSchema))]"#;
+    for name in ["Thing", "One", "ThingPage"] {
+        assert!(deriving(name).contains(derived), "{name}");
+    }
+    assert_generated(r#"#[cfg(feature = "schemars")] impl ::schemars::JsonSchema for State"#);
+    assert_generated(r#"{"type": "string", "description": "How it is.", "examples": ["not_ready", "ready"]}"#);
 }
 
 #[test]

@@ -9,10 +9,11 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub(crate) use object::{Name, Object, Property, number, read_object};
+pub(crate) use object::{FromNumber, Name, Object, Property, number, read_object};
 
 /// A list that some server versions send inside an object and some bare.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 #[allow(clippy::exhaustive_enums)] // JSON has no third form of a list.
 pub enum BareOrWrapped<Wrapped, Item> {

@@ -13,10 +13,14 @@ use tracing::Instrument;
 use crate::config::CallSettings;
 use crate::error::EngramError;
 use crate::generated::Client;
+#[cfg(feature = "schemars")]
+use crate::generated::types::QueryResult;
 use crate::options::CallOptions;
 use crate::response::{Response, request_id};
 use crate::retry::Repeat;
 use crate::trace;
+#[cfg(feature = "schemars")]
+use crate::typed::TypedAnswer;
 
 /// What every request carries beside what it asks for.
 #[derive(Clone, Debug)]
@@ -40,7 +44,7 @@ impl<Mode> Setup<Mode> {
 pub(crate) trait Operation: Sized + Send {
     /// The operation's name in the description.
     const NAME: &'static str;
-    type Answer: Send;
+    type Answer;
 
     fn api(&self) -> &Client;
     fn options(&self) -> &CallOptions;
@@ -240,6 +244,12 @@ impl Call {
 
     fn repeats_key(&self, value: &HeaderValue) -> bool {
         self.api.inner.settings().api_key.occurs_in(&String::from_utf8_lossy(value.as_bytes()))
+    }
+
+    /// The answer as a value of a type of the application's.
+    #[cfg(feature = "schemars")]
+    pub(crate) fn typed<T: DeserializeOwned>(&self, result: QueryResult) -> Result<TypedAnswer<T>, EngramError> {
+        TypedAnswer::read(result, self.accepted_as().0, &self.api.inner.settings().api_key)
     }
 
     fn accepted_as(&self) -> (StatusCode, Option<String>) {

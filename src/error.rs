@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::config::ApiKey;
 use crate::retry::parse_retry_after;
+#[cfg(feature = "schemars")]
+use crate::typed::AnswerError;
 
 /// The longest message of the server that a `Display` repeats, in characters.
 const MESSAGE_LIMIT: usize = 200;
@@ -55,6 +57,10 @@ pub enum EngramError {
     Decode(Box<ErrorDetail>),
     /// A streamed answer broke off, or the server reported an error in it. What came before is not a whole answer.
     Stream(Box<ErrorDetail>),
+    /// The answer came, but is not of the type that was asked for with [`Query::json`](crate::Query::json). The answer itself is in the
+    /// error. With the feature `schemars` only.
+    #[cfg(feature = "schemars")]
+    Answer(Box<AnswerError>),
 }
 
 /// What is known of a failure other than an answer of the API.
@@ -198,6 +204,8 @@ impl EngramError {
             | Self::Transport(detail)
             | Self::Decode(detail)
             | Self::Stream(detail) => Some(detail),
+            #[cfg(feature = "schemars")]
+            Self::Answer(error) => Some(&error.detail),
         }
     }
 }
@@ -212,6 +220,8 @@ impl fmt::Display for EngramError {
             Self::Transport(_) => "Engram connection failed",
             Self::Decode(_) => "Engram answer not readable",
             Self::Stream(_) => "Engram stream failed",
+            #[cfg(feature = "schemars")]
+            Self::Answer(_) => "Engram answer does not fit",
         };
         let message = self.detail().map_or("", ErrorDetail::message);
         write!(formatter, "{kind}: {message}")

@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint e632141f5ae303a4
+// spec fingerprint 0409d310cdfd876a
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -11,6 +11,7 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 pub mod types {
     ///Says that a deletion was done. Clients need nothing from it.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Acknowledgement {
         ///True; the name that some servers use.
@@ -25,6 +26,7 @@ pub mod types {
     }
     ///A named set of memories.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Bucket {
         ///The same as `name`, which new code should prefer.
@@ -50,6 +52,7 @@ pub mod types {
     }
     ///Buckets.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(transparent)]
     pub struct Buckets(pub ::std::vec::Vec<Bucket>);
     impl ::std::ops::Deref for Buckets {
@@ -70,6 +73,7 @@ pub mod types {
     }
     ///What a clearing did. Servers may leave out both fields.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ClearMemoriesResult {
         ///How many memories were deleted.
@@ -84,12 +88,17 @@ pub mod types {
     }
     ///A bucket to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CreateBucketRequest {
         ///What the bucket is for.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
         ///The bucket's name. The service's rules for names are not published.
         pub name: ::std::string::String,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     /**How alike a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
 similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.
@@ -106,6 +115,7 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
         PartialEq,
         PartialOrd
     )]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub enum Dedup {
         #[serde(rename = "off")]
         Off,
@@ -154,6 +164,7 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
     }
     ///An entity of the question that the knowledge graph knows.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct EntityMatch {
         ///The bucket whose graph knows it.
@@ -173,6 +184,7 @@ similarity of at least 0.95, the service's choice where none is sent. `strict`: 
 stand in `error`, in `code` or in a nested object.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Error {
         ///What went wrong, for programs, such as `BYOK_REQUIRED`.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -182,6 +194,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///A fact of the knowledge graph, read as "subject predicate object".
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct GraphFact {
         ///The id of that memory's bucket.
@@ -217,6 +230,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///All buckets.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ListBucketsResult {
         ///The buckets.
@@ -227,6 +241,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///A page of a bucket's memories.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ListMemoriesResult {
         ///The limit that the server used, which may be less than the one asked for.
@@ -246,6 +261,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///Memories, newest first.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(transparent)]
     pub struct Memories(pub ::std::vec::Vec<Memory>);
     impl ::std::ops::Deref for Memories {
@@ -266,6 +282,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///A stored fact.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Memory {
         ///The bucket that the memory is in.
@@ -290,6 +307,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///One fact of a batch.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct NewMemory {
         ///The fact, as text. The service keeps it verbatim.
         pub content: ::std::string::String,
@@ -297,6 +315,7 @@ stand in `error`, in `code` or in a nested object.
     /**A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(transparent)]
     pub struct Profile(pub ::serde_json::Value);
     impl ::std::ops::Deref for Profile {
@@ -317,6 +336,7 @@ stand in `error`, in `code` or in a nested object.
     }
     ///A bucket's profile. Older servers send `profile` only.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ProfileResult {
         ///The bucket's id.
@@ -344,6 +364,7 @@ has no profiler.*/
     }
     ///What a delta frame adds.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryDelta {
         ///The text to append to the answer. An empty text is to be skipped.
@@ -352,6 +373,7 @@ has no profiler.*/
     }
     ///The one choice of a delta frame.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryDeltaChoice {
         /// What a delta frame adds.
@@ -360,6 +382,7 @@ has no profiler.*/
     }
     ///A piece of the answer.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryDeltaFrame {
         ///One choice; further ones are to be ignored.
@@ -367,6 +390,7 @@ has no profiler.*/
     }
     ///The answer failed after the stream had begun.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryErrorFrame {
         ///What went wrong, usually a text.
@@ -374,6 +398,7 @@ has no profiler.*/
     }
     ///What an answer was made from.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryExplanation {
         ///The length of the retrieved context, in tokens.
@@ -403,6 +428,7 @@ has no profiler.*/
     }
     ///The end of a streamed answer, and what the answer was made from. It holds at least one of the fields below.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryFinalFrame {
         ///The whole answer. Where it is left out, the deltas make it up.
@@ -433,6 +459,7 @@ has no profiler.*/
     }
     ///How to retrieve and how to answer. Every option may be left out.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct QueryOptions {
         ///The longest answer, in tokens. The service's default is 8192.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -468,9 +495,14 @@ has no profiler.*/
 Buckets that are not named use `top_k`.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub top_k_per_bucket: ::std::option::Option<TopKPerBucket>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///A question.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct QueryRequest {
         /**The buckets to search; `["default"]` where none are sent. The name is plural: the service ignores `bucket` without
 a word and searches `default`.
@@ -485,9 +517,14 @@ a word and searches `default`.
         ///True to get the answer as server-sent events. Left out otherwise.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub stream: ::std::option::Option<bool>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///An answer and what it was made from.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryResult {
         ///The answer in words. Empty where `skip_synthesis` was set.
@@ -530,6 +567,7 @@ data: [DONE]
 ```
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(untagged)]
     pub enum QueryStreamFrame {
         DeltaFrame(QueryDeltaFrame),
@@ -553,6 +591,7 @@ data: [DONE]
     }
     ///The tokens that a query used.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct QueryUsage {
         ///The tokens read, as the model's provider counted them.
@@ -576,6 +615,7 @@ data: [DONE]
     }
     ///A memory that was retrieved for a question.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct RetrievedMemory {
         ///The name of `bucket_name` on older servers.
@@ -629,6 +669,7 @@ data: [DONE]
         PartialEq,
         PartialOrd
     )]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub enum ReturnFormat {
         #[serde(rename = "prose")]
         Prose,
@@ -673,6 +714,7 @@ data: [DONE]
     }
     ///What became of the one fact, or of each fact of a batch.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(untagged)]
     pub enum StoreAnswer {
         MemoryResult(StoreMemoryResult),
@@ -705,12 +747,18 @@ data: [DONE]
     }
     ///Facts to store in one request.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct StoreMemoriesRequest {
         ///The facts, in order.
         pub memories: ::std::vec::Vec<NewMemory>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///What became of each fact of a batch.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct StoreMemoriesResult {
         ///One result for each fact, in the order of the request.
@@ -721,6 +769,7 @@ data: [DONE]
     }
     ///One fact to store.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct StoreMemoryRequest {
         ///The fact, as text. The service keeps it verbatim.
         pub content: ::std::string::String,
@@ -728,9 +777,14 @@ data: [DONE]
 similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub dedup: ::std::option::Option<Dedup>,
+        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
+        /// be sent twice.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     ///What became of a fact that was to be stored.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct StoreMemoryResult {
         ///The bucket that the memory is in.
@@ -768,6 +822,7 @@ none.*/
     }
     ///One result for each fact, in the order of the request.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(transparent)]
     pub struct StoreMemoryResults(pub ::std::vec::Vec<StoreMemoryResult>);
     impl ::std::ops::Deref for StoreMemoryResults {
@@ -790,6 +845,7 @@ none.*/
     }
     ///What the model's provider counted while the answer was written. Its fields are the provider's own.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(transparent)]
     pub struct SynthesisUsage(
         pub ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -821,6 +877,7 @@ none.*/
 Buckets that are not named use `top_k`.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[serde(untagged)]
     pub enum TopKPerBucket {
         All(::std::num::NonZeroU32),
@@ -982,6 +1039,15 @@ Buckets that are not named use `top_k`.
                 success: success_property.optional(),
                 extra: unknown,
             })
+        }
+    }
+    impl crate::requests::ExtensibleBody for CreateBucketRequest {
+        const REQUIRED: &'static [&'static str] = &["name"];
+        const OPTIONAL: &'static [&'static str] = &["description"];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
         }
     }
     impl<'de> ::serde::Deserialize<'de> for EntityMatch {
@@ -1416,6 +1482,34 @@ Buckets that are not named use `top_k`.
             })
         }
     }
+    impl crate::requests::ExtensibleBody for QueryOptions {
+        const REQUIRED: &'static [&'static str] = &[];
+        const OPTIONAL: &'static [&'static str] = &[
+            "max_tokens",
+            "min_similarity_threshold",
+            "min_weighted_score",
+            "response_schema",
+            "return_explanation",
+            "return_format",
+            "skip_synthesis",
+            "top_k",
+            "top_k_per_bucket",
+        ];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
+        }
+    }
+    impl crate::requests::ExtensibleBody for QueryRequest {
+        const REQUIRED: &'static [&'static str] = &["query"];
+        const OPTIONAL: &'static [&'static str] = &["buckets", "options", "stream"];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
+        }
+    }
     impl<'de> ::serde::Deserialize<'de> for QueryResult {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
@@ -1580,6 +1674,15 @@ Buckets that are not named use `top_k`.
             })
         }
     }
+    impl crate::requests::ExtensibleBody for StoreMemoriesRequest {
+        const REQUIRED: &'static [&'static str] = &["memories"];
+        const OPTIONAL: &'static [&'static str] = &[];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
+        }
+    }
     impl<'de> ::serde::Deserialize<'de> for StoreMemoriesResult {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
@@ -1605,6 +1708,15 @@ Buckets that are not named use `top_k`.
                 memories: memories_property.needed_or_null("memories")?,
                 extra: unknown,
             })
+        }
+    }
+    impl crate::requests::ExtensibleBody for StoreMemoryRequest {
+        const REQUIRED: &'static [&'static str] = &["content"];
+        const OPTIONAL: &'static [&'static str] = &["dedup"];
+        fn extra(
+            &self,
+        ) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
+            &self.extra
         }
     }
     impl<'de> ::serde::Deserialize<'de> for StoreMemoryResult {
@@ -1729,6 +1841,23 @@ enough. `conflict_keep_existing`: the service found a conflict and decided that 
                 .map(Self::from)
         }
     }
+    #[cfg(feature = "schemars")]
+    impl ::schemars::JsonSchema for MergeReason {
+        fn schema_name() -> ::std::borrow::Cow<'static, str> {
+            "MergeReason".into()
+        }
+        fn schema_id() -> ::std::borrow::Cow<'static, str> {
+            concat!(module_path!(), "::", "MergeReason").into()
+        }
+        fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+            ::schemars::json_schema!(
+                { "type" : "string", "description" :
+                "Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike\nenough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.\n`concurrent_insert_race`: another request stored the same content at the same time.",
+                "examples" : ["content_hash", "embedding_similarity",
+                "conflict_keep_existing", "concurrent_insert_race"] }
+            )
+        }
+    }
     /**`ready`: there is a profile. `pending`: the profiler is installed but has not made one yet. `not_installed`: the bucket
 has no profiler.*/
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1790,6 +1919,22 @@ has no profiler.*/
                 .map(Self::from)
         }
     }
+    #[cfg(feature = "schemars")]
+    impl ::schemars::JsonSchema for ProfileStatus {
+        fn schema_name() -> ::std::borrow::Cow<'static, str> {
+            "ProfileStatus".into()
+        }
+        fn schema_id() -> ::std::borrow::Cow<'static, str> {
+            concat!(module_path!(), "::", "ProfileStatus").into()
+        }
+        fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+            ::schemars::json_schema!(
+                { "type" : "string", "description" :
+                "`ready`: there is a profile. `pending`: the profiler is installed but has not made one yet. `not_installed`: the bucket\nhas no profiler.",
+                "examples" : ["ready", "pending", "not_installed"] }
+            )
+        }
+    }
     /**`stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send
 none.*/
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1845,6 +1990,22 @@ none.*/
         ) -> ::std::result::Result<Self, D::Error> {
             <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)
                 .map(Self::from)
+        }
+    }
+    #[cfg(feature = "schemars")]
+    impl ::schemars::JsonSchema for StoreStatus {
+        fn schema_name() -> ::std::borrow::Cow<'static, str> {
+            "StoreStatus".into()
+        }
+        fn schema_id() -> ::std::borrow::Cow<'static, str> {
+            concat!(module_path!(), "::", "StoreStatus").into()
+        }
+        fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+            ::schemars::json_schema!(
+                { "type" : "string", "description" :
+                "`stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send\nnone.",
+                "examples" : ["stored", "merged"] }
+            )
         }
     }
 }

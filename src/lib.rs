@@ -28,11 +28,16 @@ mod mode;
 mod options;
 mod pager;
 mod path;
+mod query_result;
 mod requests;
 mod response;
 mod retry;
+#[cfg(feature = "schemars")]
+mod schemas;
 mod stream;
 mod trace;
+#[cfg(feature = "schemars")]
+mod typed;
 
 pub mod api;
 pub use client::EngramClient;
@@ -49,9 +54,12 @@ pub use ingest::{
 };
 pub use mode::Async;
 pub use pager::MemoryStream;
+pub use query_result::{Citation, TotalUsage};
 pub use requests::{
     ClearMemories, CreateBucket, DeleteBucket, DeleteMemory, GetProfile, ListBuckets, ListMemories, Query,
     RegenerateProfile, StoreMemories, StoreMemory, TopKPerBucket,
 };
 pub use response::{Response, WithResponse};
 pub use stream::{QueryStream, QueryStreamEvent};
+#[cfg(feature = "schemars")]
+pub use typed::{AnswerError, TypedAnswer};

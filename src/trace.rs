@@ -107,6 +107,8 @@ fn error_type(error: &EngramError) -> Cow<'static, str> {
         EngramError::Transport(_) => "transport",
         EngramError::Decode(_) => "decode",
         EngramError::Stream(_) => "stream",
+        #[cfg(feature = "schemars")]
+        EngramError::Answer(_) => "answer",
     };
     kind.into()
 }

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use lumetra_engram::{EngramClient, EngramError, IntoContents, QueryStreamEvent, TopKPerBucket};
+use lumetra_engram::{EngramClient, EngramError, IntoContents, QueryResult, QueryStreamEvent, TopKPerBucket};
 use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
 use serde_json::json;
 use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
@@ -81,7 +81,7 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
     let report = engram.ingest(["x"]).await.unwrap();
     assert!(!report.failures.is_empty());
     let event = QueryStreamEvent::Delta { content: String::new() };
-    vec![
+    let texts = vec![
         ("EngramClientBuilder", format!("{builder:?} {builder:#?}")),
         ("EngramClient", format!("{engram:?} {engram:#?} {:?} {:#?}", engram.with_bucket("b"), engram.api())),
         ("QueryStream", format!("{stream:?} {stream:#?}")),
@@ -95,6 +95,8 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("ListMemories", format!("{:?}", engram.list_memories())),
         ("DeleteMemory", format!("{:?}", engram.delete_memory("m"))),
         ("ClearMemories", format!("{:?}", engram.clear_memories("b"))),
+        ("Citation", format!("{:?}", QueryResult::default().citations())),
+        ("TotalUsage", format!("{:?}", QueryResult::default().total_usage())),
         ("Query", format!("{:?} {:?}", engram.query("q"), engram.query_stream("q"))),
         (
             "WithResponse",
@@ -122,13 +124,35 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("DeleteBucket", format!("{:?}", engram.delete_bucket("b"))),
         ("GetProfile", format!("{:?}", engram.get_profile())),
         ("RegenerateProfile", format!("{:?}", engram.regenerate_profile())),
+    ];
+    #[cfg(feature = "schemars")]
+    let texts = [texts, every_debug_text_of_typed_answers().await].concat();
+    texts
+}
+
+#[cfg(feature = "schemars")]
+async fn every_debug_text_of_typed_answers() -> Vec<(&'static str, String)> {
+    let echo = Answer::json(200, &serde_json::json!({ "answer": "", "answer_json": { KEY: KEY } }));
+    let server = Server::start([Answer::json(200, &serde_json::json!({ "answer": "1" })), echo]).await;
+    let engram = server.client();
+    let query = engram.query("q").json::<u8>();
+    let query_text = format!("{query:?}");
+    let answer = query.await.unwrap();
+    let error = engram.query("q").json::<std::collections::BTreeMap<String, u8>>().await.unwrap_err();
+    let EngramError::Answer(detail) = &error else { panic!("{error:?}") };
+    vec![
+        ("TypedAnswer", format!("{query_text} {answer:?}")),
+        ("AnswerError", format!("{detail:?} {detail:#?} {detail} {}", detail.path) + &everything_printed(&error)),
     ]
 }
 
 /// The names that lib.rs exports by hand; what `generated` has is made of answers and requests, and never holds a client.
 fn exported_types() -> Vec<&'static str> {
     let source = include_str!("../src/lib.rs");
-    let exports = source.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    let exports = source.match_indices("pub use ").filter_map(|(start, keyword)| {
+        let is_built = cfg!(feature = "schemars") || !source[..start].ends_with("#[cfg(feature = \"schemars\")]\n");
+        source[start + keyword.len()..].split(';').next().filter(|_| is_built)
+    });
     let own = exports.filter(|export| !export.starts_with("generated"));
     let names = own.flat_map(|export| export.split(|character: char| !character.is_alphanumeric()));
     names.filter(|name| name.chars().any(char::is_lowercase) && name.starts_with(char::is_uppercase)).collect()

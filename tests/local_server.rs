@@ -45,3 +45,16 @@ async fn a_stream_dropped_after_its_first_delta_is_closed_within_a_second_as_the
     timeout(Duration::from_secs(1), server.streams_closed()).await.expect("the server still writes");
     server.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_local_server_ignores_fields_that_it_does_not_know() {
+    let server = LocalServer::builder().in_memory().start().await.expect("a server");
+    let engram = server.client().expect("a client");
+    engram.create_bucket("b").extra("run_id", "r1").await.expect("created");
+    engram.store_memory("The user drinks tea.").bucket("b").extra("run_id", "r1").await.expect("stored");
+    engram.store_memories(["The user reads."]).bucket("b").extra("run_id", 1).await.expect("stored");
+    let query = engram.query("Does the user drink tea?").bucket("b");
+    let result = query.extra("run_id", "r1").extra_option("agent_id", [1]).await.expect("an answer");
+    assert!(result.answer.contains("tea"), "{}", result.answer);
+    server.shutdown().await;
+}

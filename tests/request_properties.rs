@@ -1,4 +1,4 @@
-//! Whatever the text, it reaches the server unchanged: as one segment of the path, or as one text in the JSON.
+//! Whatever the text, it reaches the server unchanged: as one segment of the path, or as one text in the JSON. So does any extra field.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -9,7 +9,7 @@ use lumetra_engram::{EngramClient, EngramError};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Answer, Request, Server, answer_for_all, any_text, property_config};
+use support::{Answer, Request, Server, answer_for_all, any_json, any_text, property_config};
 
 /// The texts of one case, all of them different parts of a request.
 #[derive(Clone, Debug)]
@@ -232,4 +232,60 @@ fn a_name_too_long_for_a_url_is_refused_before_anything_is_sent() {
         }
         assert_eq!(server.requests().len(), 3);
     });
+}
+
+const KNOWN_FIELDS: [&str; 8] = ["content", "dedup", "memories", "name", "description", "query", "buckets", "stream"];
+
+/// What each request with extra fields is to send: what it sends without them, and they.
+async fn ensure_extra_fields_are_sent(fields: &[(String, Value)]) -> Result<(), TestCaseError> {
+    let server = Server::always(answer_for_two_facts()).await;
+    let engram = server.quick_builder().build().unwrap();
+    let mut store = engram.store_memory("a");
+    let mut store_many = engram.store_memories(["a", "b"]);
+    let mut create = engram.create_bucket("b");
+    let mut query = engram.query("q");
+    let mut stream = engram.query_stream("q");
+    for (name, value) in fields {
+        store = store.extra(name, value.clone());
+        store_many = store_many.extra(name, value.clone());
+        create = create.extra(name, value.clone());
+        query = query.extra(name, value.clone()).extra_option(name, value.clone());
+        stream = stream.extra(name, value.clone()).extra_option(name, value.clone());
+    }
+    store.await.unwrap();
+    store_many.await.unwrap();
+    create.await.unwrap();
+    query.await.unwrap();
+    let _ = stream.await.unwrap();
+
+    let options = json!({ "top_k": 8, "return_explanation": true, "skip_synthesis": false });
+    let mut expected = [
+        json!({ "content": "a" }),
+        json!({ "memories": [{ "content": "a" }, { "content": "b" }] }),
+        json!({ "name": "b" }),
+        json!({ "query": "q", "buckets": ["default"], "options": options }),
+        json!({ "query": "q", "buckets": ["default"], "options": options, "stream": true }),
+    ];
+    let requests = server.requests();
+    prop_assert_eq!(requests.len(), expected.len());
+    for (request, expected) in requests.iter().zip(&mut expected) {
+        for (name, value) in fields {
+            expected[name] = value.clone();
+            if expected.get("query").is_some() {
+                expected["options"][name] = value.clone();
+            }
+        }
+        prop_assert_eq!(&request.json(), expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn any_extra_field_reaches_the_server_unchanged() {
+    let name = any_text().prop_filter("the description knows it", |name| !KNOWN_FIELDS.contains(&name.as_str()));
+    let fields = proptest::collection::vec((name, any_json()), 0..4);
+    let runtime = runtime();
+    let outcome = TestRunner::new(property_config(64))
+        .run(&fields, |fields| runtime.block_on(ensure_extra_fields_are_sent(&fields)));
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }

@@ -359,8 +359,8 @@ async fn the_generated_client_refuses_them_too() {
     let server = server(0).await;
     let engram = server.client();
     let api = engram.api();
-    let one = api::types::StoreMemoryRequest { content: "x".to_owned(), dedup: None };
-    let many = api::types::StoreMemoriesRequest { memories: Vec::new() };
+    let one = api::types::StoreMemoryRequest { content: "x".to_owned(), dedup: None, extra: Default::default() };
+    let many = api::types::StoreMemoriesRequest { memories: Vec::new(), extra: Default::default() };
     for bad in ["", ".", ".."] {
         assert_refused(api.store_memory(bad, &one).await);
         assert_refused(api.store_memories(bad, &many).await);
@@ -416,5 +416,75 @@ async fn nothing_is_sent_for_no_facts_or_for_a_request_that_is_dropped() {
     assert_eq!(engram.store_memories(Vec::<String>::new()).await.unwrap(), []);
     drop(engram.clear_memories("b"));
     drop(engram.delete_bucket("b").into_future());
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn extra_fields_are_sent_beside_the_others_and_the_last_of_a_name_wins() {
+    let store = sent(async |engram| engram.store_memory("x").extra("run_id", 1).extra("run_id", "r2").await).await;
+    assert_eq!(store.body, br#"{"content":"x","run_id":"r2"}"#);
+    let many = sent(async |engram| engram.store_memories(["x"]).extra("tags", json!(["a"])).await).await;
+    assert_eq!(many.json(), json!({ "memories": [{ "content": "x" }], "tags": ["a"] }));
+    let create = sent(async |engram| engram.create_bucket("b").extra("top_k", Value::Null).await).await;
+    assert_eq!(create.json(), json!({ "name": "b", "top_k": null }));
+    let query = sent(async |engram| {
+        let query = engram.query("q").extra("agent_id", "a1").extra_option("rerank", false).top_k(3);
+        query.extra("agent_id", "a2").extra_option("rerank", true).await
+    });
+    let options = json!({ "top_k": 3, "return_explanation": true, "skip_synthesis": false, "rerank": true });
+    assert_eq!(
+        query.await.json(),
+        json!({ "query": "q", "buckets": ["default"], "agent_id": "a2", "options": options })
+    );
+    let stream = sent(async |engram| engram.query_stream("q").extra("agent_id", "a1").await).await.json();
+    assert_eq!((&stream["agent_id"], &stream["stream"]), (&json!("a1"), &json!(true)));
+}
+
+fn properties(schema: &str) -> Vec<String> {
+    let spec: Value = serde_saphyr::from_str(include_str!("../openapi/engram.yaml")).unwrap();
+    let properties = spec["components"]["schemas"][schema]["properties"].as_object().unwrap().keys();
+    properties.cloned().collect()
+}
+
+fn assert_refused_in_favour<T: std::fmt::Debug>(outcome: Result<T, EngramError>, field: &str, instead: &str) {
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, EngramError::InvalidRequest(_)), "{field}: {error:?}");
+    let text = error.to_string();
+    assert_eq!(text, format!("invalid Engram request: `{field}` is no extra field: use {instead}"));
+    support::assert_one_short_line(&error);
+}
+
+/// Whatever the description has, so that a field it gains is refused as well.
+#[tokio::test]
+async fn a_field_of_the_description_is_refused_as_an_extra_one_and_the_error_names_what_sets_it() {
+    let server = server(0).await;
+    let engram = server.client();
+    let instead = |field: &str| match field {
+        "content" => "the argument of `store_memory`".to_owned(),
+        "memories" => "the argument of `store_memories`".to_owned(),
+        "name" => "the argument of `create_bucket`".to_owned(),
+        "query" => "the argument of `query`".to_owned(),
+        "stream" => "`query_stream`".to_owned(),
+        "options" => "the setters of the options, or `extra_option`".to_owned(),
+        "dedup" | "description" | "buckets" => format!("the setter `{field}`"),
+        other => panic!("a test is missing for {other}"),
+    };
+    for field in properties("StoreMemoryRequest") {
+        assert_refused_in_favour(engram.store_memory("x").extra(&field, 1).await, &field, &instead(&field));
+    }
+    for field in properties("StoreMemoriesRequest") {
+        assert_refused_in_favour(engram.store_memories(["x"]).extra(&field, 1).await, &field, &instead(&field));
+    }
+    for field in properties("CreateBucketRequest") {
+        assert_refused_in_favour(engram.create_bucket("b").extra(&field, 1).await, &field, &instead(&field));
+    }
+    for field in properties("QueryRequest") {
+        assert_refused_in_favour(engram.query("q").extra(&field, 1).await, &field, &instead(&field));
+        assert_refused_in_favour(engram.query_stream("q").extra(&field, 1).await, &field, &instead(&field));
+    }
+    for field in properties("QueryOptions") {
+        let setter = format!("the setter `{field}`");
+        assert_refused_in_favour(engram.query("q").extra_option(&field, 1).await, &field, &setter);
+    }
     assert_eq!(server.connections(), 0);
 }

@@ -1,6 +1,8 @@
 //! Listing, making and deleting buckets.
 
-use super::{request, setup};
+use serde_json::Map;
+
+use super::{check_extra, extra_setter, request, setup};
 use crate::answers::BareOrWrapped;
 use crate::call::{Call, Operation, Setup};
 use crate::error::EngramError;
@@ -60,7 +62,7 @@ pub struct CreateBucket<Mode = Async> {
 
 impl<Mode> CreateBucket<Mode> {
     pub(crate) fn new(setup: Setup<Mode>, name: String) -> Self {
-        Self { setup, body: CreateBucketRequest { name, description: None } }
+        Self { setup, body: CreateBucketRequest { name, description: None, extra: Map::new() } }
     }
 
     /// What the bucket is for. Default: none.
@@ -68,6 +70,8 @@ impl<Mode> CreateBucket<Mode> {
         self.body.description = Some(description.into());
         self
     }
+
+    extra_setter!(extra, body.extra, "the body");
 }
 
 impl<Mode: Send> Operation for CreateBucket<Mode> {
@@ -82,6 +86,7 @@ impl<Mode: Send> Operation for CreateBucket<Mode> {
 
     async fn run(self, call: &Call) -> Result<Bucket, EngramError> {
         check_segment("bucket name", &self.body.name)?;
+        check_extra(&self.body, Self::NAME, &[])?;
         let outcome = call.api.create_bucket(&self.body).await;
         call.answer(outcome).await
     }

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use super::{bucket_setter, request, setup};
+use serde_json::Map;
+
+use super::{bucket_setter, check_extra, extra_setter, request, setup};
 use crate::answers::BareOrWrapped;
 use crate::call::{Call, Operation, Setup};
 use crate::error::EngramError;
@@ -30,7 +32,8 @@ pub struct StoreMemory<Mode = Async> {
 
 impl<Mode> StoreMemory<Mode> {
     pub(crate) fn new(setup: Setup<Mode>, bucket: &str, content: String) -> Self {
-        Self { setup, bucket: bucket.to_owned(), body: StoreMemoryRequest { content, dedup: None } }
+        let body = StoreMemoryRequest { content, dedup: None, extra: Map::new() };
+        Self { setup, bucket: bucket.to_owned(), body }
     }
 
     bucket_setter!();
@@ -41,6 +44,8 @@ impl<Mode> StoreMemory<Mode> {
         self.body.dedup = Some(dedup);
         self
     }
+
+    extra_setter!(extra, body.extra, "the body");
 }
 
 impl<Mode: Send> Operation for StoreMemory<Mode> {
@@ -58,6 +63,7 @@ impl<Mode: Send> Operation for StoreMemory<Mode> {
 
     async fn run(self, call: &Call) -> Result<StoreMemoryResult, EngramError> {
         check_segment("bucket", &self.bucket)?;
+        check_extra(&self.body, Self::NAME, &[])?;
         let outcome = call.api.store_memory(&self.bucket, &self.body).await;
         call.answer(outcome).await
     }
@@ -86,10 +92,12 @@ pub struct StoreMemories<Mode = Async> {
 impl<Mode> StoreMemories<Mode> {
     pub(crate) fn new(setup: Setup<Mode>, bucket: &str, contents: impl Iterator<Item = String>) -> Self {
         let memories = contents.map(|content| NewMemory { content }).collect();
-        Self { setup, bucket: bucket.to_owned(), body: StoreMemoriesRequest { memories } }
+        Self { setup, bucket: bucket.to_owned(), body: StoreMemoriesRequest { memories, extra: Map::new() } }
     }
 
     bucket_setter!();
+
+    extra_setter!(extra, body.extra, "the body, beside the facts");
 }
 
 impl<Mode: Send> Operation for StoreMemories<Mode> {
@@ -104,6 +112,7 @@ impl<Mode: Send> Operation for StoreMemories<Mode> {
 
     async fn run(self, call: &Call) -> Result<Vec<StoreMemoryResult>, EngramError> {
         check_segment("bucket", &self.bucket)?;
+        check_extra(&self.body, Self::NAME, &[])?;
         if self.body.memories.is_empty() {
             return Ok(Vec::new());
         }

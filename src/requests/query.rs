@@ -1,13 +1,16 @@
 //! Asking a question, for a whole answer or a streamed one.
 
+#[cfg(feature = "schemars")]
+mod typed;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{request, setup};
+use super::{check_extra, extra_setter, request, setup};
 use crate::call::{Call, Operation, Setup};
 use crate::error::EngramError;
 use crate::generated::types::{self, QueryOptions, QueryRequest, QueryResult, ReturnFormat};
@@ -17,6 +20,9 @@ use crate::retry::Repeat;
 use crate::stream::QueryStream;
 
 const DEFAULT_TOP_K: u32 = 8;
+/// The fields of the body that no setter of their name sets.
+const SET_OTHERWISE: [(&str, &str); 2] =
+    [("stream", "`query_stream`"), ("options", "the setters of the options, or `extra_option`")];
 
 /// Asks a question: see [`EngramClient::query`](crate::EngramClient::query) for a whole [`QueryResult`], and
 /// [`EngramClient::query_stream`](crate::EngramClient::query_stream) for a [`QueryStream`].
@@ -31,6 +37,7 @@ pub struct Query<Answer = QueryResult, Mode = Async> {
     response_schema: Option<Value>,
     /// The options that are sent as they are.
     options: QueryOptions,
+    extra: Map<String, Value>,
     answer: PhantomData<fn() -> Answer>,
 }
 
@@ -99,6 +106,7 @@ impl<Answer, Mode> Query<Answer, Mode> {
                 skip_synthesis: Some(false),
                 ..QueryOptions::default()
             },
+            extra: Map::new(),
             answer: PhantomData,
         }
     }
@@ -176,10 +184,14 @@ impl<Answer, Mode> Query<Answer, Mode> {
     {
         self.setup.mode.clone()
     }
+    extra_setter!(extra, extra, "the body, beside its `options`,");
+
+    extra_setter!(extra_option, options.extra, "the body's `options`");
 
     fn body(self, stream: Option<bool>) -> Result<QueryRequest, EngramError> {
         check_buckets(&self.buckets)?;
         let mut options = self.options;
+        check_extra(&options, "query", &[])?;
         check_finite("min_similarity_threshold", options.min_similarity_threshold)?;
         check_finite("min_weighted_score", options.min_weighted_score)?;
         options.top_k = Some(at_least_one("top_k", self.top_k)?);
@@ -193,7 +205,10 @@ impl<Answer, Mode> Query<Answer, Mode> {
                 return Err(EngramError::invalid_request(problem.to_owned()));
             }
         };
-        Ok(QueryRequest { query: self.question, buckets: self.buckets, stream, options: Some(options) })
+        let (options, extra) = (Some(options), self.extra);
+        let body = QueryRequest { query: self.question, buckets: self.buckets, stream, options, extra };
+        check_extra(&body, "query", &SET_OTHERWISE)?;
+        Ok(body)
     }
 }
 
@@ -224,7 +239,7 @@ request!(
     /// # Errors
     ///
     /// Any [`EngramError`] but `Config` and `Stream`; [`EngramError::InvalidRequest`] for a number that is 0, a threshold that is
-    /// not finite, no bucket, or a schema that is no object or an empty one.
+    /// not finite, no bucket, an extra field that has a setter, or a schema that is no object or an empty one.
     Query[QueryResult] => QueryResult
 );
 

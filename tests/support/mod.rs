@@ -2,11 +2,13 @@
 // Every test file compiles this module and uses a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
+pub mod description;
+
 use std::pin::Pin;
 use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
@@ -118,6 +120,24 @@ pub fn any_text() -> impl Strategy<Value = String> {
         9 => vec(part, 0..6).prop_map(|parts| parts.concat()),
         1 => select(&["", ".", ".."][..]).prop_map(str::to_owned),
     ]
+}
+
+/// Any JSON whose numbers have 64 bits.
+pub fn any_json() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        (prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO).prop_map(Value::from),
+        any_text().prop_map(Value::from),
+    ];
+    scalar.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            btree_map(any_text(), inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
 }
 
 /// A property is tried with the same values every time, so that a failure is one for everybody. `PROPTEST_RNG_SEED` gives others.
