@@ -30,6 +30,10 @@ const CHECKS: &[Check] = &[
         let features = ["--no-default-features", "--features", "rustls-no-provider", "--test", "crypto_provider"];
         cargo_passes(&[&["test", "--package", "lumetra-engram"], &features[..]].concat())
     }),
+    ("the client compiles with each further feature alone", || {
+        let with = |feature| clippy(&["--package", "lumetra-engram", "--no-default-features", "--features", feature]);
+        with("blocking").and_then(|()| with("schemars"))
+    }),
     ("the client compiles with all features", || clippy(&["--package", "lumetra-engram", "--all-features"])),
     ("the documentation has no warning", documentation),
     ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
