@@ -4,6 +4,8 @@
 mod answers;
 mod call;
 mod client;
+#[allow(dead_code)]
+mod concurrency;
 mod config;
 mod error;
 #[cfg(fuzzing)]

@@ -1,0 +1,7 @@
+//! How many requests of a client are under way at once. The service caps them, and the client learns the cap from its refusals.
+
+mod limit;
+mod pace;
+mod queue;
+#[cfg(test)]
+mod simulation;
