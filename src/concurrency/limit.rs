@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// A full round grows the limit by this share of itself, and by one at least.
 const GROWTH: usize = 8;
 /// How long a refused level is left alone, at first and at most. The wait doubles each time the same level is refused.
-const FIRST_QUIET: Duration = Duration::from_secs(5);
+const FIRST_QUIET: Duration = Duration::from_secs(2);
 const LONGEST_QUIET: Duration = Duration::from_secs(60);
 /// How long the next request waits where the server refused one that was alone, at first and at most. The wait doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -38,6 +38,8 @@ struct Learned {
     era: u64,
     /// A whole round was accepted since the last decrease.
     held: bool,
+    /// How many requests of the era were refused.
+    refused: usize,
     round: Round,
     pause: Option<Pause>,
 }
@@ -119,27 +121,36 @@ impl Limit {
 impl Learned {
     fn new(limit: usize, era: u64, now: Instant) -> Self {
         let round = Round::new(era);
-        Self { limit, ceiling: None, quiet: FIRST_QUIET, refused_at: now, era, held: false, round, pause: None }
+        Self { limit, ceiling: None, quiet: FIRST_QUIET, refused_at: now, era, held: false, refused: 0, round, pause: None }
     }
 
-    /// A request that was sent before the last decrease was refused too: so many were too many as well.
+    /// So many were too many, as well as those that were refused before. A ceiling right above the limit moves down with it.
     fn follow(&mut self, level: usize, now: Instant) {
+        let adjoining = self.ceiling == Some(self.limit + 1);
         self.refused_at = now;
         self.limit = self.limit.min(level);
+        if adjoining {
+            self.ceiling = Some(self.limit + 1);
+        }
     }
 
+    /// A request that was sent since the last decrease was refused.
     fn decrease(&mut self, level: usize, admitted: u64, now: Instant) {
         if self.limit == 1 {
             self.pause = Some(Pause::after(self.pause, now));
         }
         let level = level.min(self.limit);
+        self.refused += 1;
         if self.held {
             self.refuse_level(level + 1);
             self.limit = level;
+        } else if self.refused < step(self.limit) {
+            return self.follow(level, now);
         } else {
             self.limit = (level / 2).max(1);
         }
-        (self.refused_at, self.era, self.held, self.round) = (now, admitted, false, Round::new(admitted));
+        (self.refused_at, self.era, self.held, self.refused) = (now, admitted, false, 0);
+        self.round = Round::new(admitted);
     }
 
     fn refuse_level(&mut self, level: usize) {
@@ -149,8 +160,7 @@ impl Learned {
     }
 
     fn grow(&mut self, max: usize, now: Instant) {
-        let step = (self.limit / GROWTH).max(1);
-        let grown = self.limit + step;
+        let grown = self.limit + step(self.limit);
         self.limit = match self.ceiling {
             Some(ceiling) if self.limit + 1 < ceiling => grown.min(ceiling - 1),
             Some(ceiling) if self.limit < ceiling && now.duration_since(self.refused_at) < self.quiet => self.limit,
@@ -163,6 +173,10 @@ impl Learned {
         }
         .min(max);
     }
+}
+
+fn step(limit: usize) -> usize {
+    (limit / GROWTH).max(1)
 }
 
 impl Round {
