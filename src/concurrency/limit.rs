@@ -32,6 +32,8 @@ struct Learned {
     limit: usize,
     /// The lowest level that is known to be refused.
     ceiling: Option<usize>,
+    /// By how much the next full round grows the limit.
+    step: usize,
     quiet: Duration,
     refused_at: Instant,
     /// The first admission since the last decrease. Refusals of older ones say nothing new.
@@ -121,7 +123,7 @@ impl Limit {
 impl Learned {
     fn new(limit: usize, era: u64, now: Instant) -> Self {
         let round = Round::new(era);
-        Self { limit, ceiling: None, quiet: FIRST_QUIET, refused_at: now, era, held: false, refused: 0, round, pause: None }
+        Self { limit, ceiling: None, step: 1, quiet: FIRST_QUIET, refused_at: now, era, held: false, refused: 0, round, pause: None }
     }
 
     /// So many were too many, as well as those that were refused before. A ceiling right above the limit moves down with it.
@@ -144,12 +146,12 @@ impl Learned {
         if self.held {
             self.refuse_level(level + 1);
             self.limit = level;
-        } else if self.refused < step(self.limit) {
+        } else if self.refused < largest_step(self.limit) {
             return self.follow(level, now);
         } else {
             self.limit = (level / 2).max(1);
         }
-        (self.refused_at, self.era, self.held, self.refused) = (now, admitted, false, 0);
+        (self.refused_at, self.era, self.held, self.refused, self.step) = (now, admitted, false, 0, 1);
         self.round = Round::new(admitted);
     }
 
@@ -160,7 +162,8 @@ impl Learned {
     }
 
     fn grow(&mut self, max: usize, now: Instant) {
-        let grown = self.limit + step(self.limit);
+        let grown = self.limit + self.step;
+        self.step = (self.step * 2).min(largest_step(self.limit));
         self.limit = match self.ceiling {
             Some(ceiling) if self.limit + 1 < ceiling => grown.min(ceiling - 1),
             Some(ceiling) if self.limit < ceiling && now.duration_since(self.refused_at) < self.quiet => self.limit,
@@ -175,7 +178,7 @@ impl Learned {
     }
 }
 
-fn step(limit: usize) -> usize {
+fn largest_step(limit: usize) -> usize {
     (limit / GROWTH).max(1)
 }
 
