@@ -154,10 +154,12 @@ impl Client {
         number: u32,
     ) -> reqwest::Result<Response> {
         let settings = self.inner.call_settings();
-        let place = match self.inner.gate.enter(ticket, settings.timeout.max(settings.stream_timeout)).await {
+        let (gate, arrival) = (&self.inner.gate, Instant::now());
+        let place = match gate.enter(ticket, settings.timeout.max(settings.stream_timeout)).await {
             Ok(place) => place,
             Err(stalled) => return Ok(self.failed_here(EngramError::timeout(no_place(&stalled)))),
         };
+        trace::has_place(arrival.elapsed(), gate);
         self.inner.note(|call| call.note_attempt(number));
         let span = trace::attempt(&request, number);
         async {

@@ -10,6 +10,7 @@ use tracing::field::Empty;
 use tracing::{Span, debug, debug_span, warn};
 
 use crate::call::Call;
+use crate::concurrency::Gate;
 use crate::error::EngramError;
 use crate::retry::Setback;
 
@@ -49,6 +50,18 @@ pub(crate) fn finished<T>(outcome: &Result<T, EngramError>, call: &Call) {
                 "failed"
             );
         }
+    }
+}
+
+/// Says that a request waited for others of this client to end.
+pub(crate) fn has_place(wait: Duration, gate: &Gate) {
+    if wait.as_millis() > 0 {
+        let (limit, under_way) = (gate.limit(), gate.under_way());
+        debug!(
+            target: TARGET,
+            { engram.wait_ms = milliseconds(wait), engram.limit = limit, engram.under_way = under_way },
+            "waited for a place"
+        );
     }
 }
 

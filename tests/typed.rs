@@ -61,7 +61,9 @@ async fn answer_error<T: DeserializeOwned + JsonSchema + Debug + 'static>(answer
 }
 
 /// The body of a query that is answered with `null`, which is a `T`.
-async fn sent<T: DeserializeOwned + JsonSchema + Debug + 'static>(query: impl FnOnce(Query) -> Query<TypedAnswer<T>>) -> Value {
+async fn sent<T: DeserializeOwned + JsonSchema + Debug + 'static>(
+    query: impl FnOnce(Query) -> Query<TypedAnswer<T>>,
+) -> Value {
     let server = Server::start([Answer::json(200, &json!({ "answer": "null" }))]).await;
     query(server.client().query("q")).send().await.unwrap();
     server.request().json()

@@ -1,0 +1,118 @@
+//! Who is under way and who waits, in order of arrival. No clock, input or output is here.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+use super::limit::{Admission, Limit};
+use super::pace::Pace;
+
+/// A place in the order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(pub(super) u64);
+
+/// A request that was let in, and when it may be sent if not at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Admitted {
+    pub(super) admission: Admission,
+    pub(super) not_before: Option<Instant>,
+}
+
+/// What becomes of a request that arrives.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    Admitted(Admitted),
+    /// It waits. Unless a limit is learned until then, its turn is at this instant.
+    Waits {
+        turn: Instant,
+    },
+}
+
+#[derive(Debug)]
+struct Waiter<W> {
+    waker: W,
+    turn: Instant,
+}
+
+/// The requests under way and those that wait, each with a `W` to tell it that its turn has come.
+#[derive(Debug)]
+pub(super) struct Queue<W> {
+    limit: Limit,
+    pace: Pace,
+    under_way: usize,
+    waiting: BTreeMap<Ticket, Waiter<W>>,
+    last_freed: Instant,
+}
+
+impl<W> Queue<W> {
+    pub(super) fn new(limit: Limit, now: Instant) -> Self {
+        Self { limit, pace: Pace::new(now), under_way: 0, waiting: BTreeMap::new(), last_freed: now }
+    }
+
+    pub(super) fn limit(&self) -> Option<usize> {
+        self.limit.get()
+    }
+
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    /// When a place was last freed.
+    pub(super) fn last_freed(&self) -> Instant {
+        self.last_freed
+    }
+
+    /// Lets a request in that has just arrived, if nobody is before it.
+    pub(super) fn arrive(&mut self, now: Instant) -> Arrival {
+        let turn = if self.limit.is_unknown() { self.pace.next(now) } else { now };
+        if turn <= now && self.waiting.is_empty() && self.limit.has_room(self.under_way) {
+            Arrival::Admitted(self.admit())
+        } else {
+            Arrival::Waits { turn }
+        }
+    }
+
+    pub(super) fn wait(&mut self, ticket: Ticket, turn: Instant, waker: W) {
+        self.waiting.insert(ticket, Waiter { waker, turn });
+    }
+
+    /// Takes a request out that waits no longer.
+    pub(super) fn leave(&mut self, ticket: Ticket) -> Option<W> {
+        self.waiting.remove(&ticket).map(|waiter| waiter.waker)
+    }
+
+    pub(super) fn is_waiting(&self, ticket: Ticket) -> bool {
+        self.waiting.contains_key(&ticket)
+    }
+
+    /// Lets the first of those that wait in, if it may go now.
+    pub(super) fn next(&mut self, now: Instant) -> Option<(W, Admitted)> {
+        let paced = self.limit.is_unknown();
+        let first = self.waiting.first_entry()?;
+        if !self.limit.has_room(self.under_way) || (paced && first.get().turn > now) {
+            return None;
+        }
+        let waker = first.remove().waker;
+        Some((waker, self.admit()))
+    }
+
+    pub(super) fn accepted(&mut self, admission: Admission, now: Instant) {
+        self.limit.accepted(admission, now);
+    }
+
+    pub(super) fn refused(&mut self, admission: Admission, now: Instant) {
+        self.freed(now);
+        self.limit.refused(admission, self.under_way, now);
+    }
+
+    pub(super) fn freed(&mut self, now: Instant) {
+        self.under_way -= 1;
+        self.last_freed = now;
+    }
+
+    fn admit(&mut self) -> Admitted {
+        self.under_way += 1;
+        let (admission, not_before) = self.limit.admit(self.under_way);
+        Admitted { admission, not_before }
+    }
+}
