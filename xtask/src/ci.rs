@@ -95,13 +95,19 @@ fn other_examples() -> Result<()> {
         ensure!(errors.contains(&format!("Engram API {status}: ")), "it shows no {status}");
     }
     ensure!(errors.contains("3 of 3 were answered"), "the retried queries were not all answered");
+    let tools = example("openai_tools")?;
+    let answer = "I know this: The user lives in Porto. The user is a vegetarian.";
+    ensure!(tools.contains(answer), "the model's answer is not made from the memories");
     Ok(())
 }
 
-/// Runs the example against a local server in its own process, and returns what it prints.
+/// Runs the example against servers in its own process only, and returns what it prints.
 fn example(name: &str) -> Result<String> {
     let mut command = cargo(root(), &["run", "--quiet", "--example", name]);
-    let printed = output(command.env_remove("ENGRAM_API_KEY").env_remove("ENGRAM_BASE_URL"))?.stdout;
+    for variable in ["ENGRAM_API_KEY", "ENGRAM_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"] {
+        command.env_remove(variable);
+    }
+    let printed = output(&mut command)?.stdout;
     let printed = String::from_utf8(printed)?;
     println!("{printed}");
     Ok(printed)
