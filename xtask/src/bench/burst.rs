@@ -55,9 +55,9 @@ struct Client {
 }
 
 const CLIENTS: [Client; 3] = [
-    Client { name: "this client, a task for each call", ours: true, command: |programs| Command::new(&programs.burst) },
+    Client { name: "this client, a task a call", ours: true, command: |programs| Command::new(&programs.burst) },
     Client {
-        name: "this client, `join_all` in one task",
+        name: "this client, one `join_all`",
         ours: true,
         command: |programs| {
             let mut command = Command::new(&programs.burst);
@@ -66,7 +66,7 @@ const CLIENTS: [Client; 3] = [
         },
     },
     Client {
-        name: "official Python client 0.5.1, 64 threads",
+        name: "Python 0.5.1, 64 threads",
         ours: false,
         command: |programs| {
             let mut command = Command::new(&programs.python);
@@ -288,6 +288,6 @@ mod tests {
         let line = |number: usize| text.lines().nth(number).unwrap_or_default();
         assert!(line(5).ends_with("met") && line(6).ends_with("missed"), "{text}");
         assert!(line(7).ends_with("3.00 s  2.00 s          1.50"), "{text}");
-        assert!(text.contains("official Python client 0.5.1, 64 threads: 7 × busy\n"), "{text}");
+        assert!(text.contains("Python 0.5.1, 64 threads: 7 × busy\n"), "{text}");
     }
 }
