@@ -3,6 +3,7 @@
 #[path = "../../codegen/mod.rs"]
 mod codegen;
 
+mod bench;
 mod ci;
 mod conformance;
 mod dependents;
@@ -50,6 +51,9 @@ enum Task {
     Schemathesis,
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
     Fuzz(fuzz::Options),
+    /// Measure the client
+    #[command(subcommand)]
+    Bench(bench::Benchmark),
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -74,6 +78,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Faults { check, only } => faults::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
         Task::Fuzz(options) => fuzz::fuzz(&options),
+        Task::Bench(benchmark) => bench::run(&benchmark),
         Task::Ci => ci::run_checks(),
     }
 }
