@@ -14,8 +14,8 @@ use crate::generated::types::{ListMemoriesResult, Memory};
 use crate::mode::Async;
 use crate::requests::ListMemories;
 
-/// How many pages in a row may hold nothing new before the list counts as ended. One can: as many memories were stored while the
-/// list was read. Servers that know no offset answer with the same page for ever.
+/// How many pages in a row may hold nothing new, of a bucket that has not grown, before the list counts as ended. Servers that know no
+/// offset answer with the same page for ever.
 const BARREN_PAGES: u8 = 2;
 
 /// Every memory of a bucket, once, newest first: from [`ListMemories::stream`]. A `Stream`, or with the blocking client an
@@ -71,35 +71,55 @@ impl<Mode: Clone + Send + 'static> Reader<Mode> {
 struct Position {
     offset: u64,
     page_size: u32,
+    /// How many memories the bucket holds, by the page before.
+    total: Option<u64>,
     seen: HashSet<String>,
     barren_pages: u8,
 }
 
 impl Position {
+    fn new(offset: u64, page_size: u32) -> Self {
+        Self { offset, page_size, total: None, seen: HashSet::new(), barren_pages: 0 }
+    }
+
     /// What is new in a page, and whether another page is to be fetched.
     fn advance(&mut self, page: ListMemoriesResult) -> Result<(Vec<Memory>, bool), EngramError> {
-        let received = page.memories.len();
+        let received = page.memories.len() as u64;
         let total = page.total.and_then(|total| u64::try_from(total).ok());
         if received == 0 {
-            return match total {
-                Some(total) if total > self.offset => Err(cut_short(self.offset, total)),
-                _ => Ok((Vec::new(), false)),
-            };
+            return end(total, self.offset);
         }
-        self.offset = self.offset.saturating_add(received as u64);
+        self.offset = self.offset.saturating_add(received);
         let mut memories = page.memories;
         memories.retain(|memory| self.seen.insert(memory.id.clone()));
-        self.barren_pages = if memories.is_empty() { self.barren_pages + 1 } else { 0 };
+        // Where the bucket has grown, all that came may have moved down.
+        let is_barren = memories.is_empty() && total <= self.total;
+        self.barren_pages = if is_barren { self.barren_pages + 1 } else { 0 };
+        self.total = total;
+        if self.barren_pages >= BARREN_PAGES {
+            return end(total, self.seen.len() as u64);
+        }
         // Neither alone says that the list has ended: a server may send less than was asked for, and count its page only.
-        let page_size = page.limit.and_then(|limit| u64::try_from(limit).ok()).unwrap_or(self.page_size.into());
-        let is_last = (received as u64) < page_size && total.is_some_and(|total| total <= self.offset);
-        Ok((memories, !is_last && self.barren_pages < BARREN_PAGES))
+        let is_short = match page.limit.and_then(|limit| u64::try_from(limit).ok()) {
+            Some(limit) => received < limit,
+            None => received < self.page_size.into() && total.is_some_and(|total| total > received),
+        };
+        let is_last = is_short && total.is_some_and(|total| total <= self.offset);
+        Ok((memories, !is_last))
     }
 }
 
-fn cut_short(offset: u64, total: u64) -> EngramError {
+/// The end of the list, unless the server itself counts more memories than these.
+fn end(total: Option<u64>, memories: u64) -> Result<(Vec<Memory>, bool), EngramError> {
+    match total {
+        Some(total) if total > memories => Err(cut_short(memories, total)),
+        _ => Ok((Vec::new(), false)),
+    }
+}
+
+fn cut_short(sent: u64, total: u64) -> EngramError {
     let problem =
-        format!("the bucket holds {total} memories by its own count, and it sent none after the first {offset}");
+        format!("the bucket holds {total} memories by its own count, and it sent none after the first {sent}");
     EngramError::decode(http::StatusCode::OK, &problem)
 }
 
@@ -107,7 +127,7 @@ impl<Mode: Clone + Send + 'static> MemoryStream<Mode> {
     pub(crate) fn new(request: ListMemories<Mode>, offset: u64, page_size: u32) -> Self {
         #[cfg(feature = "blocking")]
         let mode = request.mode();
-        let position = Position { offset, page_size, seen: HashSet::new(), barren_pages: 0 };
+        let position = Position::new(offset, page_size);
         Self {
             next_page: Some(Reader { request: request.limit(page_size), position }.read()),
             page: Vec::new().into_iter(),
@@ -195,7 +215,11 @@ mod tests {
     }
 
     fn position() -> Position {
-        Position { offset: 0, page_size: 3, seen: HashSet::new(), barren_pages: 0 }
+        position_after(0)
+    }
+
+    fn position_after(offset: u64) -> Position {
+        Position::new(offset, 3)
     }
 
     /// What is new in each page, and whether another one is fetched.
@@ -206,10 +230,11 @@ mod tests {
 
     #[test]
     fn a_short_page_is_the_last_one_only_by_the_servers_own_count() {
-        assert_eq!(advance(&mut position(), &[1, 2], Some(2)), (vec![1, 2], false));
+        assert_eq!(advance(&mut position_after(3), &[1, 2], Some(5)), (vec![1, 2], false));
+        // Some servers send less than was asked for, and count the memories of the page.
+        assert_eq!(advance(&mut position(), &[1, 2], Some(2)), (vec![1, 2], true));
         assert_eq!(advance(&mut position(), &[1, 2], Some(3)), (vec![1, 2], true));
         assert_eq!(advance(&mut position(), &[1, 2], None), (vec![1, 2], true));
-        // Some servers count the memories of the page.
         assert_eq!(advance(&mut position(), &[1, 2, 3], Some(3)), (vec![1, 2, 3], true));
     }
 
@@ -228,6 +253,23 @@ mod tests {
         assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![1, 2, 3], true));
         assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![], true));
         assert_eq!(advance(&mut position, &[1, 2, 3], None), (vec![], false));
+    }
+
+    #[test]
+    fn a_server_without_offsets_that_counts_more_than_it_sends_is_an_error() {
+        let mut position = position();
+        assert_eq!(advance(&mut position, &[1, 2, 3], Some(5)), (vec![1, 2, 3], true));
+        assert_eq!(advance(&mut position, &[1, 2, 3], Some(5)), (vec![], true));
+        assert!(position.advance(page(&[1, 2, 3], Some(5))).is_err());
+    }
+
+    #[test]
+    fn a_bucket_that_grows_by_whole_pages_is_read_on() {
+        let mut position = position();
+        assert_eq!(advance(&mut position, &[4, 5, 6], Some(6)), (vec![4, 5, 6], true));
+        assert_eq!(advance(&mut position, &[4, 5, 6], Some(9)), (vec![], true));
+        assert_eq!(advance(&mut position, &[4, 5, 6], Some(12)), (vec![], true));
+        assert_eq!(advance(&mut position, &[1, 2, 3], Some(12)), (vec![1, 2, 3], true));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! is dropped, unless it only observes; dropping it also ends all that it does.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -66,10 +67,20 @@ struct Script {
     answers: VecDeque<Answer>,
     /// What every request gets once `answers` is empty.
     always: Option<Answer>,
+    /// What makes the answers where neither has one.
+    rule: Option<Rule>,
     requests: Vec<Request>,
     unmatched: Vec<String>,
     /// Whether it is no failure that the client sends more or fewer requests than there are answers.
     observes: bool,
+}
+
+struct Rule(Box<dyn FnMut(&Request) -> Answer + Send>);
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Rule")
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,6 +108,11 @@ impl Server {
     /// A server that gives the same answer to every request.
     pub async fn always(answer: Answer) -> Self {
         Self::run(Script { always: Some(answer), ..Script::default() }).await
+    }
+
+    /// A server whose answers depend on the requests.
+    pub async fn by(rule: impl FnMut(&Request) -> Answer + Send + 'static) -> Self {
+        Self::run(Script { rule: Some(Rule(Box::new(rule))), ..Script::default() }).await
     }
 
     /// A server that gives these answers to whatever number of requests comes, the last one again and again; a connection
@@ -262,9 +278,11 @@ async fn write_and_pause(socket: &mut TcpStream, bytes: &[u8], pause: Duration) 
 
 fn next_answer(script: &Mutex<Script>, request: Request) -> Answer {
     let mut script = script.lock().expect("no task of the server panicked");
+    let answer = script.answers.pop_front().or_else(|| script.always.clone());
+    let answer = answer.or_else(|| script.rule.as_mut().map(|rule| (rule.0)(&request)));
     let line = request.line();
     script.requests.push(request);
-    match script.answers.pop_front().or_else(|| script.always.clone()) {
+    match answer {
         Some(answer) => answer,
         None => {
             script.unmatched.push(line);

@@ -86,8 +86,9 @@ pub struct IngestFailure {
 /// if !report.is_complete() {
 ///     // Nothing is lost: what failed, and what was not attempted, can be fed back.
 ///     let failed = report.failures.drain(..).map(|failure| failure.content);
-///     engram.ingest(failed).await?;
-///     engram.ingest(report.not_attempted).await?;
+///     let again = engram.ingest(failed).await?;
+///     let rest = engram.ingest(report.not_attempted).await?;
+///     println!("{} facts failed again", again.failures.len() + rest.failures.len());
 /// }
 /// # Ok(())
 /// # }
