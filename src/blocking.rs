@@ -222,7 +222,11 @@ impl Iterator for QueryStream {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Self { events, mode } = self;
-        mode.wait(async { events.next().await.transpose() }).transpose()
+        let event = mode.wait(async { events.next().await.transpose() }).transpose();
+        if matches!(event, Some(Err(_))) {
+            events.end();
+        }
+        event
     }
 }
 

@@ -62,28 +62,28 @@ pub(crate) trait Operation: Sized + Send {
 
 /// Sends a request for its answer.
 pub(crate) async fn send<O: Operation>(operation: O) -> Result<O::Answer, EngramError> {
-    let span = trace::operation(O::NAME, operation.bucket_count());
-    async {
-        let call = Call::new(&operation, false)?;
-        let outcome = operation.run(&call).await;
-        trace::finished(&outcome, &call);
-        outcome
-    }
-    .instrument(span)
-    .await
+    let (answer, _) = run(operation, false).await?;
+    Ok(answer)
 }
 
 /// Sends a request for its answer and what comes with it.
 pub(crate) async fn send_for_response<O: Operation>(operation: O) -> Result<Response<O::Answer>, EngramError> {
+    let (answer, call) = run(operation, true).await?;
+    Ok(call.response(answer))
+}
+
+async fn run<O: Operation>(operation: O, keeps_response: bool) -> Result<(O::Answer, Call), EngramError> {
     let span = trace::operation(O::NAME, operation.bucket_count());
-    async {
-        let call = Call::new(&operation, true)?;
-        let outcome = operation.run(&call).await;
-        trace::finished(&outcome, &call);
-        Ok(call.response(outcome?))
-    }
-    .instrument(span)
-    .await
+    let call = match Call::new(&operation, keeps_response) {
+        Ok(call) => call,
+        Err(error) => {
+            trace::finished(&span, Some(&error), (0, None));
+            return Err(error);
+        }
+    };
+    let outcome = operation.run(&call).instrument(span.clone()).await;
+    trace::finished(&span, outcome.as_ref().err(), call.progress());
+    Ok((outcome?, call))
 }
 
 /// What the hooks need to know of one call, and what they note about it; progenitor has no place for either.
@@ -235,7 +235,7 @@ impl Call {
         Response {
             value,
             status: status.map_or(0, |status| status.as_u16()),
-            request_id: request_id(&headers),
+            request_id: request_id(&headers, &self.api.inner.settings().api_key),
             headers,
             attempts,
             json: serde_json::from_slice(&notes.body).ok(),

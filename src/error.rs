@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::config::ApiKey;
+use crate::response::request_id;
 use crate::retry::parse_retry_after;
 #[cfg(feature = "schemars")]
 use crate::typed::AnswerError;
@@ -88,6 +89,9 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// How often the request was sent.
     pub attempts: u32,
+    /// The server's id of the request, from `x-request-id` or `request-id`, to name in a report to those who run it. Without the API
+    /// key if the server echoed that.
+    pub request_id: Option<String>,
 }
 
 /// The body of an answer that is not a success.
@@ -405,6 +409,7 @@ impl EngramError {
             code: body.code(),
             retry_after: header(RETRY_AFTER).and_then(|value| parse_retry_after(value, SystemTime::now())),
             attempts,
+            request_id: request_id(headers, key),
             body,
         }))
     }

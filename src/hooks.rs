@@ -78,7 +78,10 @@ impl Inner {
 /// The answer of an attempt that failed on this side of the wire. Hooks can return a response or an error of reqwest, which
 /// only reqwest can make; so the failure travels in an extension, and `post` turns it into an error.
 #[derive(Clone)]
-struct FailedHere(String);
+struct FailedHere {
+    problem: String,
+    kind: &'static str,
+}
 
 impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
@@ -127,7 +130,7 @@ impl ClientHooks<Inner> for Client {
 
     async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
         match result.as_ref().map(|response| response.extensions().get::<FailedHere>()) {
-            Ok(Some(FailedHere(problem))) => Err(Error::Custom(problem.clone())),
+            Ok(Some(FailedHere { problem, .. })) => Err(Error::Custom(problem.clone())),
             _ => Ok(()),
         }
     }
@@ -162,14 +165,10 @@ impl Client {
         trace::has_place(arrival.elapsed(), gate);
         self.inner.note(|call| call.note_attempt(number));
         let span = trace::attempt(&request, number);
-        async {
-            let start = Instant::now();
-            let outcome = self.exchange(request, info, place).await;
-            trace::answered(&outcome, start.elapsed());
-            outcome
-        }
-        .instrument(span)
-        .await
+        let start = Instant::now();
+        let outcome = self.exchange(request, info, place).instrument(span.clone()).await;
+        trace::answered(&span, status_or_kind(&outcome), start.elapsed());
+        outcome
     }
 
     async fn exchange(&self, request: Request, info: &OperationInfo, place: Place) -> reqwest::Result<Response> {
@@ -230,11 +229,20 @@ impl Client {
     }
 
     fn failed_here(&self, failure: EngramError) -> Response {
-        let problem = failure.to_string();
+        let failed = FailedHere { problem: failure.to_string(), kind: trace::kind(&failure) };
         self.inner.note(|call| call.note_failure(failure));
         let mut response = http::Response::new(Bytes::new());
-        response.extensions_mut().insert(FailedHere(problem));
+        response.extensions_mut().insert(failed);
         Response::from(response)
+    }
+}
+
+/// The status of an answer, or what went wrong in a word.
+fn status_or_kind(outcome: &reqwest::Result<Response>) -> Result<StatusCode, &'static str> {
+    let response = outcome.as_ref().map_err(trace::transport_kind)?;
+    match response.extensions().get::<FailedHere>() {
+        Some(failed) => Err(failed.kind),
+        None => Ok(response.status()),
     }
 }
 

@@ -201,7 +201,11 @@ impl Iterator for MemoryStream<crate::blocking::Blocking> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mode = self.mode.clone();
-        mode.wait(async { self.next_memory().await.transpose() }).transpose()
+        let memory = mode.wait(async { self.next_memory().await.transpose() }).transpose();
+        if matches!(memory, Some(Err(_))) {
+            (self.next_page, self.page) = (None, Vec::new().into_iter());
+        }
+        memory
     }
 }
 

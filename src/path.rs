@@ -55,7 +55,7 @@ pub(crate) fn check_url(url: &Url, base_url: &str) -> Result<(), String> {
     match url.as_str().len() {
         0..=LONGEST_URL => Ok(()),
         length => Err(format!(
-            "a bucket name or an id is too long: the URL would have {length} bytes, and {LONGEST_URL} can be sent. Nothing was sent"
+            "a bucket name, an id or a parameter is too long: the URL would have {length} bytes, and {LONGEST_URL} can be sent. Nothing was sent"
         )),
     }
 }

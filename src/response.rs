@@ -3,6 +3,8 @@
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::config::ApiKey;
+
 /// An answer together with what came with it, of a request with `with_response()`.
 ///
 /// ```no_run
@@ -43,8 +45,8 @@ impl<T> Response<T> {
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct WithResponse<Request>(pub(crate) Request);
 
-/// The server's id of a request.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+/// The server's id of a request, without the key, which a careless server may repeat.
+pub(crate) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
     let id = ["x-request-id", "request-id"].iter().find_map(|name| headers.get(*name))?;
-    id.to_str().ok().map(str::to_owned)
+    id.to_str().ok().map(|id| key.redact(id).into_owned())
 }

@@ -127,6 +127,12 @@ impl QueryStream {
         Err(EngramError::stream("the answer was read to its end before".to_owned()))
     }
 
+    /// Ends the stream where it is, and closes its connection.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn end(&mut self) {
+        (self.source, self.last) = (None, None);
+    }
+
     /// The next event or failure, before it is noted that either may be the last.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
         loop {

@@ -9,7 +9,6 @@ use reqwest::Request;
 use tracing::field::Empty;
 use tracing::{Span, debug, debug_span, warn};
 
-use crate::call::Call;
 use crate::concurrency::Gate;
 use crate::error::EngramError;
 use crate::retry::Setback;
@@ -30,27 +29,29 @@ pub(crate) fn operation(name: &'static str, bucket_count: usize) -> Span {
     )
 }
 
-/// Notes in the span of an operation how it ended.
-pub(crate) fn finished<T>(outcome: &Result<T, EngramError>, call: &Call) {
-    let span = Span::current();
-    let (attempts, accepted) = call.progress();
+/// Notes in the span of an operation how it ended: how often the request was sent, and the status of the answer that was accepted.
+pub(crate) fn finished(span: &Span, error: Option<&EngramError>, (attempts, accepted): (u32, Option<StatusCode>)) {
+    let _entered = span.enter();
     span.record("engram.attempts", attempts);
-    let status = accepted.map(|status| status.as_u16()).or_else(|| outcome.as_ref().err()?.status());
+    let status = accepted.map(|status| status.as_u16()).or_else(|| error?.status());
     if let Some(status) = status {
         span.record("http.response.status_code", status);
     }
-    match outcome {
-        Ok(_) => debug!(target: TARGET, { engram.attempts = attempts, http.response.status_code = status }, "done"),
-        Err(error) => {
-            let kind = error_type(error);
-            span.record("error.type", &*kind);
-            debug!(
-                target: TARGET,
-                { engram.attempts = attempts, http.response.status_code = status, "error.type" = &*kind },
-                "failed"
-            );
-        }
-    }
+    let Some(error) = error else {
+        debug!(
+            target: TARGET,
+            { engram.attempts = attempts, http.response.status_code = status },
+            "done"
+        );
+        return;
+    };
+    let kind = error_type(error);
+    span.record("error.type", &*kind);
+    debug!(
+        target: TARGET,
+        { engram.attempts = attempts, http.response.status_code = status, "error.type" = &*kind },
+        "failed"
+    );
 }
 
 /// Says that a request waited for others of this client to end.
@@ -82,18 +83,21 @@ pub(crate) fn attempt(request: &Request, number: u32) -> Span {
     )
 }
 
-/// Notes in the span of an attempt how it ended.
-pub(crate) fn answered(outcome: &reqwest::Result<reqwest::Response>, elapsed: Duration) {
-    let span = Span::current();
+/// Notes in the span of an attempt how it ended: with the status of an answer, or with what went wrong.
+pub(crate) fn answered(span: &Span, outcome: Result<StatusCode, &'static str>, elapsed: Duration) {
+    let _entered = span.enter();
     let elapsed_ms = milliseconds(elapsed);
     match outcome {
-        Ok(response) => {
-            let status = response.status().as_u16();
+        Ok(status) => {
+            let status = status.as_u16();
             span.record("http.response.status_code", status);
-            debug!(target: TARGET, { http.response.status_code = status, engram.elapsed_ms = elapsed_ms }, "answered");
+            debug!(
+                target: TARGET,
+                { http.response.status_code = status, engram.elapsed_ms = elapsed_ms },
+                "answered"
+            );
         }
-        Err(error) => {
-            let kind = transport_error_type(error);
+        Err(kind) => {
             span.record("error.type", kind);
             debug!(target: TARGET, { "error.type" = kind, engram.elapsed_ms = elapsed_ms }, "not answered");
         }
@@ -112,21 +116,29 @@ pub(crate) fn waits(setback: Setback, status: Option<StatusCode>, wait: Duration
 
 /// What went wrong, in a word; for an answer of the API, its status, as OpenTelemetry has it.
 fn error_type(error: &EngramError) -> Cow<'static, str> {
-    let kind = match error {
+    match error {
+        EngramError::Api(error) => error.status.to_string().into(),
+        other => kind(other).into(),
+    }
+}
+
+/// What went wrong, in a word.
+pub(crate) fn kind(error: &EngramError) -> &'static str {
+    match error {
         EngramError::Config(_) => "config",
         EngramError::InvalidRequest(_) => "invalid_request",
-        EngramError::Api(error) => return error.status.to_string().into(),
+        EngramError::Api(_) => "api",
         EngramError::Timeout(_) => "timeout",
         EngramError::Transport(_) => "transport",
         EngramError::Decode(_) => "decode",
         EngramError::Stream(_) => "stream",
         #[cfg(feature = "schemars")]
         EngramError::Answer(_) => "answer",
-    };
-    kind.into()
+    }
 }
 
-fn transport_error_type(error: &reqwest::Error) -> &'static str {
+/// What went wrong on the way, in a word.
+pub(crate) fn transport_kind(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timeout"
     } else if error.is_connect() {

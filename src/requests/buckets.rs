@@ -30,6 +30,10 @@ impl<Mode: Send> Operation for ListBuckets<Mode> {
 
     setup!();
 
+    fn bucket_count(&self) -> usize {
+        0
+    }
+
     fn repeat(&self) -> Repeat {
         Repeat::Safe
     }

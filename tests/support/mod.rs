@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
 pub mod description;
+#[macro_use]
+pub mod requests;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -19,7 +21,8 @@ pub use lumetra_engram_faults::{Answer, Gate, KEY, PATIENCE, Request, Server, bl
 
 pub type Outcome = Pin<Box<dyn Future<Output = Result<(), EngramError>> + Send>>;
 
-fn outcome<T>(request: impl IntoFuture<Output = Result<T, EngramError>, IntoFuture: Send + 'static>) -> Outcome {
+/// Whether a request succeeds.
+pub fn outcome<T>(request: impl IntoFuture<Output = Result<T, EngramError>, IntoFuture: Send + 'static>) -> Outcome {
     let future = request.into_future();
     Box::pin(async move { future.await.map(drop) })
 }
