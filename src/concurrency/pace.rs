@@ -20,11 +20,13 @@ impl Pace {
         Self { group_at: now, started: 0 }
     }
 
-    /// When the next request starts: now, unless too many came before it.
-    pub(super) fn next(&mut self, now: Instant) -> Instant {
-        if now >= self.group_at + PAUSE {
+    /// When the next request starts that has so many before it: now, unless that is a burst.
+    pub(super) fn next(&mut self, before: usize, now: Instant) -> Instant {
+        if before < GROUP {
+            *self = Self { group_at: now, started: before };
+        } else if now >= self.group_at + PAUSE {
             *self = Self::new(now);
-        } else if self.started == GROUP {
+        } else if self.started >= GROUP {
             *self = Self::new(self.group_at + PAUSE);
         }
         self.started += 1;

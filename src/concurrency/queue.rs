@@ -64,7 +64,8 @@ impl<W> Queue<W> {
 
     /// Lets a request in that has just arrived, if nobody is before it.
     pub(super) fn arrive(&mut self, now: Instant) -> Arrival {
-        let turn = if self.limit.is_unknown() { self.pace.next(now) } else { now };
+        let before = self.under_way + self.waiting.len();
+        let turn = if self.limit.is_unknown() { self.pace.next(before, now) } else { now };
         if turn <= now && self.waiting.is_empty() && self.limit.has_room(self.under_way) {
             Arrival::Admitted(self.admit())
         } else {
