@@ -6,6 +6,8 @@ mod run;
 
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 pub use contents::{Contents, FromIterator, FromStream, IntoContents};
 pub use report::{IngestFailure, IngestOutcome, IngestProgress, IngestReport};
 
@@ -31,7 +33,8 @@ const DEFAULT_CONCURRENCY: usize = 8;
 /// failures in a row without an answer that says anything about a fact (no connection, a timeout, 429 after all retries, 502, 503,
 /// 504). What was not attempted then is returned.
 ///
-/// Each request is sent again up to ten times on 429, unless [`max_retries_on_429`](Self::max_retries_on_429) says otherwise.
+/// Each request is sent again on 429 up to ten times, or as often as the client's setting says where that is more, unless
+/// [`max_retries_on_429`](Self::max_retries_on_429) says otherwise.
 /// Dropping the future of an ingest stops it; which facts were stored is not known then.
 ///
 /// ```no_run
@@ -59,6 +62,7 @@ pub struct Ingest<'a, Mode = Async> {
     dedup: Option<Dedup>,
     batch_size: usize,
     concurrency: usize,
+    extra: Map<String, Value>,
     on_progress: Option<OnProgress<'a>>,
 }
 
@@ -72,7 +76,8 @@ impl<Mode> fmt::Debug for Ingest<'_, Mode> {
 
 impl<'a, Mode> Ingest<'a, Mode> {
     pub(crate) fn new(mut setup: Setup<Mode>, bucket: &str, contents: Contents<'a>) -> Self {
-        setup.options.max_retries_on_429 = Some(MAX_RETRIES_ON_429);
+        let retries = setup.api.inner.settings().call.retry.max_retries_on_429;
+        setup.options.max_retries_on_429 = Some(retries.max(MAX_RETRIES_ON_429));
         Self {
             setup,
             bucket: bucket.to_owned(),
@@ -80,6 +85,7 @@ impl<'a, Mode> Ingest<'a, Mode> {
             dedup: None,
             batch_size: DEFAULT_BATCH_SIZE,
             concurrency: DEFAULT_CONCURRENCY,
+            extra: Map::new(),
             on_progress: None,
         }
     }
@@ -106,6 +112,8 @@ impl<'a, Mode> Ingest<'a, Mode> {
         self.concurrency = requests;
         self
     }
+
+    crate::requests::extra_setter!(extra, extra, "the body of every request");
 
     /// Is called after every request with the progress so far. It runs between requests, so it should be quick. Default: none.
     pub fn on_progress(mut self, on_progress: impl FnMut(&IngestProgress) + Send + 'a) -> Self {

@@ -167,12 +167,14 @@ async fn a_batch_is_full_at_1_mib() {
 async fn bucket_and_the_options_of_the_call_hold_for_every_request() {
     let server = storing().await;
     let ingest = server.client().ingest(facts(0..4)).bucket("user 1").batch_size(1);
-    assert!(ingest.header("x-gateway", "a").extra_query("shard", "7").await.unwrap().is_complete());
+    let ingest = ingest.header("x-gateway", "a").extra_query("shard", "7").extra("agent_id", "planner");
+    assert!(ingest.await.unwrap().is_complete());
     let requests = server.requests();
     assert_eq!(requests.len(), 4);
     for request in requests {
         assert_eq!(request.line(), "POST /v1/buckets/user%201/memories?shard=7");
         assert_eq!(request.header("x-gateway"), ["a"]);
+        assert_eq!(request.json()["agent_id"], "planner");
     }
 }
 

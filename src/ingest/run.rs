@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
+use serde_json::{Map, Value};
 
 use super::{Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport, OnProgress};
 use crate::call::{Setup, send};
@@ -66,6 +67,7 @@ struct Run<'a> {
     dedup: Option<Dedup>,
     batch_size: usize,
     concurrency: usize,
+    extra: Map<String, Value>,
     on_progress: Option<OnProgress<'a>>,
     contents: Contents<'a>,
     /// Halves of batches that were refused.
@@ -87,13 +89,14 @@ pub(super) async fn run<Mode>(ingest: Ingest<'_, Mode>) -> Result<IngestReport<'
 
 impl<'a> Run<'a> {
     fn new<Mode>(ingest: Ingest<'a, Mode>) -> Self {
-        let Ingest { setup, bucket, contents, dedup, batch_size, concurrency, on_progress } = ingest;
+        let Ingest { setup, bucket, contents, dedup, batch_size, concurrency, extra, on_progress } = ingest;
         Self {
             setup: Setup { api: setup.api, mode: Async, options: setup.options },
             bucket,
             dedup,
             batch_size: if dedup.is_some() { 1 } else { batch_size },
             concurrency,
+            extra,
             on_progress,
             contents,
             halves: VecDeque::new(),
@@ -152,10 +155,12 @@ impl<'a> Run<'a> {
         let (setup, bucket) = (self.setup.clone(), self.bucket.clone());
         let Some(dedup) = self.dedup else {
             let request = StoreMemories::new(setup, &bucket, batch.contents.iter().cloned());
+            let request = self.extra.iter().fold(request, |request, (name, value)| request.extra(name, value.clone()));
             return Box::pin(async move { (batch, send(request).await) });
         };
         let content = batch.contents.first().cloned().unwrap_or_default();
         let request = StoreMemory::new(setup, &bucket, content).dedup(dedup);
+        let request = self.extra.iter().fold(request, |request, (name, value)| request.extra(name, value.clone()));
         Box::pin(async move { (batch, send(request).await.map(|result| vec![result])) })
     }
 

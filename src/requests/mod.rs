@@ -115,4 +115,4 @@ macro_rules! extra_setter {
         }
     };
 }
-use extra_setter;
+pub(crate) use extra_setter;

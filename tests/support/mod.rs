@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
 pub mod description;
+#[allow(unused_macros)]
 #[macro_use]
 pub mod requests;
 

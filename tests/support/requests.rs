@@ -1,14 +1,16 @@
 //! A request of every operation, for tests of what all of them can do.
 
 /// The operation's name, and what is made of its request, for every operation whose answer comes whole.
+// rustfmt moves the inner macro far to the right.
+#[rustfmt::skip]
 macro_rules! every_whole_request {
     ($engram:expr, |$request:ident| $made:expr) => {{
         macro_rules! of {
-                                                                    ($operation:ident $arguments:tt) => {{
-                                                                        let $request = $engram.$operation $arguments;
-                                                                        (stringify!($operation), $made)
-                                                                    }};
-                                                                }
+            ($operation:ident $arguments:tt) => {{
+                let $request = $engram.$operation $arguments;
+                (stringify!($operation), $made)
+            }};
+        }
         vec![
             of!(store_memory("a fact")),
             of!(store_memories(["a fact"])),
