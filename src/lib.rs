@@ -4,7 +4,7 @@
 mod answers;
 mod call;
 mod client;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod concurrency;
 mod config;
 mod error;

@@ -23,7 +23,9 @@ pub(super) struct Admitted {
 pub(super) enum Arrival {
     Admitted(Admitted),
     /// It waits. Unless a limit is learned until then, its turn is at this instant.
-    Waits { turn: Instant },
+    Waits {
+        turn: Instant,
+    },
 }
 
 #[derive(Debug)]
