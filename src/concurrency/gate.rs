@@ -189,3 +189,301 @@ impl Drop for Place {
         self.gate.update(|queue, now| if refused { queue.refused(admission, now) } else { queue.freed(now) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::{Pin, pin};
+    use std::task::{Context, Poll, Waker};
+
+    use fastrand::Rng;
+    use futures_util::future::join_all;
+    use tokio::sync::Semaphore;
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    type Entry = Pin<Box<dyn Future<Output = Result<Place, Stalled>> + Send>>;
+
+    fn entry(gate: &Arc<Gate>, ticket: Ticket) -> Entry {
+        let gate = Arc::clone(gate);
+        Box::pin(async move { gate.enter(ticket, PATIENCE).await })
+    }
+
+    fn arrival(gate: &Arc<Gate>) -> Entry {
+        entry(gate, gate.ticket())
+    }
+
+    fn poll(entry: &mut Entry) -> Option<Place> {
+        match entry.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(place) => Some(place.expect("a place")),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Entries that wait, each polled once.
+    fn waiting(gate: &Arc<Gate>, count: usize) -> Vec<Entry> {
+        let mut entries: Vec<_> = (0..count).map(|_| arrival(gate)).collect();
+        assert!(entries.iter_mut().all(|entry| poll(entry).is_none()));
+        entries
+    }
+
+    /// A gate that learned this limit, with as many places taken.
+    async fn learned(limit: usize) -> (Arc<Gate>, Vec<Place>) {
+        let gate = Gate::new(true, None);
+        let mut places = Vec::new();
+        for _ in 0..=limit {
+            places.push(arrival(&gate).await.expect("a place"));
+        }
+        places.pop().expect("a place").refused();
+        assert_eq!(gate.limit(), Some(limit));
+        (gate, places)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn places_are_given_in_order_of_arrival() {
+        let gate = Gate::new(false, Some(1));
+        let mut place = arrival(&gate).await.expect("a place");
+        for mut entry in waiting(&gate, 5) {
+            drop(place);
+            place = poll(&mut entry).expect("the turn of the first that waits");
+        }
+        drop(place);
+        assert_eq!(gate.under_way(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newcomer_does_not_overtake_those_that_wait() {
+        let gate = Gate::new(false, Some(1));
+        let place = arrival(&gate).await.expect("a place");
+        let mut first = waiting(&gate, 1);
+        drop(place);
+        // The place is given, though the first has not looked yet.
+        let mut newcomer = waiting(&gate, 1);
+        assert!(poll(&mut first[0]).is_some());
+        assert!(poll(&mut newcomer[0]).is_some(), "the first one's place is free again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retry_goes_before_everything_that_arrived_after_its_first_attempt() {
+        let gate = Gate::new(false, Some(1));
+        let ticket = gate.ticket();
+        gate.enter(ticket, PATIENCE).await.expect("a place").refused();
+        let place = arrival(&gate).await.expect("a place");
+        let mut later = waiting(&gate, 3);
+        let mut retry = entry(&gate, ticket);
+        assert!(poll(&mut retry).is_none());
+        drop(place);
+        assert!(later.iter_mut().all(|entry| poll(entry).is_none()));
+        assert!(poll(&mut retry).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_call_never_leaks_a_place() {
+        for seed in 0..100 {
+            let mut rng = Rng::with_seed(seed);
+            let gate = Gate::new(rng.bool(), rng.bool().then_some(3));
+            let (mut entries, mut places) = (Vec::new(), Vec::new());
+            for _ in 0..300 {
+                match rng.u8(0..8) {
+                    0 | 1 => entries.push(arrival(&gate)),
+                    2 | 3 if !entries.is_empty() => {
+                        let chosen = rng.usize(..entries.len());
+                        if let Some(place) = poll(&mut entries[chosen]) {
+                            drop(entries.swap_remove(chosen));
+                            places.push(place);
+                        }
+                    }
+                    4 if !entries.is_empty() => drop(entries.swap_remove(rng.usize(..entries.len()))),
+                    5 if !places.is_empty() => drop(places.swap_remove(rng.usize(..places.len()))),
+                    6 if !places.is_empty() => places.swap_remove(rng.usize(..places.len())).refused(),
+                    7 if !places.is_empty() => places[rng.usize(..places.len())].accepted(),
+                    _ => advance(MILLISECOND * rng.u32(0..3)).await,
+                }
+            }
+            let (waiting, holding) = (entries.len(), places.len());
+            drop(entries);
+            assert_eq!(gate.under_way(), holding, "seed {seed}: {waiting} were waiting");
+            drop(places);
+            assert_eq!(gate.under_way(), 0, "seed {seed}");
+            drop(arrival(&gate).await.expect("a place"));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_task_that_is_aborted_while_a_place_is_on_its_way_does_not_leak_it() {
+        let gate = Gate::new(true, Some(2));
+        for _ in 0..50 {
+            let call = |gate: Arc<Gate>| async move {
+                let place = arrival(&gate).await.expect("a place");
+                tokio::task::yield_now().await;
+                place.accepted();
+            };
+            let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(call(Arc::clone(&gate)))).collect();
+            tokio::task::yield_now().await;
+            for task in tasks.iter().step_by(2) {
+                task.abort();
+            }
+            for task in tasks {
+                let _ = task.await;
+            }
+            assert_eq!(gate.under_way(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_maximum_holds_and_refusals_do_not_change_it() {
+        let gate = Gate::new(false, Some(2));
+        let first = arrival(&gate).await.expect("a place");
+        let second = arrival(&gate).await.expect("a place");
+        let mut third = waiting(&gate, 1);
+        first.refused();
+        assert_eq!((gate.limit(), gate.under_way()), (Some(2), 2));
+        let third = poll(&mut third[0]).expect("the place that became free");
+        drop((second, third));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_teaches_the_limit_and_acceptances_raise_it() {
+        let (gate, places) = learned(2).await;
+        let mut waiting = waiting(&gate, 5);
+        drop(places);
+        let second_round: Vec<_> = waiting.iter_mut().filter_map(poll).collect();
+        assert_eq!(second_round.len(), 2);
+        second_round.iter().for_each(Place::accepted);
+        assert_eq!((gate.limit(), gate.under_way()), (Some(3), 3), "one more is let in at once");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_without_any_progress_gets_an_error_and_not_before_its_patience() {
+        let gate = Gate::new(false, Some(1));
+        let place = arrival(&gate).await.expect("a place");
+        let start = Instant::now();
+        let stalled = arrival(&gate).await.expect_err("no place");
+        assert_eq!(stalled, Stalled { under_way: 1, patience: PATIENCE });
+        assert!((PATIENCE..PATIENCE + 2 * MILLISECOND).contains(&start.elapsed()), "{:?}", start.elapsed());
+        drop(place);
+        drop(arrival(&gate).await.expect("a place: who gave up waits no longer"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_while_others_progress_does_not_give_up() {
+        let gate = Gate::new(false, Some(1));
+        let start = Instant::now();
+        let calls = (0..20).map(|_| async {
+            let place = arrival(&gate).await.expect("a place");
+            sleep(PATIENCE - MILLISECOND).await;
+            drop(place);
+        });
+        join_all(calls).await;
+        assert!(start.elapsed() > 19 * PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_patience_without_end_or_of_nothing_is_no_fault() {
+        let gate = Gate::new(false, Some(1));
+        let place = arrival(&gate).await.expect("a place");
+        gate.enter(gate.ticket(), Duration::ZERO).await.expect_err("no place at once");
+        let mut endless = pin!(gate.enter(gate.ticket(), Duration::MAX));
+        assert!(endless.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        advance(100 * PATIENCE).await;
+        drop(place);
+        drop(endless.await.expect("a place"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_without_limit_goes_out_in_a_few_milliseconds_and_a_small_one_at_once() {
+        let gate = Gate::new(true, None);
+        let mut small: Vec<_> = (0..32).map(|_| arrival(&gate)).collect();
+        let places: Vec<_> = small.iter_mut().filter_map(poll).collect();
+        assert_eq!(places.len(), 32);
+        let start = Instant::now();
+        let rest = join_all((0..968).map(|_| arrival(&gate))).await;
+        assert!(rest.iter().all(Result::is_ok));
+        assert!((30 * MILLISECOND..40 * MILLISECOND).contains(&start.elapsed()), "{:?}", start.elapsed());
+        assert_eq!((gate.limit(), gate.under_way()), (None, 1000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rest_of_a_burst_waits_once_a_refusal_is_heard() {
+        let gate = Gate::new(true, None);
+        let mut burst: Vec<_> = (0..100).map(|_| arrival(&gate)).collect();
+        let mut places: Vec<_> = burst.iter_mut().filter_map(poll).collect();
+        places.pop().expect("a place").refused();
+        advance(10 * MILLISECOND).await;
+        assert_eq!((gate.limit(), gate.under_way()), (Some(31), 31));
+        drop(places);
+        assert_eq!(gate.under_way(), 31, "the next ones have the places");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_a_burst_that_is_cancelled_does_not_hold_up_the_others() {
+        let gate = Gate::new(true, None);
+        let mut burst: Vec<_> = (0..40).map(|_| arrival(&gate)).collect();
+        let places: Vec<_> = burst.iter_mut().filter_map(poll).collect();
+        assert_eq!(places.len(), 32);
+        drop(burst.remove(32));
+        let start = Instant::now();
+        let rest = join_all(burst.split_off(32)).await;
+        assert_eq!((rest.len(), gate.under_way()), (7, 39));
+        assert!(start.elapsed() <= 2 * MILLISECOND, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_was_alone_and_refused_keeps_the_next_back_for_a_moment() {
+        let (gate, places) = learned(1).await;
+        drop(places);
+        arrival(&gate).await.expect("a place").refused();
+        let start = Instant::now();
+        let mut cancelled = arrival(&gate);
+        assert!(poll(&mut cancelled).is_none());
+        drop(cancelled);
+        arrival(&gate).await.expect("a place").accepted();
+        assert!(start.elapsed() >= 50 * MILLISECOND, "{:?}", start.elapsed());
+        let start = Instant::now();
+        arrival(&gate).await.expect("a place").accepted();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thousand_calls_at_once_all_succeed_under_a_cap_and_few_are_refused() {
+        const CAP: usize = 8;
+        const RETRIES: usize = 3;
+        let gate = Gate::new(true, None);
+        let server = Semaphore::new(CAP);
+        let start = Instant::now();
+        let calls = (0..1000).map(|_| async {
+            let ticket = gate.ticket();
+            for refusals in 0..=RETRIES {
+                let place = gate.enter(ticket, PATIENCE).await.expect("a place");
+                sleep(MILLISECOND).await;
+                if let Ok(slot) = server.try_acquire() {
+                    sleep(5 * MILLISECOND).await;
+                    drop(slot);
+                    place.accepted();
+                    return refusals;
+                }
+                place.refused();
+                sleep(Duration::from_secs(1)).await;
+            }
+            panic!("refused {RETRIES} times and once more");
+        });
+        let refusals: usize = join_all(calls).await.into_iter().sum();
+        assert!((1..=100).contains(&refusals), "{refusals} refusals");
+        let ideal = 6 * MILLISECOND * 1000 / 8 + Duration::from_secs(1);
+        assert!(start.elapsed() <= ideal.mul_f64(1.2), "{:?} of {ideal:?}", start.elapsed());
+        assert_eq!(gate.under_way(), 0);
+    }
+
+    #[test]
+    fn futures_and_places_can_be_sent_to_other_threads() {
+        fn is_send<T: Send>(_: &T) {}
+        fn is_shared<T: Send + Sync>() {}
+        let gate = Gate::new(true, None);
+        is_send(&gate.enter(gate.ticket(), PATIENCE));
+        is_shared::<Gate>();
+        is_shared::<Place>();
+    }
+}

@@ -205,3 +205,237 @@ impl Pause {
         Self { until: now + length, length }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A limit together with those under way, who come and go as the server says.
+    struct Client {
+        limit: Limit,
+        under_way: usize,
+        now: Instant,
+    }
+
+    impl Client {
+        fn new(max: Option<usize>) -> Self {
+            Self { limit: Limit::new(true, max), under_way: 0, now: Instant::now() }
+        }
+
+        /// Sends as many as the limit lets through, at most so many.
+        fn send(&mut self, most: usize) -> Vec<Admission> {
+            let mut sent = Vec::new();
+            while sent.len() < most && self.limit.has_room(self.under_way) {
+                self.under_way += 1;
+                sent.push(self.limit.admit(self.under_way).0);
+            }
+            sent
+        }
+
+        fn accept(&mut self, admissions: impl IntoIterator<Item = Admission>) {
+            for admission in admissions {
+                self.limit.accepted(admission, self.now);
+                self.under_way -= 1;
+            }
+        }
+
+        fn refuse(&mut self, admissions: impl IntoIterator<Item = Admission>) {
+            for admission in admissions {
+                self.under_way -= 1;
+                self.limit.refused(admission, self.under_way, self.now);
+            }
+        }
+
+        /// A burst that teaches this limit.
+        fn learn(&mut self, limit: usize) {
+            let mut taken = self.send(limit + 20);
+            let refused = taken.split_off(limit);
+            self.refuse(refused);
+            self.accept(taken);
+            assert_eq!(self.limit.get(), Some(limit));
+        }
+
+        /// As many rounds, each of which uses the whole limit and is accepted.
+        fn rounds(&mut self, count: usize) {
+            for _ in 0..count {
+                let round = self.send(usize::MAX);
+                self.accept(round);
+            }
+        }
+
+        /// A round of which the last request is refused.
+        fn round_too_large(&mut self) {
+            let mut round = self.send(usize::MAX);
+            let refused = round.pop();
+            self.refuse(refused);
+            self.accept(round);
+        }
+    }
+
+    #[test]
+    fn there_is_no_limit_before_the_first_refusal() {
+        let mut client = Client::new(None);
+        let sent = client.send(10_000);
+        assert_eq!((sent.len(), client.limit.get()), (10_000, None));
+        client.accept(sent);
+        assert!(client.limit.is_unknown());
+    }
+
+    #[test]
+    fn the_last_refusal_of_the_first_burst_leaves_those_that_the_server_took() {
+        let mut client = Client::new(None);
+        let mut taken = client.send(1000);
+        let refused = taken.split_off(8);
+        for (heard, admission) in refused.into_iter().enumerate() {
+            client.refuse([admission]);
+            assert_eq!(client.limit.get(), Some(999 - heard));
+        }
+        assert_eq!(client.limit.get(), Some(8));
+    }
+
+    #[test]
+    fn growth_begins_at_once_with_one_and_doubles_up_to_an_eighth() {
+        let mut client = Client::new(None);
+        client.learn(32);
+        let grown: Vec<_> = (0..5)
+            .map(|_| {
+                client.rounds(1);
+                client.limit.get().expect("a limit")
+            })
+            .collect();
+        assert_eq!(grown, [33, 35, 39, 43, 47]);
+    }
+
+    #[test]
+    fn a_probe_that_goes_one_too_far_is_taken_back_alone() {
+        let mut client = Client::new(None);
+        client.learn(8);
+        client.rounds(1);
+        assert_eq!(client.limit.get(), Some(9));
+        client.round_too_large();
+        assert_eq!(client.limit.get(), Some(8));
+    }
+
+    #[test]
+    fn a_refused_level_is_left_alone_for_a_while_that_doubles() {
+        let mut client = Client::new(None);
+        client.learn(8);
+        client.rounds(1);
+        client.round_too_large();
+        for quiet in [2, 4, 8, 16, 32, 60, 60] {
+            client.now += SECOND * quiet - Duration::from_millis(1);
+            client.rounds(3);
+            assert_eq!(client.limit.get(), Some(8), "before {quiet} s");
+            client.now += Duration::from_millis(1);
+            client.rounds(1);
+            assert_eq!(client.limit.get(), Some(9), "after {quiet} s");
+            client.round_too_large();
+            assert_eq!(client.limit.get(), Some(8));
+        }
+    }
+
+    #[test]
+    fn a_probe_that_holds_for_a_round_ends_the_quiet() {
+        let mut client = Client::new(None);
+        client.learn(8);
+        client.rounds(1);
+        client.round_too_large();
+        client.rounds(1);
+        client.now += SECOND * 2;
+        client.rounds(3);
+        assert_eq!(client.limit.get(), Some(11));
+    }
+
+    #[test]
+    fn a_new_limit_that_is_refused_too_is_halved() {
+        let mut client = Client::new(None);
+        client.learn(8);
+        client.rounds(1);
+        client.round_too_large();
+        let first = client.send(1);
+        client.refuse(first);
+        assert_eq!(client.limit.get(), Some(1));
+    }
+
+    #[test]
+    fn a_limit_that_is_not_reached_does_not_grow() {
+        let mut client = Client::new(None);
+        client.learn(8);
+        for _ in 0..100 {
+            let some = client.send(7);
+            client.accept(some);
+        }
+        assert_eq!(client.limit.get(), Some(8));
+        client.rounds(2);
+        assert!(client.limit.get() > Some(8));
+    }
+
+    #[test]
+    fn acceptances_of_requests_that_were_sent_before_do_not_count() {
+        let mut client = Client::new(None);
+        let mut taken = client.send(100);
+        let refused = taken.split_off(50);
+        client.refuse(refused);
+        client.accept(taken);
+        assert_eq!(client.limit.get(), Some(50));
+        assert!(client.limit.learned.as_ref().is_some_and(|learned| learned.round.accepted == 0 && !learned.held));
+    }
+
+    #[test]
+    fn a_request_that_was_alone_and_refused_keeps_the_next_back_for_longer_each_time() {
+        let mut client = Client::new(None);
+        let alone = client.send(1);
+        client.refuse(alone);
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            let alone = client.send(1);
+            client.refuse(alone);
+            let (admission, not_before) = client.limit.admit(1);
+            client.under_way = 1;
+            pauses.push(not_before.expect("a pause").duration_since(client.now).as_millis());
+            client.now = not_before.expect("a pause");
+            // This one tells nothing: its connection broke.
+            let _ = admission;
+            client.under_way = 0;
+        }
+        assert_eq!(pauses, [50, 100, 200, 400, 800, 1000, 1000]);
+        let alone = client.send(1);
+        client.accept(alone);
+        assert_eq!(client.limit.admit(1).1, None);
+    }
+
+    #[test]
+    fn the_limit_stays_from_one_to_the_maximum_whatever_comes() {
+        for seed in 0..200 {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let max = rng.bool().then(|| rng.usize(1..100));
+            let mut client = Client::new(max);
+            let mut sent = Vec::new();
+            for _ in 0..1000 {
+                sent.extend(client.send(rng.usize(0..20)));
+                let bound = client.limit.get().unwrap_or(usize::MAX);
+                assert!(1 <= bound && bound <= max.unwrap_or(usize::MAX), "a limit of {bound} with {max:?}");
+                client.now += Duration::from_millis(rng.u64(0..500));
+                let chosen = (!sent.is_empty()).then(|| sent.swap_remove(rng.usize(..sent.len())));
+                if rng.u8(0..8) == 0 {
+                    client.refuse(chosen);
+                } else {
+                    client.accept(chosen);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_adaptation_there_is_only_the_maximum() {
+        for max in [None, Some(4)] {
+            let mut limit = Limit::new(false, max);
+            let (admission, _) = limit.admit(1);
+            limit.refused(admission, 0, Instant::now());
+            assert_eq!(limit.get(), max);
+            assert!(!limit.is_unknown());
+        }
+    }
+}

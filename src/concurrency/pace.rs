@@ -33,3 +33,46 @@ impl Pace {
         self.group_at.max(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of a burst start in each millisecond.
+    fn starts(burst: usize) -> Vec<usize> {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        let mut starts = Vec::new();
+        for before in 0..burst {
+            let after = pace.next(before, now) - now;
+            let millisecond = usize::try_from(after.as_millis()).expect("a small number");
+            starts.resize(millisecond + 1, 0);
+            starts[millisecond] += 1;
+        }
+        starts
+    }
+
+    #[test]
+    fn a_burst_starts_in_groups_and_a_small_one_at_once() {
+        assert_eq!(starts(1), [1]);
+        assert_eq!(starts(32), [32]);
+        assert_eq!(starts(100), [32, 32, 32, 4]);
+    }
+
+    #[test]
+    fn requests_that_come_one_after_another_never_wait() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        assert!((0..1000).all(|_| pace.next(0, now) == now));
+    }
+
+    #[test]
+    fn many_that_are_under_way_for_long_hold_nobody_up() {
+        let now = Instant::now();
+        let mut pace = Pace::new(now);
+        for passed in 1..100 {
+            let now = now + PAUSE * passed;
+            assert!((0..GROUP).all(|_| pace.next(10_000, now) == now));
+        }
+    }
+}
