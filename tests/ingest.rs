@@ -513,6 +513,8 @@ async fn an_ingest_can_be_spawned_with_borrowed_facts_awaited_or_sent() {
     spawnable(&engram.ingest(stream::iter(text.lines())).on_progress(|_| {}).into_future());
     let report = engram.ingest(text.lines()).send().await.unwrap();
     spawnable(&report);
+    // So that a future can be spawned that borrows it.
+    spawnable(&&report);
     assert_eq!(report.totals.stored, 2);
 }
 

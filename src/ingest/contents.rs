@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -9,7 +10,8 @@ use futures_core::Stream;
 /// Contents that are pulled one by one, from an iterator or a stream. It is a `Stream` of texts; [`IntoContents`] makes it.
 #[must_use = "contents do nothing until they are ingested or read"]
 pub struct Contents<'a> {
-    source: Source<'a>,
+    /// Never locked. The mutex makes it, and the report that holds it, `Sync`, which sources need not be.
+    source: Mutex<Source<'a>>,
 }
 
 enum Source<'a> {
@@ -73,12 +75,16 @@ impl<S: Stream<Item: Into<String>>> Stream for Texts<S> {
 
 impl<'a> Contents<'a> {
     fn new(source: Source<'a>) -> Self {
-        Self { source }
+        Self { source: Mutex::new(source) }
+    }
+
+    fn source(&mut self) -> &mut Source<'a> {
+        self.source.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is certainly nothing left.
-    pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.source, Source::Ended)
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.source(), Source::Ended)
     }
 }
 
@@ -86,13 +92,14 @@ impl Stream for Contents<'_> {
     type Item = String;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<String>> {
-        let next = match &mut self.source {
+        let source = self.source();
+        let next = match source {
             Source::Iterator(iterator) => Poll::Ready(iterator.next()),
             Source::Stream(stream) => stream.as_mut().poll_next(context),
             Source::Ended => Poll::Ready(None),
         };
         if let Poll::Ready(None) = next {
-            self.source = Source::Ended;
+            *source = Source::Ended;
         }
         next
     }

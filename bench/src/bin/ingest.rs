@@ -20,7 +20,7 @@ const KEY: &str = "eng_live_ingest";
 const PLACES: usize = 8;
 /// Of so many facts the server refuses one.
 const REFUSED_ONE_IN: usize = 100;
-/// Longer than this no single request of the check may take.
+/// How long a request may take: the server has one processor or two for itself and this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Ingests facts.
