@@ -362,7 +362,7 @@ fn a_stream_that_is_moved_into_a_task_ends_with_one_error() {
     let engram = client(&server);
     let mut stream = engram.query_stream("q").send().unwrap();
     stream.next().unwrap().unwrap();
-    let events: Vec<_> = runtime.block_on(async { stream.collect() });
+    let events: Vec<_> = runtime.block_on(async { stream.take(3).collect() });
     assert!(matches!(events.as_slice(), [Err(EngramError::InvalidRequest(_))]), "{events:?}");
     let stream = engram.query_stream("q").send().unwrap();
     let error = runtime.block_on(async { stream.finish() }).unwrap_err();
