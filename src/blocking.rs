@@ -222,6 +222,9 @@ impl Iterator for QueryStream {
 
     fn next(&mut self) -> Option<Self::Item> {
         let Self { events, mode } = self;
+        if events.has_ended() {
+            return None;
+        }
         let event = mode.wait(async { events.next().await.transpose() }).transpose();
         if matches!(event, Some(Err(_))) {
             events.end();

@@ -200,6 +200,9 @@ impl Iterator for MemoryStream<crate::blocking::Blocking> {
     type Item = Result<Memory, EngramError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.next_page.is_none() && self.page.len() == 0 {
+            return None;
+        }
         let mode = self.mode.clone();
         let memory = mode.wait(async { self.next_memory().await.transpose() }).transpose();
         if matches!(memory, Some(Err(_))) {

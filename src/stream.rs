@@ -133,6 +133,11 @@ impl QueryStream {
         (self.source, self.last) = (None, None);
     }
 
+    #[cfg(feature = "blocking")]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.source.is_none() && self.last.is_none()
+    }
+
     /// The next event or failure, before it is noted that either may be the last.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
         loop {
