@@ -30,7 +30,7 @@ macro_rules! operations {
 
         /// Stores very many facts, from any iterator, collection or stream of texts, in the default bucket or
         /// [another](Ingest::bucket). They are pulled as they can be sent, and the report says what became of each.
-        pub fn ingest<'a, Kind>(&self, contents: impl IntoContents<'a, Kind>) -> Ingest<'a, $mode> {
+        pub fn ingest<'a, 'p, Kind>(&self, contents: impl IntoContents<'a, Kind>) -> Ingest<'a, 'p, $mode> {
             Ingest::new(self.setup(), self.default_bucket(), contents.into_contents())
         }
 

@@ -22,7 +22,8 @@ const MAX_RETRIES_ON_429: u32 = 10;
 const DEFAULT_BATCH_SIZE: usize = 50;
 const DEFAULT_CONCURRENCY: usize = 8;
 
-/// Stores very many facts: see [`EngramClient::ingest`](crate::EngramClient::ingest).
+/// Stores very many facts: see [`EngramClient::ingest`](crate::EngramClient::ingest). `'a` is how long the contents live, `'p` how long
+/// what [`on_progress`](Self::on_progress) borrows.
 ///
 /// Contents are pulled as they can be sent, in batches, several at a time. A batch is sent when it is full, holds 1 MiB, or its source
 /// has nothing ready. Memory is bounded by the batches under way, and by the report: some 100 bytes for each fact, and the contents
@@ -55,7 +56,7 @@ const DEFAULT_CONCURRENCY: usize = 8;
 /// # }
 /// ```
 #[must_use = "a request does nothing until it is awaited or sent"]
-pub struct Ingest<'a, Mode = Async> {
+pub struct Ingest<'a, 'p, Mode = Async> {
     setup: Setup<Mode>,
     bucket: String,
     contents: Contents<'a>,
@@ -63,18 +64,18 @@ pub struct Ingest<'a, Mode = Async> {
     batch_size: usize,
     concurrency: usize,
     extra: Map<String, Value>,
-    on_progress: Option<OnProgress<'a>>,
+    on_progress: Option<OnProgress<'p>>,
 }
 
-type OnProgress<'a> = Box<dyn FnMut(&IngestProgress) + Send + 'a>;
+type OnProgress<'p> = Box<dyn FnMut(&IngestProgress) + Send + 'p>;
 
-impl<Mode> fmt::Debug for Ingest<'_, Mode> {
+impl<Mode> fmt::Debug for Ingest<'_, '_, Mode> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Ingest").field("bucket", &self.bucket).finish_non_exhaustive()
     }
 }
 
-impl<'a, Mode> Ingest<'a, Mode> {
+impl<'a, 'p, Mode> Ingest<'a, 'p, Mode> {
     pub(crate) fn new(mut setup: Setup<Mode>, bucket: &str, contents: Contents<'a>) -> Self {
         let retries = setup.api.inner.settings().call.retry.max_retries_on_429;
         setup.options.max_retries_on_429 = Some(retries.max(MAX_RETRIES_ON_429));
@@ -116,7 +117,7 @@ impl<'a, Mode> Ingest<'a, Mode> {
     crate::requests::extra_setter!(extra, extra, "the body of every request");
 
     /// Is called after every request with the progress so far. It runs between requests, so it should be quick. Default: none.
-    pub fn on_progress(mut self, on_progress: impl FnMut(&IngestProgress) + Send + 'a) -> Self {
+    pub fn on_progress(mut self, on_progress: impl FnMut(&IngestProgress) + Send + 'p) -> Self {
         self.on_progress = Some(Box::new(on_progress));
         self
     }
@@ -136,7 +137,7 @@ impl<'a, Mode> Ingest<'a, Mode> {
     }
 }
 
-impl<'a> Ingest<'a> {
+impl<'a> Ingest<'a, '_> {
     /// Stores the facts, and reports what became of each.
     ///
     /// # Errors
@@ -148,9 +149,9 @@ impl<'a> Ingest<'a> {
     }
 }
 
-impl<'a> IntoFuture for Ingest<'a> {
+impl<'a: 'p, 'p> IntoFuture for Ingest<'a, 'p> {
     type Output = Result<IngestReport<'a>, EngramError>;
-    type IntoFuture = std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+    type IntoFuture = std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send + 'p>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
@@ -158,7 +159,7 @@ impl<'a> IntoFuture for Ingest<'a> {
 }
 
 #[cfg(feature = "blocking")]
-impl<'a> Ingest<'a, crate::blocking::Blocking> {
+impl<'a> Ingest<'a, '_, crate::blocking::Blocking> {
     /// Stores the facts, and reports what became of each.
     ///
     /// # Errors

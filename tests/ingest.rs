@@ -338,6 +338,15 @@ async fn facts_whose_answer_cannot_be_read_are_accepted_and_neither_failed_nor_s
 }
 
 #[tokio::test]
+async fn facts_whose_answer_began_and_did_not_come_in_time_are_accepted() {
+    let server = Server::start([Answer::open("application/json").stall()]).await;
+    let report = server.client().ingest(facts(0..3)).timeout(Duration::from_millis(200)).await.unwrap();
+    assert_eq!((report.totals.accepted, report.totals.done()), (3, 3));
+    let IngestOutcome::Accepted { error } = &report.outcomes[0] else { panic!("{report:?}") };
+    assert!(error.is_timeout(), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_endless_source_ends_where_every_request_would_fail() {
     for status in [401, 403, 404, 412] {
         let server = Server::always(refusal(status)).await;
@@ -455,13 +464,16 @@ async fn progress_adds_up_after_every_request_and_ends_with_the_totals() {
     let picky = Picky::start(422, [facts[20].clone()]).await;
     let mut seen = Vec::new();
     let ingest = picky.server.client().ingest(&facts).batch_size(5).concurrency(3);
-    let totals = ingest.on_progress(|progress| seen.push(*progress)).await.unwrap().totals;
+    // The report may outlive what `on_progress` borrows, and the other way round.
+    let report = ingest.on_progress(|progress| seen.push(*progress)).await.unwrap();
+    let totals = report.totals;
     assert_eq!(seen.len(), picky.server.requests().len(), "once for every request");
     assert!(seen.windows(2).all(|pair| pair[0].done() <= pair[1].done()));
     assert!(seen.iter().all(|progress| progress.done() + progress.under_way <= 50 && progress.under_way <= 15));
     assert!(seen.iter().any(|progress| progress.under_way > 0));
     assert_eq!(*seen.last().unwrap(), totals);
     assert_eq!((totals.stored, totals.failed), (49, 1));
+    assert_eq!(report.failures[0].index, 20);
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn a_timeout_of_zero_is_refused_before_anything_is_sent() {
 async fn every_call_can_be_sent_again_more_or_less_often_than_the_client_says() {
     for (of_client, of_call, attempts) in [(3, 0, 1), (0, 2, 3), (1, 1, 2)] {
         let server = Server::always(busy()).await;
-        let engram = server.builder().max_retries_on_429(of_client).build().unwrap();
+        let engram = server.builder().max_retries_on_429(of_client).adaptive_concurrency(false).build().unwrap();
         for (operation, call) in every_request!(engram, |request| outcome(request.max_retries_on_429(of_call))) {
             let before = server.requests().len();
             assert!(call.await.unwrap_err().is_rate_limited(), "{operation}");
