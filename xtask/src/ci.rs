@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project::{cargo, output, root, run};
+use crate::project::{cargo, failure, output, root, run};
 use crate::{conformance, dependents, faults, fuzz, regen, schemathesis, spec, workflow};
 
 /// A check: what it proves, and how.
@@ -98,6 +98,18 @@ fn other_examples() -> Result<()> {
     let tools = example("openai_tools")?;
     let answer = "I know this: The user lives in Porto. The user is a vegetarian.";
     ensure!(tools.contains(answer), "the model's answer is not made from the memories");
+    let typed = example("typed_answer")?;
+    ensure!(typed.contains("Engram answer does not fit"), "it shows no answer that does not fit");
+    let blocking = example("blocking")?;
+    ensure!(blocking.contains("dark mode"), "the blocking client's answer misses dark mode");
+    ingest_example()
+}
+
+/// Without a file it stores one of its own, with one line that is malformed and one fact that the server refuses.
+fn ingest_example() -> Result<()> {
+    let printed = failure(&mut cargo(root(), &["run", "--quiet", "--example", "ingest"]).env_remove("ENGRAM_API_KEY"))?;
+    println!("{printed}");
+    ensure!(printed.contains("998 stored") && printed.contains("Engram API 422"), "it does not say what became of the facts");
     Ok(())
 }
 
