@@ -149,10 +149,6 @@ impl Waiting {
     /// When to look again, unless the patience is at its end.
     fn next_wake(&self, patience: Duration) -> Result<Instant, Stalled> {
         let (now, queue) = (Instant::now(), self.gate.queue());
-        if !queue.is_waiting(self.ticket) {
-            // Its place is on the way.
-            return Ok(now + LONGEST_PATIENCE);
-        }
         let end = self.since.max(queue.last_freed()) + patience.min(LONGEST_PATIENCE);
         if end > now { Ok(end) } else { Err(Stalled { under_way: queue.under_way(), patience }) }
     }
@@ -198,6 +194,7 @@ mod tests {
     use fastrand::Rng;
     use futures_util::future::join_all;
     use tokio::sync::Semaphore;
+    use tokio::task::unconstrained;
     use tokio::time::{advance, sleep};
 
     use super::*;
@@ -217,7 +214,8 @@ mod tests {
     }
 
     fn poll(entry: &mut Entry) -> Option<Place> {
-        match entry.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        // Tokio lets one task do only so much before it must pause, which would look like waiting.
+        match pin!(unconstrained(entry)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(place) => Some(place.expect("a place")),
             Poll::Pending => None,
         }
@@ -357,9 +355,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn growth_by_several_lets_as_many_in_at_once() {
+        let (gate, places) = learned(16).await;
+        let mut waiting = waiting(&gate, 100);
+        drop(places);
+        while gate.limit() < Some(19) {
+            let round: Vec<_> = waiting.iter_mut().filter_map(poll).collect();
+            waiting.drain(..round.len());
+            round.iter().for_each(Place::accepted);
+            assert_eq!(gate.limit(), Some(gate.under_way()), "each place that there is is taken");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_waits_without_any_progress_gets_an_error_and_not_before_its_patience() {
         let gate = Gate::new(false, Some(1));
         let place = arrival(&gate).await.expect("a place");
+        // The patience begins with the wait, not with what was before.
+        advance(PATIENCE - MILLISECOND).await;
         let start = Instant::now();
         let stalled = arrival(&gate).await.expect_err("no place");
         assert_eq!(stalled, Stalled { under_way: 1, patience: PATIENCE });
@@ -416,6 +429,33 @@ mod tests {
         assert_eq!((gate.limit(), gate.under_way()), (Some(31), 31));
         drop(places);
         assert_eq!(gate.under_way(), 31, "the next ones have the places");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newcomer_does_not_overtake_the_rest_of_a_burst() {
+        let gate = Gate::new(true, None);
+        let mut burst: Vec<_> = (0..40).map(|_| arrival(&gate)).collect();
+        let mut places: Vec<_> = burst.iter_mut().filter_map(poll).collect();
+        advance(10 * MILLISECOND).await;
+        let newcomer = poll(&mut arrival(&gate)).expect("a place");
+        places.extend(burst.iter_mut().skip(32).filter_map(poll));
+        assert_eq!(places.len(), 40);
+        assert!(places.iter().all(|place| place.admitted.admission < newcomer.admitted.admission));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_older_one_that_is_cancelled_in_a_burst_does_not_hold_up_younger_ones() {
+        let gate = Gate::new(true, None);
+        let mut burst: Vec<_> = (0..32).map(|_| arrival(&gate)).collect();
+        let _places: Vec<_> = burst.iter_mut().filter_map(poll).collect();
+        // The oldest arrives last, a millisecond after the others.
+        let mut oldest = arrival(&gate);
+        let mut younger = waiting(&gate, 32);
+        assert!(poll(&mut oldest).is_none());
+        advance(MILLISECOND).await;
+        assert!(younger.iter_mut().all(|entry| poll(entry).is_none()), "they let the oldest go first");
+        drop(oldest);
+        assert!(younger.iter_mut().all(|entry| poll(entry).is_some()));
     }
 
     #[tokio::test(start_paused = true)]

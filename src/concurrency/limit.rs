@@ -113,7 +113,7 @@ impl Limit {
         }
         let level = others.max(1);
         match &mut self.learned {
-            None => self.learned = Some(Learned::new(level.min(self.max), self.admitted, now)),
+            None => self.learned = Some(Learned::new(level, self.admitted, now)),
             Some(learned) if number < learned.era => learned.follow(level, now),
             Some(learned) => learned.decrease(level, self.admitted, now),
         }
@@ -316,6 +316,20 @@ mod tests {
         assert_eq!(client.limit.get(), Some(9));
         client.round_too_large();
         assert_eq!(client.limit.get(), Some(8));
+    }
+
+    #[test]
+    fn growth_that_goes_several_too_far_comes_back_to_the_level_that_was_taken_and_stays() {
+        let mut client = Client::new(None);
+        client.learn(64);
+        client.rounds(4);
+        assert_eq!(client.limit.get(), Some(64 + 1 + 2 + 4 + 8));
+        let mut taken = client.send(usize::MAX);
+        let refused = taken.split_off(70);
+        client.refuse(refused);
+        client.accept(taken);
+        client.rounds(10);
+        assert_eq!(client.limit.get(), Some(70));
     }
 
     #[test]

@@ -82,10 +82,6 @@ impl<W> Queue<W> {
         self.waiting.remove(&ticket).map(|waiter| waiter.waker)
     }
 
-    pub(super) fn is_waiting(&self, ticket: Ticket) -> bool {
-        self.waiting.contains_key(&ticket)
-    }
-
     /// Lets the first of those that wait in, if it may go now.
     pub(super) fn next(&mut self, now: Instant) -> Option<(W, Admitted)> {
         let paced = self.limit.is_unknown();
