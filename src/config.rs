@@ -194,8 +194,8 @@ impl<Mode> EngramClientBuilder<Mode> {
     /// Not sent again after a 502, 503 or 504 are `store_memory` with `Dedup::Off`, which could store twice; `clear_memories` and
     /// `delete_bucket`, which could delete what was stored in between; `create_bucket`, which would find its own bucket; and
     /// `regenerate_profile`, which would queue the work twice. Where the first attempt took effect, a repeated store is answered
-    /// with the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout and a
-    /// connection that breaks later are never followed by another attempt, nor is a stream that has opened.
+    /// with the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout other
+    /// than that of connecting, and a connection that breaks later, are never followed by another attempt, nor is a stream that has opened.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
         self.retry.max_retries_on_transient_errors = retries;
         self
