@@ -1,5 +1,4 @@
 //! A request of every operation, for tests of what all of them can do.
-#![allow(unused_macros)]
 
 /// The operation's name, and what is made of its request, for every operation whose answer comes whole.
 // rustfmt moves the inner macro far to the right.
