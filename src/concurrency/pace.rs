@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many requests may start at once, and as many again after each pause.
+/// So many requests may start at once, and as many again after each pause. Starting a group takes most of the pause where all calls are
+/// made in one task; with a shorter one, the groups of such a burst would leave together.
 const GROUP: usize = 32;
-const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(3);
 
 /// When each request of a burst starts. Pure: the caller sleeps.
 #[derive(Debug)]
@@ -38,16 +39,16 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// How many of a burst start in each millisecond.
+    /// How many of a burst start before each pause.
     fn starts(burst: usize) -> Vec<usize> {
         let now = Instant::now();
         let mut pace = Pace::new(now);
         let mut starts = Vec::new();
         for before in 0..burst {
             let after = pace.next(before, now) - now;
-            let millisecond = usize::try_from(after.as_millis()).expect("a small number");
-            starts.resize(millisecond + 1, 0);
-            starts[millisecond] += 1;
+            let group = usize::try_from(after.as_millis() / PAUSE.as_millis()).expect("a small number");
+            starts.resize(group + 1, 0);
+            starts[group] += 1;
         }
         starts
     }
