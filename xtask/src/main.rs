@@ -9,10 +9,12 @@ mod conformance;
 mod dependents;
 mod faults;
 mod fuzz;
+mod node;
 mod project;
 mod python;
 mod regen;
 mod schemathesis;
+mod server;
 mod spec;
 mod workflow;
 

@@ -43,6 +43,20 @@ pub(crate) fn work_directory(task: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
+/// Installs these packages in the directory, emptied first, unless just these were installed there before.
+pub(crate) fn installed_once(directory: &Path, packages: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let (marker, wanted) = (directory.join("installed"), packages.join("\n"));
+    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    if directory.exists() {
+        std::fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
+    }
+    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    install()?;
+    std::fs::write(&marker, wanted).with_context(|| format!("cannot write {}", marker.display()))
+}
+
 /// Runs the command, whose output is shown; fails where it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {}", name(command)))?;

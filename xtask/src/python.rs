@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::project::{run, work_directory};
+use crate::project::{installed_once, run, work_directory};
 
 /// The Python interpreter of an environment with this version of the official client.
 pub(crate) fn official_client(version: &str) -> Result<PathBuf> {
@@ -16,18 +16,14 @@ pub(crate) fn official_client(version: &str) -> Result<PathBuf> {
 /// Makes a virtual environment with exactly these packages, unless it is there already, and returns its folder of programs.
 pub(crate) fn environment(directory: &Path, packages: &[&str]) -> Result<PathBuf> {
     let programs = directory.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let marker = directory.join("installed");
-    let wanted = packages.join("\n");
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
-        return Ok(programs);
-    }
-    let python = if cfg!(windows) { "python" } else { "python3" };
-    run(Command::new(python).args(["-m", "venv", "--clear"]).arg(directory))
-        .context("this task needs Python 3.9 or newer with its `venv` module")?;
-    run(Command::new(programs.join("python"))
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(packages))
-    .context("this task needs the Python packages named above")?;
-    std::fs::write(marker, wanted)?;
+    installed_once(directory, packages, || {
+        let python = if cfg!(windows) { "python" } else { "python3" };
+        run(Command::new(python).args(["-m", "venv"]).arg(directory))
+            .context("this task needs Python 3.10 or newer with its `venv` module")?;
+        run(Command::new(programs.join("python"))
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args(packages))
+        .context("this task needs the Python packages named above")
+    })?;
     Ok(programs)
 }

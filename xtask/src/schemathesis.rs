@@ -5,15 +5,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::conformance::Server;
-use crate::project::{SPEC, cargo, root, run, work_directory};
+use crate::project::{SPEC, root, run, work_directory};
 use crate::python;
+use crate::server::Server;
 
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const API_KEY: &str = "eng_live_schemathesis";
 
 pub(crate) fn check() -> Result<()> {
-    run(&mut cargo(root(), &["build", "--quiet", "--package", "lumetra-engram-local"]))?;
     let directory = work_directory("schemathesis")?;
     let programs = python::environment(&directory.join("python"), &[SCHEMATHESIS])?;
     // With a key of its own, so that a request with another key is one without authorization.

@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::project::{SPEC, root, run, work_directory};
-use crate::python;
+use crate::{node, python};
 
 const OPENAPI_SPEC_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 const REDOCLY: &str = "@redocly/cli@2.77.0";
@@ -22,13 +22,7 @@ fn openapi_spec_validator() -> Result<()> {
 
 /// Redocly's linter with its recommended rules, whose warnings are errors too.
 fn redocly() -> Result<()> {
-    let directory = work_directory("spec")?.join("node");
-    std::fs::create_dir_all(&directory)?;
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let install = ["install", "--silent", "--no-audit", "--no-fund", "--prefix"];
-    run(Command::new(npm).args(install).arg(&directory).arg(REDOCLY))
-        .context("this task needs Node 20 or newer with npm")?;
-    let redocly = directory.join("node_modules/.bin").join(if cfg!(windows) { "redocly.cmd" } else { "redocly" });
+    let redocly = node::packages(&work_directory("spec")?.join("node"), &[REDOCLY])?.program("redocly");
     run(Command::new(redocly)
         .args(["lint", "--extends", "recommended-strict", "--format", "stylish"])
         .arg(root().join(SPEC))
