@@ -34,7 +34,7 @@ enum Task {
     },
     /// Validate openapi/engram.yaml with two independent validators (needs Python and Node)
     Spec,
-    /// Prove, on a copy of the project, that a change of the description reaches callers
+    /// Follow the worked example of CONTRIBUTING.md on a copy of the project
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
     Dependents,
