@@ -139,6 +139,16 @@ fn where_an_example_fits_no_schema_of_a_union_the_nearest_one_says_why() {
     assert!(wrong.contains("`/notes/0/text`: 3 is not of type"), "{wrong}");
 }
 
+#[test]
+fn a_misspelt_field_is_found_in_the_values_of_a_map_too() {
+    let map = "        by_day: {type: object, description: By day., additionalProperties: {$ref: '#/components/schemas/Note'}}\n";
+    let sound = fixture(SOUND).text.replacen("        note_id:\n", &format!("{map}        note_id:\n"), 1);
+    let with_example =
+        |note| sound.replacen("due: null", &format!("by_day: {{monday: {{id: n2, text: Rest., {note}: null}}}}"), 1);
+    assert_eq!(problems(&with_example("due")).len(), 0);
+    assert_eq!(only_problem(&with_example("dew")).0, "unknown-field");
+}
+
 /// What the generator makes of a fixture, which shows why the rule is there.
 enum Effect {
     /// It fails, and says this.
