@@ -1,4 +1,4 @@
-"""What the programs of this folder share: each drives one public client, unchanged, against the server in ENGRAM_BASE_URL."""
+"""What the programs of this folder share. Each drives one public client, unchanged, against a server."""
 
 import inspect
 
@@ -24,6 +24,11 @@ def public_methods(*classes):
 def expect(condition, what, got=None):
     if not condition:
         raise AssertionError(f"{what}: got {got!r}")
+
+
+def expect_equal(got, wanted, what):
+    if got != wanted:
+        raise AssertionError(f"{what}: wanted {wanted!r}, got {got!r}")
 
 
 def expect_all_called(offered, called):

@@ -8,12 +8,13 @@ import os
 import sys
 from importlib.metadata import version
 
-import requests
-from checks import Recorder, expect, expect_all_called, public_methods
+from checks import Recorder, expect, expect_all_called, expect_equal, public_methods
 from llama_index.core.chat_engine import SimpleChatEngine
 from llama_index.core.llms import ChatMessage, MessageRole, MockLLM
 from llama_index.core.memory import BaseMemory
 from llama_index.memory.engram import EngramMemory
+
+import requests
 
 # llama-index-memory-engram puts the names of buckets into URLs as they are, so these need no percent-encoding.
 BUCKET = "conformance-llama-index"
@@ -36,7 +37,7 @@ def texts(messages):
 
 
 def expect_messages(got, wanted, what):
-    expect(texts(got) == texts(wanted), what, got)
+    expect_equal(texts(got), texts(wanted), what)
 
 
 def expect_missing(call):
@@ -49,7 +50,7 @@ def expect_missing(call):
 
 
 def messages(memory):
-    expect(memory.class_name() == "EngramMemory", "its name", memory.class_name())
+    expect_equal(memory.class_name(), "EngramMemory", "its name")
     expect_messages(memory.get_all(), HISTORY[:2], "the history that it was made with")
     memory.put(HISTORY[2])
     memory.put(said(" "))
@@ -64,23 +65,23 @@ def query(memory):
     result = memory.query("Where does the user live? Lisbon?")
     expect(result["success"] and "Lisbon" in result["answer"] and result["memories_found"] > 0, "an answer", result)
     best = result["explanation"]["retrieved_memories"][0]
-    expect(best["content"] == f"USER: {HISTORY[1].content}", "the message that it was made from", best)
+    expect_equal(best["content"], f"USER: {HISTORY[1].content}", "the message that it was made from")
 
 
 def deletion(memory):
-    [bucket] = memory.list_buckets()["buckets"]
-    expect(bucket["name"] == BUCKET and bucket["memory_count"] == len(HISTORY), "the bucket", bucket)
-    expect(memory.list_buckets(limit=1, offset=1) == {"buckets": []}, "no second bucket")
+    buckets = memory.list_buckets()["buckets"]
+    expect_equal([(each["name"], each["memory_count"]) for each in buckets], [(BUCKET, len(HISTORY))], "the bucket")
+    expect_equal(memory.list_buckets(limit=1, offset=1), {"buckets": []}, "no second bucket")
 
     newest = memory.query("sunny")["explanation"]["retrieved_memories"][0]
-    expect(memory.delete_memory(newest["memory_id"])["success"], "a deleted memory")
+    expect_equal(memory.delete_memory(newest["memory_id"]), {"success": True}, "a deleted memory")
     expect_messages(memory.get_all(), HISTORY[:3], "one message fewer")
     expect_missing(lambda: memory.delete_memory(newest["memory_id"]))
 
     memory.set(HISTORY[1:2])
     expect_messages(memory.get_all(), HISTORY[1:2], "another history")
     memory.reset()
-    expect(memory.get_all() == [], "an empty history")
+    expect_equal(memory.get_all(), [], "an empty history")
     expect_missing(EngramMemory(bucket="missing", **SETTINGS).get_all)
 
 
@@ -93,7 +94,7 @@ async def without_blocking(memory):
     await memory.aset(HISTORY[:1])
     expect_messages(await memory.aget_all(), HISTORY[:1], "another history")
     await memory.areset()
-    expect(await memory.aget_all() == [], "an empty history")
+    expect_equal(await memory.aget_all(), [], "an empty history")
 
 
 def conversation(memory):
@@ -103,8 +104,8 @@ def conversation(memory):
     answer = engine.chat("Where do I live?").response
     expect("I live in Lisbon." in answer and "Where do I live?" in answer, "a model which remembers", answer)
     roles = [message.role for message in engine.chat_history]
-    expect(roles == [MessageRole.USER, MessageRole.ASSISTANT] * 2, "both turns stored", engine.chat_history)
-    expect(engine.chat_history[-1].content == answer, "the answer stored", engine.chat_history)
+    expect_equal(roles, [MessageRole.USER, MessageRole.ASSISTANT] * 2, "both turns stored")
+    expect_equal(engine.chat_history[-1].content, answer, "the answer stored")
 
 
 def main():

@@ -1,7 +1,7 @@
 """Drives the client and the memory processor of pipecat-engram, unchanged, against the server in ENGRAM_BASE_URL.
 
-Every method of the client must be called. The processor runs in real Pipecat pipelines, with frames in place of a voice and a
-scripted model. Run by `cargo xtask conformance`.
+Every method of the client must be called. The processor runs in real Pipecat pipelines, with frames in place of a voice and
+a scripted model. Run by `cargo xtask conformance`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import version
 
 import httpx
-from checks import Recorder, expect, expect_all_called, public_methods
+from checks import Recorder, expect, expect_all_called, expect_equal, public_methods
 from loguru import logger
 from pipecat.frames.frames import (
     EndFrame,
@@ -60,16 +60,17 @@ async def memories(engram):
     expect(again["status"] == "merged" and again["deduped_into"] == first["id"], "a merged memory", again)
     for fact in FACTS[1:]:
         await engram.store_memory(fact, bucket=BUCKET)
-    expect(await contents(engram, BUCKET) == FACTS[::-1], "what was stored, newest first")
-    newest = await engram.list_memories(BUCKET, limit=1)
-    expect(newest["total"] == 3 and newest["memories"][0]["content"] == FACTS[2], "a page of one", newest)
+    expect_equal(await contents(engram, BUCKET), FACTS[::-1], "what was stored, newest first")
+    page = await engram.list_memories(BUCKET, limit=1)
+    expect_equal([memory["content"] for memory in page["memories"]], FACTS[2:], "a page of one memory")
+    expect_equal(page["total"], 3, "how many memories there are")
     await expect_missing(engram.list_memories("missing"))
 
 
 async def buckets(engram):
     listed = (await engram.list_buckets())["buckets"]
-    expect([(each["name"], each["memory_count"]) for each in listed] == [(BUCKET, 3)], "the bucket", listed)
-    expect(await engram.list_buckets(limit=1, offset=1) == {"buckets": []}, "no second bucket")
+    expect_equal([(each["name"], each["memory_count"]) for each in listed], [(BUCKET, 3)], "the bucket")
+    expect_equal(await engram.list_buckets(limit=1, offset=1), {"buckets": []}, "no second bucket")
 
 
 async def query(engram):
@@ -79,12 +80,12 @@ async def query(engram):
 
 async def deletion(engram):
     newest = (await engram.list_memories(BUCKET))["memories"][0]["id"]
-    expect((await engram.delete_memory(BUCKET, newest))["success"], "a deleted memory")
-    expect(await contents(engram, BUCKET) == FACTS[1::-1], "one memory fewer")
+    expect_equal(await engram.delete_memory(BUCKET, newest), {"success": True}, "a deleted memory")
+    expect_equal(await contents(engram, BUCKET), FACTS[1::-1], "one memory fewer")
     await expect_missing(engram.delete_memory(BUCKET, newest))
     cleared = await engram.clear_memories(BUCKET)
-    expect(cleared == {"success": True, "cleared_count": 2}, "the rest cleared", cleared)
-    expect(await contents(engram, BUCKET) == [], "an empty bucket")
+    expect_equal(cleared, {"success": True, "cleared_count": 2}, "the rest cleared")
+    expect_equal(await contents(engram, BUCKET), [], "an empty bucket")
 
 
 async def stores_under_way():
@@ -109,21 +110,21 @@ async def frames(engram):
     ]
     storing = EngramMemoryProcessor(bucket=SPOKEN_BUCKET, recall=False, client=engram)
     passed, _ = await run_test(storing, frames_to_send=heard)
-    expect(passed == heard, "every frame passed on, and no other", passed)
+    expect_equal(passed, heard, "every frame passed on, and no other")
     await run_test(storing, frames_to_send=[TextFrame("upstream")], frames_to_send_direction=FrameDirection.UPSTREAM)
     await stores_under_way()
-    expect(sorted(await contents(engram, SPOKEN_BUCKET)) == sorted(FACTS[:2]), "what the user said, stored")
+    expect_equal(sorted(await contents(engram, SPOKEN_BUCKET)), sorted(FACTS[:2]), "what the user said, stored")
 
     # A processor with a client of its own, which it makes from the environment and closes at the end.
     question = said("Where does the user live?")
     recalling = EngramMemoryProcessor(bucket=SPOKEN_BUCKET, store=False, min_chars=4, recall_prefix="Known: ")
     passed, _ = await run_test(recalling, frames_to_send=[said("Eh?"), question])
-    expect([type(frame) for frame in passed] == [TranscriptionFrame, TextFrame, TranscriptionFrame], "frames", passed)
+    expect_equal([type(frame) for frame in passed], [TranscriptionFrame, TextFrame, TranscriptionFrame], "the frames")
     recalled = passed[1]
     expect(recalled.text.startswith("Known: ") and "Lisbon" in recalled.text, "a memory", recalled.text)
     expect(recalled.skip_tts and recalled.append_to_context, "a memory for the model, and not for the voice", recalled)
     expect(passed[2] is question, "the question after it", passed)
-    expect(len(await contents(engram, SPOKEN_BUCKET)) == 2, "nothing stored")
+    expect_equal(len(await contents(engram, SPOKEN_BUCKET)), 2, "how many memories there still are")
 
 
 class Model(FrameProcessor):
@@ -144,7 +145,7 @@ class Model(FrameProcessor):
 
 
 async def conversation(engram):
-    """Memories reach the model's context. Pipecat files them with the assistant's words, so they are in it from the next turn on."""
+    """Memories reach the model's context: with the assistant's words, where Pipecat files them, so from the next turn on."""
     memory = EngramMemoryProcessor(bucket=SPOKEN_BUCKET, client=engram)
     strategies = LLMUserAggregatorParams(user_turn_strategies=ExternalUserTurnStrategies())
     user, assistant = LLMContextAggregatorPair(LLMContext(), user_params=strategies)
@@ -164,11 +165,11 @@ async def conversation(engram):
     await runner.run()
     await stores_under_way()
 
-    expect(len(model.shown) == 2, "two turns", model.shown)
+    expect_equal(len(model.shown), 2, "how many turns the model had")
     question, recalled, follow_up = model.shown[1]
-    expect(question == "Where does the user live?", "the first question", model.shown)
+    expect_equal(question, "Where does the user live?", "the first question")
     expect(recalled.startswith("Relevant memory: ") and "Lisbon" in recalled, "a memory in the context", recalled)
-    expect(follow_up == "And which units does the user prefer?", "the second question", model.shown)
+    expect_equal(follow_up, "And which units does the user prefer?", "the second question")
     stored = await contents(engram, SPOKEN_BUCKET)
     expect({question, follow_up} <= set(stored), "both turns stored", stored)
 
@@ -181,7 +182,7 @@ async def main():
     for step in (memories, buckets, query, deletion, frames, conversation):
         await step(engram)
     await engram.aclose()
-    expect(not warnings, "no failure that the processor only logs", warnings)
+    expect_equal(warnings, [], "failures that the processor only logs")
     offered = public_methods(EngramClient)
     expect_all_called(offered, engram.called)
     print(f"pipecat-engram {version('pipecat-engram')}: all {len(offered)} methods and the memory processor work")
