@@ -380,7 +380,7 @@ async fn the_generated_client_sends_the_same_headers() {
     let server = server(2).await;
     let engram = server.client();
     engram.list_buckets().await.unwrap();
-    engram.api().list_buckets().await.unwrap();
+    engram.api().list_buckets(None, None).await.unwrap();
     let [ours, generated] = <[Request; 2]>::try_from(server.requests()).unwrap();
     assert_eq!(ours.headers, generated.headers);
 }
