@@ -9,8 +9,13 @@ use crate::project::{installed_once, run, work_directory};
 
 /// The Python interpreter of an environment with this version of the official client.
 pub(crate) fn official_client(version: &str) -> Result<PathBuf> {
-    let directory = work_directory("conformance")?.join(version);
-    Ok(environment(&directory, &[&format!("lumetra-engram=={version}")])?.join("python"))
+    client(&[&format!("lumetra-engram=={version}")])
+}
+
+/// The Python interpreter of an environment with these packages, named after the first of them.
+pub(crate) fn client(packages: &[&str]) -> Result<PathBuf> {
+    let name = packages.first().map(|package| package.replace("==", "-")).context("an environment has packages")?;
+    Ok(environment(&work_directory("conformance")?.join(name), packages)?.join("python"))
 }
 
 /// Makes a virtual environment with exactly these packages, unless it is there already, and returns its folder of programs.
