@@ -369,6 +369,7 @@ fn what_is_wrong_with_a_stream_is_found_with_the_number_of_the_frame() {
             r#"{"choices":[{"delta":{"role":"x"}}]}"#,
             "query answer 200 /frames/1/choices/0/delta/role: is not in the description",
         ),
+        (r#"{"answer":"x","usage":{},"choices":[]}"#, "query answer 200 /frames/1/choices: is not in the description"),
         (r#"{"choices":[],"answer":"x"}"#, "query answer 200 /frames/1/answer: is not in the description"),
         ("{", "query answer 200 /frames/1: is not JSON: EOF while parsing an object at line 1 column 1"),
         ("[DONE]", "query answer 200 /frames/2: [DONE] comes after [DONE]"),
