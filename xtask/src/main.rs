@@ -38,7 +38,7 @@ enum Task {
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
     Dependents,
-    /// Run the official Python client, unchanged, against the local server (needs Python)
+    /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
     /// Play every fault to this client and to the official Python client, and write faults/TABLE.md (needs Python)
     Faults {
