@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 0409d310cdfd876a
+// spec fingerprint 91d7e22bedd742ce
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -841,6 +841,24 @@ none.*/
     for StoreMemoryResults {
         fn from(value: ::std::vec::Vec<StoreMemoryResult>) -> Self {
             Self(value)
+        }
+    }
+    ///The one fact to store, or each fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[serde(untagged)]
+    pub enum StoreRequest {
+        MemoryRequest(StoreMemoryRequest),
+        MemoriesRequest(StoreMemoriesRequest),
+    }
+    impl ::std::convert::From<StoreMemoryRequest> for StoreRequest {
+        fn from(value: StoreMemoryRequest) -> Self {
+            Self::MemoryRequest(value)
+        }
+    }
+    impl ::std::convert::From<StoreMemoriesRequest> for StoreRequest {
+        fn from(value: StoreMemoriesRequest) -> Self {
+            Self::MemoriesRequest(value)
         }
     }
     ///What the model's provider counted while the answer was written. Its fields are the provider's own.

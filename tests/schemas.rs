@@ -49,7 +49,7 @@ fn all_types() -> BTreeMap<&'static str, Type> {
         Profile ProfileResult ProfileStatus QueryDelta QueryDeltaChoice QueryDeltaFrame QueryErrorFrame QueryExplanation
         QueryFinalFrame QueryOptions QueryRequest QueryResult QueryStreamFrame QueryUsage RetrievedMemory ReturnFormat
         StoreAnswer StoreMemoriesAnswer StoreMemoriesRequest StoreMemoriesResult StoreMemoryRequest StoreMemoryResult
-        StoreMemoryResults StoreStatus SynthesisUsage TopKPerBucket
+        StoreMemoryResults StoreRequest StoreStatus SynthesisUsage TopKPerBucket
     ]
 }
 
