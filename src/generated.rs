@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 91d7e22bedd742ce
+// spec fingerprint b57c1d86693b6036
 
 use crate::path::encode_path;
 #[allow(unused_imports)]

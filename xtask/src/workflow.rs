@@ -12,7 +12,7 @@ use crate::project::{GENERATED, SPEC, cargo, failure, output, root, run, target_
 const NEW_OPERATION: &str = "
   /v1/buckets/{bucket}/rename:
     parameters:
-      - $ref: '#/components/parameters/Bucket'
+      - $ref: '#/components/parameters/BucketName'
     post:
       operationId: rename_bucket
       tags: [Buckets]
