@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint b57c1d86693b6036
+// spec fingerprint 96f886ac80ca61ee
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -23,6 +23,13 @@ pub mod types {
         /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///One fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct BatchMemory {
+        ///The fact, as text. The service keeps it verbatim.
+        pub content: ::std::string::String,
     }
     ///A named set of memories.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
@@ -304,13 +311,6 @@ stand in `error`, in `code` or in a nested object.
         /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-    }
-    ///One fact of a batch.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-    pub struct NewMemory {
-        ///The fact, as text. The service keeps it verbatim.
-        pub content: ::std::string::String,
     }
     /**A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
 */
@@ -750,7 +750,7 @@ data: [DONE]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct StoreMemoriesRequest {
         ///The facts, in order.
-        pub memories: ::std::vec::Vec<NewMemory>,
+        pub memories: ::std::vec::Vec<BatchMemory>,
         /// Further fields to send, which the description does not know. None may have the name of another field here: it would
         /// be sent twice.
         #[serde(flatten)]
