@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 96f886ac80ca61ee
+// spec fingerprint f10756b85c984b5c
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
