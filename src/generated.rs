@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint f10756b85c984b5c
+// spec fingerprint 7bf94c97012df51f
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -712,39 +712,6 @@ data: [DONE]
             value.parse()
         }
     }
-    ///What became of the one fact, or of each fact of a batch.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-    #[serde(untagged)]
-    pub enum StoreAnswer {
-        MemoryResult(StoreMemoryResult),
-        MemoriesAnswer(
-            crate::answers::BareOrWrapped<
-                crate::generated::types::StoreMemoriesResult,
-                crate::generated::types::StoreMemoryResult,
-            >,
-        ),
-    }
-    impl ::std::convert::From<StoreMemoryResult> for StoreAnswer {
-        fn from(value: StoreMemoryResult) -> Self {
-            Self::MemoryResult(value)
-        }
-    }
-    impl ::std::convert::From<
-        crate::answers::BareOrWrapped<
-            crate::generated::types::StoreMemoriesResult,
-            crate::generated::types::StoreMemoryResult,
-        >,
-    > for StoreAnswer {
-        fn from(
-            value: crate::answers::BareOrWrapped<
-                crate::generated::types::StoreMemoriesResult,
-                crate::generated::types::StoreMemoryResult,
-            >,
-        ) -> Self {
-            Self::MemoriesAnswer(value)
-        }
-    }
     ///Facts to store in one request.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -859,6 +826,39 @@ none.*/
     impl ::std::convert::From<StoreMemoriesRequest> for StoreRequest {
         fn from(value: StoreMemoriesRequest) -> Self {
             Self::MemoriesRequest(value)
+        }
+    }
+    ///What became of the one fact, or of each fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[serde(untagged)]
+    pub enum StoreResult {
+        MemoryResult(StoreMemoryResult),
+        MemoriesAnswer(
+            crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        ),
+    }
+    impl ::std::convert::From<StoreMemoryResult> for StoreResult {
+        fn from(value: StoreMemoryResult) -> Self {
+            Self::MemoryResult(value)
+        }
+    }
+    impl ::std::convert::From<
+        crate::answers::BareOrWrapped<
+            crate::generated::types::StoreMemoriesResult,
+            crate::generated::types::StoreMemoryResult,
+        >,
+    > for StoreResult {
+        fn from(
+            value: crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        ) -> Self {
+            Self::MemoriesAnswer(value)
         }
     }
     ///What the model's provider counted while the answer was written. Its fields are the provider's own.

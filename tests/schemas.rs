@@ -48,8 +48,8 @@ fn all_types() -> BTreeMap<&'static str, Type> {
         GraphFact ListBucketsAnswer ListBucketsResult ListMemoriesAnswer ListMemoriesResult Memories Memory MergeReason
         Profile ProfileResult ProfileStatus QueryDelta QueryDeltaChoice QueryDeltaFrame QueryErrorFrame QueryExplanation
         QueryFinalFrame QueryOptions QueryRequest QueryResult QueryStreamFrame QueryUsage RetrievedMemory ReturnFormat
-        StoreAnswer StoreMemoriesAnswer StoreMemoriesRequest StoreMemoriesResult StoreMemoryRequest StoreMemoryResult
-        StoreMemoryResults StoreRequest StoreStatus SynthesisUsage TopKPerBucket
+        StoreMemoriesAnswer StoreMemoriesRequest StoreMemoriesResult StoreMemoryRequest StoreMemoryResult
+        StoreMemoryResults StoreRequest StoreResult StoreStatus SynthesisUsage TopKPerBucket
     ]
 }
 
