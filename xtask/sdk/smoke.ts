@@ -20,7 +20,7 @@ import {
   type QueryData,
   type QueryRequest,
   type QueryStreamFrame,
-  type StoreAnswer,
+  type StoreResult,
   type StoreMemoryResult,
 } from "./engram/index.js";
 
@@ -30,7 +30,7 @@ const path = { bucket };
 
 client.setConfig({ baseUrl: process.env.ENGRAM_BASE_URL, auth: process.env.ENGRAM_API_KEY });
 
-function one(answer: StoreAnswer): StoreMemoryResult {
+function one(answer: StoreResult): StoreMemoryResult {
   assert(!Array.isArray(answer) && typeof answer.id === "string");
   return answer as StoreMemoryResult;
 }

@@ -52,7 +52,7 @@ enum Task {
     },
     /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
-    /// Make an SDK for another language from openapi/engram.yaml (needs Python, for TypeScript Node)
+    /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
     Sdk(sdk::Options),
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
     Fuzz(fuzz::Options),
