@@ -1,4 +1,5 @@
 //! Tasks that need Python or Node say so where there is none.
+#![allow(clippy::unwrap_used)]
 
 use std::process::Command;
 
