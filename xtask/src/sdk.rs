@@ -47,18 +47,8 @@ impl Language {
 const LANGUAGES: [Language; 5] = [
     Language::new("python", &OPENAPI_PYTHON_CLIENT, "/snake_case.py", "pip install DIR, then import engram_client"),
     Language::new("typescript", &HEY_API, "const camelCase = <", "copy DIR to your sources, then import DIR/index.js"),
-    Language::new(
-        "go",
-        &OPENAPI_GENERATOR,
-        ") PascalCase(ctx ",
-        "go mod edit -replace example.com/engram/engram-go=DIR",
-    ),
-    Language::new(
-        "java",
-        &OPENAPI_GENERATOR,
-        " camelCase(",
-        "mvn --file DIR install, then depend on engram:engram-client",
-    ),
+    Language::new("go", &OPENAPI_GENERATOR, ") PascalCase(ctx ", "go mod edit -replace example.com/lumetra/engram=DIR"),
+    Language::new("java", &OPENAPI_GENERATOR, " camelCaseWithHttpInfo(", "mvn --file DIR install; engram-client"),
     Language::new("csharp", &OPENAPI_GENERATOR, " PascalCaseAsync(", "dotnet add reference DIR/src/Engram"),
 ];
 
