@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 49c08551d5601ef8
+// spec fingerprint c07ee012eab03f95
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -23,6 +23,13 @@ pub mod types {
         /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    ///One fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct BatchMemory {
+        ///The fact, as text. The service keeps it verbatim.
+        pub content: ::std::string::String,
     }
     ///A named set of memories.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
@@ -304,13 +311,6 @@ stand in `error`, in `code` or in a nested object.
         /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-    }
-    ///One fact of a batch.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-    pub struct NewMemory {
-        ///The fact, as text. The service keeps it verbatim.
-        pub content: ::std::string::String,
     }
     /**A bucket's profile: a text, which may be JSON. Some servers send an object in place of the text. Null where there is none.
 */
@@ -712,45 +712,12 @@ data: [DONE]
             value.parse()
         }
     }
-    ///What became of the one fact, or of each fact of a batch.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-    #[serde(untagged)]
-    pub enum StoreAnswer {
-        MemoryResult(StoreMemoryResult),
-        MemoriesAnswer(
-            crate::answers::BareOrWrapped<
-                crate::generated::types::StoreMemoriesResult,
-                crate::generated::types::StoreMemoryResult,
-            >,
-        ),
-    }
-    impl ::std::convert::From<StoreMemoryResult> for StoreAnswer {
-        fn from(value: StoreMemoryResult) -> Self {
-            Self::MemoryResult(value)
-        }
-    }
-    impl ::std::convert::From<
-        crate::answers::BareOrWrapped<
-            crate::generated::types::StoreMemoriesResult,
-            crate::generated::types::StoreMemoryResult,
-        >,
-    > for StoreAnswer {
-        fn from(
-            value: crate::answers::BareOrWrapped<
-                crate::generated::types::StoreMemoriesResult,
-                crate::generated::types::StoreMemoryResult,
-            >,
-        ) -> Self {
-            Self::MemoriesAnswer(value)
-        }
-    }
     ///Facts to store in one request.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct StoreMemoriesRequest {
         ///The facts, in order.
-        pub memories: ::std::vec::Vec<NewMemory>,
+        pub memories: ::std::vec::Vec<BatchMemory>,
         /// Further fields to send, which the description does not know. None may have the name of another field here: it would
         /// be sent twice.
         #[serde(flatten)]
@@ -841,6 +808,57 @@ none.*/
     for StoreMemoryResults {
         fn from(value: ::std::vec::Vec<StoreMemoryResult>) -> Self {
             Self(value)
+        }
+    }
+    ///The one fact to store, or each fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[serde(untagged)]
+    pub enum StoreRequest {
+        MemoryRequest(StoreMemoryRequest),
+        MemoriesRequest(StoreMemoriesRequest),
+    }
+    impl ::std::convert::From<StoreMemoryRequest> for StoreRequest {
+        fn from(value: StoreMemoryRequest) -> Self {
+            Self::MemoryRequest(value)
+        }
+    }
+    impl ::std::convert::From<StoreMemoriesRequest> for StoreRequest {
+        fn from(value: StoreMemoriesRequest) -> Self {
+            Self::MemoriesRequest(value)
+        }
+    }
+    ///What became of the one fact, or of each fact of a batch.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[serde(untagged)]
+    pub enum StoreResult {
+        MemoryResult(StoreMemoryResult),
+        MemoriesAnswer(
+            crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        ),
+    }
+    impl ::std::convert::From<StoreMemoryResult> for StoreResult {
+        fn from(value: StoreMemoryResult) -> Self {
+            Self::MemoryResult(value)
+        }
+    }
+    impl ::std::convert::From<
+        crate::answers::BareOrWrapped<
+            crate::generated::types::StoreMemoriesResult,
+            crate::generated::types::StoreMemoryResult,
+        >,
+    > for StoreResult {
+        fn from(
+            value: crate::answers::BareOrWrapped<
+                crate::generated::types::StoreMemoriesResult,
+                crate::generated::types::StoreMemoryResult,
+            >,
+        ) -> Self {
+            Self::MemoriesAnswer(value)
         }
     }
     ///What the model's provider counted while the answer was written. Its fields are the provider's own.

@@ -44,12 +44,12 @@ fn all_types() -> BTreeMap<&'static str, Type> {
         ($($name:ident)*) => { BTreeMap::from([$((stringify!($name), Type::of::<$name>())),*]) };
     }
     named![
-        Acknowledgement Bucket Buckets ClearMemoriesResult CreateBucketRequest Dedup EntityMatch Error GraphFact
-        ListBucketsAnswer ListBucketsResult ListMemoriesAnswer ListMemoriesResult Memories Memory MergeReason NewMemory
+        Acknowledgement BatchMemory Bucket Buckets ClearMemoriesResult CreateBucketRequest Dedup EntityMatch Error
+        GraphFact ListBucketsAnswer ListBucketsResult ListMemoriesAnswer ListMemoriesResult Memories Memory MergeReason
         Profile ProfileResult ProfileStatus QueryDelta QueryDeltaChoice QueryDeltaFrame QueryErrorFrame QueryExplanation
         QueryFinalFrame QueryOptions QueryRequest QueryResult QueryStreamFrame QueryUsage RetrievedMemory ReturnFormat
-        StoreAnswer StoreMemoriesAnswer StoreMemoriesRequest StoreMemoriesResult StoreMemoryRequest StoreMemoryResult
-        StoreMemoryResults StoreStatus SynthesisUsage TopKPerBucket
+        StoreMemoriesAnswer StoreMemoriesRequest StoreMemoriesResult StoreMemoryRequest StoreMemoryResult
+        StoreMemoryResults StoreRequest StoreResult StoreStatus SynthesisUsage TopKPerBucket
     ]
 }
 

@@ -68,11 +68,11 @@ fn round_trips() -> BTreeMap<&'static str, RoundTrip> {
         ("QueryStreamFrame", round_trip::<QueryStreamFrame>),
         ("QueryUsage", round_trip::<QueryUsage>),
         ("RetrievedMemory", round_trip::<RetrievedMemory>),
-        ("StoreAnswer", round_trip::<StoreAnswer>),
         ("StoreMemoriesAnswer", round_trip::<ListOf<StoreMemoriesResult, StoreMemoryResult>>),
         ("StoreMemoriesResult", round_trip::<StoreMemoriesResult>),
         ("StoreMemoryResult", round_trip::<StoreMemoryResult>),
         ("StoreMemoryResults", round_trip::<StoreMemoryResults>),
+        ("StoreResult", round_trip::<StoreResult>),
     ];
     let further: [(&'static str, RoundTrip); 2] =
         [("StoreStatus", round_trip::<StoreStatus>), ("SynthesisUsage", round_trip::<SynthesisUsage>)];

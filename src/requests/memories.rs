@@ -9,7 +9,7 @@ use crate::answers::BareOrWrapped;
 use crate::call::{Call, Operation, Setup};
 use crate::error::EngramError;
 use crate::generated::types::{
-    ClearMemoriesResult, Dedup, ListMemoriesResult, Memory, NewMemory, StoreMemoriesRequest, StoreMemoryRequest,
+    BatchMemory, ClearMemoriesResult, Dedup, ListMemoriesResult, Memory, StoreMemoriesRequest, StoreMemoryRequest,
     StoreMemoryResult,
 };
 use crate::mode::Async;
@@ -91,7 +91,7 @@ pub struct StoreMemories<Mode = Async> {
 
 impl<Mode> StoreMemories<Mode> {
     pub(crate) fn new(setup: Setup<Mode>, bucket: &str, contents: impl Iterator<Item = String>) -> Self {
-        let memories = contents.map(|content| NewMemory { content }).collect();
+        let memories = contents.map(|content| BatchMemory { content }).collect();
         Self { setup, bucket: bucket.to_owned(), body: StoreMemoriesRequest { memories, extra: Map::new() } }
     }
 

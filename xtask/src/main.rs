@@ -15,6 +15,7 @@ mod project;
 mod python;
 mod regen;
 mod schemathesis;
+mod sdk;
 mod server;
 mod workflow;
 
@@ -51,6 +52,8 @@ enum Task {
     },
     /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
+    /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
+    Sdk(sdk::Options),
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
     Fuzz(fuzz::Options),
     /// Measure the client
@@ -79,6 +82,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Conformance => conformance::check(),
         Task::Faults { check, only } => faults::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
+        Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(benchmark) => bench::run(&benchmark),
         Task::Ci => ci::run_checks(),
