@@ -16,6 +16,7 @@ mod regen;
 mod schemathesis;
 mod server;
 mod spec;
+mod surface;
 mod workflow;
 
 use std::process::ExitCode;
@@ -34,6 +35,12 @@ enum Task {
     },
     /// Validate openapi/engram.yaml with two independent validators (needs Python and Node)
     Spec,
+    /// Write the public API of the libraries to api/, for review
+    Surface {
+        /// Write nothing; fail with a diff where it has changed, or where it breaks dependents of the last release
+        #[arg(long)]
+        check: bool,
+    },
     /// Prove, on a copy of the project, that a change of the description reaches callers
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
@@ -74,6 +81,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Regen { check } => regen::run(check),
         Task::Spec => spec::validate(),
+        Task::Surface { check } => surface::run(check),
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
