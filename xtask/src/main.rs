@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod dependents;
+mod diff;
 mod faults;
 mod fuzz;
 mod node;
@@ -35,6 +36,8 @@ enum Task {
     },
     /// Validate openapi/engram.yaml with two independent validators (needs Python and Node)
     Spec,
+    /// List what changed in openapi/engram.yaml for callers; fail where it breaks them and the version does not say so
+    Diff(diff::Options),
     /// Write the public API of the libraries to api/, for review
     Surface {
         /// Write nothing; fail with a diff where it has changed, or where it breaks dependents of the last release
@@ -81,6 +84,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Regen { check } => regen::run(check),
         Task::Spec => spec::validate(),
+        Task::Diff(options) => diff::run(&options),
         Task::Surface { check } => surface::run(check),
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
