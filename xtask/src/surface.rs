@@ -19,7 +19,7 @@ const LIBRARIES: [&str; 2] = ["lumetra-engram", "lumetra-engram-local"];
 const GENERATOR_FEATURE: &str = "codegen";
 /// The format of rustdoc's JSON that our version of `public-api` reads, and the Rust versions that write it.
 const FORMAT: u64 = 57;
-const RUST_VERSIONS: &str = "Rust 1.93, 1.94 or 1.95";
+const RUST_VERSIONS: &str = "Rust 1.93 to 1.96";
 
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();

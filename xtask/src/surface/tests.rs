@@ -66,7 +66,7 @@ pub fn one::free()
 fn another_rust_is_told_which_ones_can_make_the_list() {
     ensure_format(r#"{"format_version": 57}"#).unwrap();
     let error = ensure_format(r#"{"format_version": 60}"#).unwrap_err().to_string();
-    assert!(error.contains("format 60") && error.contains("Rust 1.93, 1.94 or 1.95"), "{error}");
+    assert!(error.contains("format 60") && error.contains("Rust 1.93 to 1.96"), "{error}");
 }
 
 #[test]
