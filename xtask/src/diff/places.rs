@@ -52,21 +52,51 @@ fn places<'a>(views: (&'a Value, &'a Value), change: &'a drift::Change, callers:
     places.collect()
 }
 
+fn speaks_of_a_status(info: &ChangeInfo) -> bool {
+    info.message.starts_with("operation ")
+}
+
+/// The side of what is not shared by both.
+fn side_of(pointer: &str) -> Option<Side> {
+    let segments = segments(pointer);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments[..] {
+        ["components", "parameters" | "requestBodies", ..]
+        | ["paths", _, "parameters", ..]
+        | ["paths", _, _, "parameters" | "requestBody", ..] => Some(Side::Request),
+        ["components", "responses", ..] | ["paths", _, _, "responses", ..] => Some(Side::Answer),
+        _ => None,
+    }
+}
+
 impl Place<'_> {
     fn changes(&self) -> Vec<Change> {
         if self.is_schema() {
             return self.schema();
         }
-        if self.comparisons.contains(&ChangeComparison::Output) {
-            return self.statuses();
-        }
-        self.found.iter().filter_map(|info| self.stated(info)).collect()
+        let (statuses, others): (Vec<_>, Vec<_>) = self.found.iter().partition(|info| speaks_of_a_status(info));
+        let statuses = if statuses.is_empty() { Vec::new() } else { self.statuses() };
+        let others = others.into_iter().filter_map(|info| self.stated(info));
+        statuses.into_iter().chain(others).collect()
     }
 
     fn is_schema(&self) -> bool {
         let segments = segments(&self.new);
         segments.iter().any(|segment| segment == "schema")
             || segments.get(1).is_some_and(|segment| segment == "schemas")
+    }
+
+    /// Where it is used. `drift` says that of whole components and operations, and an operation has both sides.
+    fn sides(&self) -> Vec<Side> {
+        if let Some(side) = side_of(&self.new).or_else(|| side_of(&self.old)) {
+            return vec![side];
+        }
+        let sides = [(ChangeComparison::Input, Side::Request), (ChangeComparison::Output, Side::Answer)];
+        sides
+            .into_iter()
+            .filter(|(comparison, _)| self.comparisons.contains(comparison))
+            .map(|(_, side)| side)
+            .collect()
     }
 
     /// The differences of two schemas, once where they mean the same to requests and answers.
@@ -76,11 +106,9 @@ impl Place<'_> {
         };
         let pair = Pair { views: self.views, old, new };
         let mut sides: BTreeMap<_, BTreeSet<Side>> = BTreeMap::new();
-        for (comparison, side) in [(ChangeComparison::Input, Side::Request), (ChangeComparison::Output, Side::Answer)] {
-            if self.comparisons.contains(&comparison) {
-                for finding in judge(&pair, side) {
-                    sides.entry(finding).or_default().insert(side);
-                }
+        for side in self.sides() {
+            for finding in judge(&pair, side) {
+                sides.entry(finding).or_default().insert(side);
             }
         }
         if sides.is_empty() && self.found.iter().any(|info| info.class != ChangeClass::Trivial) {

@@ -63,6 +63,7 @@ components:
         note: {type: string, nullable: true}
         mode: {$ref: '#/components/schemas/Mode'}
         top: {$ref: '#/components/schemas/Top'}
+        wanted: {$ref: '#/components/schemas/Unit'}
     Mode: {type: string, enum: [fast, slow]}
     Top:
       oneOf:
@@ -82,6 +83,8 @@ components:
         parts: {type: array, items: {$ref: '#/components/schemas/Part'}, x-aliases: [data]}
         closed: {type: object, additionalProperties: false, properties: {one: {type: string}}}
         child: {$ref: '#/components/schemas/Thing'}
+        unit: {$ref: '#/components/schemas/Unit'}
+    Unit: {type: object, properties: {length: {type: integer}, colour: {type: string}}}
     Part:
       type: object
       properties: {weight: {type: number}}

@@ -470,4 +470,19 @@ pub(super) const CASES: &[Case] = &[
         &[("    Error:\n", "    Unused: {type: string}\n    Error:\n")],
         &["compatible components.schemas.Unused: the type was added"],
     ),
+    (
+        "several changes of one operation, on both sides",
+        &[("        - {name: order, in: query, schema: {type: string, enum: [up, down]}}\n", ""), ("maximum: 100", "maximum: 50"), ("text/plain: {schema: {type: string}}", "text/plain: {schema: {type: string, nullable: true}}"), ("            text/event-stream: {", "            text/csv: {schema: {type: string}}\n            text/event-stream: {"), ("          headers: {Etag: {schema: {type: string}}}\n", ""), ("        '404': {$ref: '#/components/responses/NotFound'}\n    delete:", "        '410': {$ref: '#/components/responses/NotFound'}\n    delete:")],
+        &["breaking paths['/things/{thing}'].post.parameters[limit].schema: in requests, `maximum` changed from 100 to 50", "breaking paths['/things/{thing}'].post.parameters[order]: the parameter `order` was removed", "breaking paths['/things/{thing}'].post.responses[200]: the header Etag was removed", "breaking paths['/things/{thing}'].post.responses[404]: the answer was removed, and its type in generated code with it", "compatible paths['/things/{thing}'].post.requestBody.content['text/plain'].schema: in requests, it may be null now", "compatible paths['/things/{thing}'].post.responses[200].content['text/csv'].schema: in answers, the media type was added", "compatible paths['/things/{thing}'].post.responses[410]: the error was added"],
+    ),
+    (
+        "wider field of requests and answers",
+        &[("{length: {type: integer}, colour:", "{length: {type: integer, nullable: true}, colour:")],
+        &["breaking components.schemas.Unit.properties.length: in answers, it may be null now", "compatible components.schemas.Unit.properties.length: in requests, it may be null now"],
+    ),
+    (
+        "field of requests and answers removed",
+        &[("{length: {type: integer}, colour:", "{colour:")],
+        &["breaking components.schemas.Unit.properties.length: in requests and answers, the field was removed"],
+    ),
 ];
