@@ -196,9 +196,8 @@ impl Both<'_> {
     fn arguments(&mut self) {
         for (old, new) in self.old.path_parameters().into_iter().zip(self.new.path_parameters()) {
             if old != new {
-                let what =
-                    format!("the parameter {old} of the path was renamed to {new}, and so are arguments of SDKs");
-                self.add(Mark::Breaking, "/parameters", what);
+                let what = format!("the parameter {old} was renamed to {new}, and so are arguments of SDKs");
+                self.add_at(Mark::Breaking, &self.new.item_pointer(), what);
             }
         }
         let (old_parameters, new_parameters) = (self.old.parameters(), self.new.parameters());

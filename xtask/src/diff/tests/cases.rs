@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
     (
         "path parameter renamed",
         &[("/things/{thing}", "/things/{id}"), ("{name: thing,", "{name: id,")],
-        &["breaking paths['/things/{id}'].delete.parameters: the parameter thing of the path was renamed to id, and so are arguments of SDKs", "breaking paths['/things/{id}'].post.parameters: the parameter thing of the path was renamed to id, and so are arguments of SDKs"],
+        &["breaking paths['/things/{id}']: the parameter thing was renamed to id, and so are arguments of SDKs"],
     ),
     (
         "tag renamed",
