@@ -17,8 +17,21 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
 use serde_json::Value;
 
-/// Generates the module `generated` from the text of the OpenAPI description.
+/// Generates the module `generated` from the text of the OpenAPI description. What progenitor panics at is an error too.
 pub(crate) fn generate(spec: &str) -> Result<String, String> {
+    std::panic::catch_unwind(|| generated(spec)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let message = first_line(message.unwrap_or("no message"));
+        Err(format!("progenitor panics at it: {message}"))
+    })
+}
+
+/// progenitor's messages end in long dumps of its structures.
+fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
+}
+
+fn generated(spec: &str) -> Result<String, String> {
     let spec_value: Value = serde_saphyr::from_str(spec).map_err(|error| format!("not valid YAML: {error}"))?;
     let view = view::codegen_view(&spec_value)?;
     let document: openapiv3::OpenAPI = serde_json::from_value(view.clone())
@@ -28,7 +41,7 @@ pub(crate) fn generate(spec: &str) -> Result<String, String> {
     let bare_or_wrapped = answers::find_bare_or_wrapped(&view);
     let tokens = Generator::new(&settings(&open_enums, &bare_or_wrapped))
         .generate_tokens(&document)
-        .map_err(|error| format!("progenitor cannot generate code from it: {error}"))?;
+        .map_err(|error| format!("progenitor cannot generate code from it: {}", first_line(&error.to_string())))?;
 
     let mut file: syn::File =
         syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;

@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint 0409d310cdfd876a
+// spec fingerprint 49c08551d5601ef8
 
 use crate::path::encode_path;
 #[allow(unused_imports)]
@@ -228,7 +228,7 @@ stand in `error`, in `code` or in a nested object.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
-    ///All buckets.
+    ///All buckets, or those of a page.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -2079,13 +2079,21 @@ const _: () = {
 impl Client {
     /**List all buckets
 
-Every bucket of the account that the key belongs to. Also the cheapest way to check a key.
+Every bucket of the account that the key belongs to, or a page of them. Also the cheapest way to check a key.
+
 
 Sends a `GET` request to `/v1/buckets`
 
+Arguments:
+- `limit`: How many buckets at most. The official clients send none and expect all buckets; some integrations page. The service's
+own default and maximum are not published.
+
+- `offset`: How many buckets to skip. The official clients send none.
 */
     pub async fn list_buckets<'a>(
         &'a self,
+        limit: Option<::std::num::NonZeroU32>,
+        offset: Option<i64>,
     ) -> Result<
         ResponseValue<
             crate::answers::BareOrWrapped<
@@ -2110,6 +2118,8 @@ Sends a `GET` request to `/v1/buckets`
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
+            .query(&progenitor_client::QueryParam::new("limit", &limit))
+            .query(&progenitor_client::QueryParam::new("offset", &offset))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {

@@ -73,7 +73,7 @@ async fn clones_share_the_connection() {
     engram.list_buckets().await.unwrap();
     engram.clone().list_buckets().await.unwrap();
     engram.with_bucket("b").store_memory("x").await.unwrap();
-    engram.api().list_buckets().await.unwrap();
+    engram.api().list_buckets(None, None).await.unwrap();
     assert_eq!(server.connections(), 1);
 }
 

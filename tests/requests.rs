@@ -6,6 +6,7 @@ mod support;
 use std::collections::{BTreeMap, HashMap};
 
 use lumetra_engram::{Dedup, EngramClient, EngramError, QueryResult, ReturnFormat, TopKPerBucket, api};
+use lumetra_engram_description::Description;
 use serde_json::{Value, json};
 use support::{Answer, Request, Server, answer_for_all, every_operation};
 
@@ -33,6 +34,24 @@ async fn every_operation_sends_its_method_path_and_query() {
     for (line, call) in every_operation(&engram) {
         call.await.unwrap();
         assert_eq!(server.requests().last().unwrap().line(), line);
+    }
+}
+
+/// Whether by name, place or type, nothing is sent that the description does not have.
+#[tokio::test]
+async fn every_operation_sends_what_the_description_says_and_nothing_else() {
+    let description = Description::of_engram().unwrap();
+    let server = Server::always(Answer::json(200, &answer_for_all())).await;
+    for (line, call) in every_operation(&server.client()) {
+        call.await.unwrap();
+        let sent = server.requests().pop().unwrap();
+        let mut request = http::Request::builder().method(sent.method.as_str()).uri(&sent.target);
+        for (name, value) in &sent.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(sent.body.into()).unwrap();
+        let operation = description.operation(request.method(), request.uri().path()).unwrap();
+        assert_eq!(operation.check_request(&request), [], "{line}");
     }
 }
 
@@ -380,7 +399,7 @@ async fn the_generated_client_sends_the_same_headers() {
     let server = server(2).await;
     let engram = server.client();
     engram.list_buckets().await.unwrap();
-    engram.api().list_buckets().await.unwrap();
+    engram.api().list_buckets(None, None).await.unwrap();
     let [ours, generated] = <[Request; 2]>::try_from(server.requests()).unwrap();
     assert_eq!(ours.headers, generated.headers);
 }

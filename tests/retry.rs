@@ -223,6 +223,6 @@ async fn nothing_but_429_is_sent_again() {
 #[tokio::test]
 async fn the_generated_client_retries_too() {
     let server = Server::start([busy_for("0"), fine()]).await;
-    server.client().api().list_buckets().await.unwrap();
+    server.client().api().list_buckets(None, None).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }

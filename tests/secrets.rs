@@ -219,7 +219,7 @@ async fn errors_of_the_generated_client_do_not_show_it() {
     let server = Server::start([Answer::json(401, &json!({ "error": "no" })), Answer::silence().close()]).await;
     let engram = server.client();
     for _ in 0..2 {
-        let error = engram.api().list_buckets().await.unwrap_err();
+        let error = engram.api().list_buckets(None, None).await.unwrap_err();
         assert_hidden(&format!("{error} {error:?} {error:#?}"), KEY);
     }
 }

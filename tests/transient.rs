@@ -281,8 +281,8 @@ async fn a_stream_is_sent_again_while_it_opens_and_never_after() {
 async fn the_generated_client_repeats_only_what_was_not_sent() {
     let server = Server::start([at_once(status(503))]).await;
     let engram = server.quick_builder().max_retries_on_transient_errors(2).build().unwrap();
-    engram.api().list_buckets().await.unwrap_err();
+    engram.api().list_buckets(None, None).await.unwrap_err();
     let (engram, tried) = refused(usize::MAX, |builder| builder.max_retries_on_transient_errors(2));
-    engram.api().list_buckets().await.unwrap_err();
+    engram.api().list_buckets(None, None).await.unwrap_err();
     assert_eq!(tried(), 3);
 }

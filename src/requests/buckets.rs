@@ -39,7 +39,8 @@ impl<Mode: Send> Operation for ListBuckets<Mode> {
     }
 
     async fn run(self, call: &Call) -> Result<Vec<Bucket>, EngramError> {
-        let outcome = call.api.list_buckets().await;
+        // Without a page there are all buckets.
+        let outcome = call.api.list_buckets(None, None).await;
         Ok(match call.answer(outcome).await? {
             BareOrWrapped::Wrapped(wrapped) => wrapped.buckets,
             BareOrWrapped::Bare(buckets) => buckets,

@@ -80,7 +80,8 @@ pub fn results_in(body: &Value) -> usize {
 
 /// A body that every operation takes for its answer.
 pub fn answer_for_all() -> Value {
-    json!({ "id": "m1", "name": "b1", "answer": "yes", "memories": [{ "id": "m1", "content": "a fact" }], "buckets": [] })
+    let memory = json!({ "id": "m1", "content": "a fact" });
+    json!({ "id": "m1", "content": "a fact", "name": "b1", "answer": "yes", "memories": [memory], "buckets": [] })
 }
 
 /// Awaits a future while the paused clock moves by `step` in each real millisecond. Says how long it took by that clock.

@@ -7,6 +7,7 @@ import inspect
 import sys
 from importlib.metadata import version
 
+from checks import Recorder, expect, expect_all_called, public_methods
 from lumetra_engram import EngramClient, EngramError
 
 FACTS = [
@@ -17,29 +18,8 @@ FACTS = [
 BUCKET = "conformance 1/ä%"
 
 
-class Recorder:
-    """The client, with a note of each method that was called."""
-
-    def __init__(self, client):
-        self.client = client
-        self.called = set()
-
-    def __getattr__(self, name):
-        self.called.add(name)
-        return getattr(self.client, name)
-
-
-def public_methods():
-    return {name for name, _ in inspect.getmembers(EngramClient, inspect.isfunction) if not name.startswith("_")}
-
-
 def supports(method, parameter):
     return parameter in inspect.signature(getattr(EngramClient, method)).parameters
-
-
-def expect(condition, what, got=None):
-    if not condition:
-        raise AssertionError(f"{what}: got {got!r}")
 
 
 def expect_error(status, code, call):
@@ -150,9 +130,9 @@ def main():
     engram = Recorder(EngramClient())
     for step in (buckets, memories, query, stream, profiles, strangers, deletion):
         step(engram)
-    missed = public_methods() - engram.called
-    expect(not missed, "every operation called", missed)
-    print(f"lumetra-engram {version('lumetra-engram')} for Python: all {len(engram.called)} operations work")
+    offered = public_methods(EngramClient)
+    expect_all_called(offered, engram.called)
+    print(f"lumetra-engram {version('lumetra-engram')} for Python: all {len(offered)} operations work")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, failure, output, root, run};
-use crate::{conformance, dependents, faults, fuzz, regen, schemathesis, spec, workflow};
+use crate::{check, conformance, dependents, faults, fuzz, regen, schemathesis, workflow};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -38,7 +38,9 @@ const CHECKS: &[Check] = &[
     ("the documentation has no warning", documentation),
     ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
     ("a dependent gets no generator and an old enough Rust", dependents::check),
-    ("the description is valid", spec::validate),
+    ("the description is valid and follows the rules, and each rule notices its fault", || {
+        check::run(&check::Options { file: None, prove: true })
+    }),
     ("a change of the description reaches callers", workflow::prove),
     ("the official Python client works with the local server", conformance::check),
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),

@@ -4,6 +4,7 @@
 mod codegen;
 
 mod bench;
+mod check;
 mod ci;
 mod conformance;
 mod dependents;
@@ -16,7 +17,6 @@ mod python;
 mod regen;
 mod schemathesis;
 mod server;
-mod spec;
 mod surface;
 mod workflow;
 
@@ -34,8 +34,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Validate openapi/engram.yaml with two independent validators (needs Python and Node)
-    Spec,
+    /// Check openapi/engram.yaml after an edit, and what was made from it (needs Python and Node)
+    Check(check::Options),
     /// List what changed in openapi/engram.yaml for callers; fail where it breaks them and the version does not say so
     Diff(diff::Options),
     /// Write the public API of the libraries to api/, for review
@@ -44,11 +44,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Prove, on a copy of the project, that a change of the description reaches callers
+    /// Follow the worked example of CONTRIBUTING.md on a copy of the project
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
     Dependents,
-    /// Run the official Python client, unchanged, against the local server (needs Python)
+    /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
     /// Play every fault to this client and to the official Python client, and write faults/TABLE.md (needs Python)
     Faults {
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Regen { check } => regen::run(check),
-        Task::Spec => spec::validate(),
+        Task::Check(options) => check::run(&options),
         Task::Diff(options) => diff::run(&options),
         Task::Surface { check } => surface::run(check),
         Task::Workflow => workflow::prove(),

@@ -1,39 +1,53 @@
-//! `engram-local`, for the tasks that need a server.
+//! Servers in processes of their own, for the tasks that need one.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use crate::project::{cargo, root, run, target_directory};
 
-/// A local server in a process of its own, ended when this is dropped.
+/// A server in a process of its own, ended when this is dropped.
 pub(crate) struct Server {
     process: Child,
     pub(crate) base_url: String,
+    /// Held open: some servers end when it ends, so that none outlives this process.
+    _input: Option<ChildStdin>,
     /// Held open, so that the server can print.
-    output: BufReader<ChildStdout>,
+    _output: BufReader<ChildStdout>,
 }
 
 impl Server {
-    pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
-        run(&mut cargo(root(), &["build", "--quiet", "--package", "lumetra-engram-local"]))?;
-        let program = format!("engram-local{}", std::env::consts::EXE_SUFFIX);
-        let program = target_directory()?.join("debug").join(program);
-        let mut process = Command::new(program)
-            .args(["--in-memory", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .env("RUST_LOG", "warn")
+    /// Runs a program that prints its base URL, and waits for that.
+    pub(crate) fn run(command: &mut Command) -> Result<Self> {
+        let name = Path::new(command.get_program()).display().to_string();
+        let mut process = command
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("cannot run engram-local")?;
+            .with_context(|| format!("cannot run {name}"))?;
         let output = BufReader::new(process.stdout.take().context("no output to read")?);
-        let mut server = Self { process, base_url: String::new(), output };
-        let mut lines = server.output.by_ref().lines().map_while(Result::ok);
+        let input = process.stdin.take();
+        let mut server = Self { process, base_url: String::new(), _input: input, _output: output };
+        let mut lines = server._output.by_ref().lines().map_while(Result::ok);
         let base_url =
-            lines.find_map(|line| Some(line.split_once("ENGRAM_BASE_URL=")?.1.split_whitespace().next()?.to_owned()));
-        server.base_url = base_url.context("engram-local ended without saying where it listens")?;
+            lines.find_map(|line| Some(line.split_whitespace().find(|word| word.starts_with("http://"))?.to_owned()));
+        server.base_url = base_url.with_context(|| format!("{name} ended without saying where it listens"))?;
         Ok(server)
+    }
+
+    /// A local server, with these arguments beside the usual ones.
+    pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
+        let program = build("lumetra-engram-local", "engram-local", &[])?;
+        let usual = ["--in-memory", "--listen", "127.0.0.1:0"];
+        Self::run(Command::new(program).args(usual).args(arguments).env("RUST_LOG", "warn"))
+    }
+
+    /// A proxy in front of a server, which writes to the report what it sees.
+    pub(crate) fn checked(upstream: &str, report: &Path) -> Result<Self> {
+        let program = build("lumetra-engram-description", "checked-proxy", &["--features", "proxy"])?;
+        Self::run(Command::new(program).args(["--upstream", upstream, "--report"]).arg(report))
     }
 }
 
@@ -43,4 +57,10 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Builds a program of the workspace and says where it is.
+fn build(package: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
+    run(cargo(root(), &["build", "--quiet", "--package", package, "--bin", program]).args(arguments))?;
+    Ok(target_directory()?.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -2,10 +2,10 @@
 //! the official Python client with the threads that its users would give it, do the same work at the same server, in turns.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::table::{aligned, median, spread};
 use crate::project::{cargo, output, root, run, target_directory};
 use crate::python;
+use crate::server::Server;
 
 /// How many calls the server takes at once.
 const PLACES: u32 = 8;
@@ -140,13 +141,13 @@ pub(crate) fn measure(options: &Options) -> Result<()> {
 
 /// Each burst has a server of its own, so that it begins with no connections and no counts, and nothing of the burst before.
 fn measure_once(programs: &Programs, burst: &Burst, client: &Client) -> Result<Measurement> {
-    let server = Server::start(&programs.server, burst)?;
+    let server = start_server(&programs.server, burst)?;
     let mut command = (client.command)(programs);
-    command.arg("--base-url").arg(format!("http://{}", server.address)).arg("--calls").arg(burst.calls.to_string());
+    command.arg("--base-url").arg(&server.base_url).arg("--calls").arg(burst.calls.to_string());
     // A proxy of this machine has no part in it.
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1").stderr(Stdio::inherit());
     let report: Report = json(&output(&mut command)?.stdout)?;
-    let counts = server.counts()?;
+    let counts = counts(&server)?;
     ensure!(report.calls == burst.calls, "{} made {} calls of {}", client.name, report.calls, burst.calls);
     let reported = report.calls - report.failed();
     ensure!(
@@ -219,43 +220,20 @@ fn failures(client: &Client, measured: &[Measurement]) -> String {
     shown.map(|(text, times)| format!("{}: {times} × {text}\n", client.name)).collect()
 }
 
-/// A server with a cap, in a process of its own, which ends with this.
-struct Server {
-    process: Child,
-    address: String,
+/// A server with a cap.
+fn start_server(program: &PathBuf, burst: &Burst) -> Result<Server> {
+    Server::run(Command::new(program).args(["--places", &PLACES.to_string(), "--work-ms", &burst.work_ms.to_string()]))
 }
 
-impl Server {
-    fn start(program: &PathBuf, burst: &Burst) -> Result<Self> {
-        let mut process = Command::new(program)
-            .args(["--places", &PLACES.to_string(), "--work-ms", &burst.work_ms.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot run the server")?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().context("no output to read")?).read_line(&mut line)?;
-        let address = line.trim().strip_prefix("http://").context("the server does not say where it listens")?;
-        Ok(Self { process, address: address.to_owned() })
-    }
-
-    fn counts(&self) -> Result<Counts> {
-        let mut connection = TcpStream::connect(&self.address)?;
-        // With this version of HTTP the answer ends with the connection.
-        write!(connection, "GET /counts HTTP/1.0\r\nhost: {}\r\n\r\n", self.address)?;
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer)?;
-        let (_, body) = answer.split_once("\r\n\r\n").context("the server's answer has no body")?;
-        json(body.as_bytes())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        // It ends by itself now; there is nothing to do about it if it does not.
-        let _ = self.process.wait();
-    }
+fn counts(server: &Server) -> Result<Counts> {
+    let address = server.base_url.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(address)?;
+    // With this version of HTTP the answer ends with the connection.
+    write!(connection, "GET /counts HTTP/1.0\r\nhost: {address}\r\n\r\n")?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("the server's answer has no body")?;
+    json(body.as_bytes())
 }
 
 #[cfg(test)]

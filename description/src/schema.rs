@@ -1,0 +1,216 @@
+//! A schema of the description as a validator of JSON Schema, strict about names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::{Map, Value, json};
+
+use crate::description::DescriptionError;
+use crate::mismatch::{Finding, child};
+
+const COMPONENTS: &str = "/components/schemas";
+/// More than any alternative can differ by without being of another type.
+const OTHER_TYPE: usize = 1_000_000;
+
+/// Compiles the schemas of a description, each of them once.
+pub(crate) struct Schemas {
+    /// As they are written.
+    written: Value,
+    /// As JSON Schema.
+    translated: Value,
+    compiled: BTreeMap<String, Arc<Schema>>,
+}
+
+impl Schemas {
+    pub(crate) fn new(document: &Value) -> Self {
+        let written = document.pointer(COMPONENTS).cloned().unwrap_or_else(|| json!({}));
+        let mut schemas = Self { written, translated: Value::Null, compiled: BTreeMap::new() };
+        schemas.translated = each(&schemas.written, |schema| schemas.translate(schema));
+        schemas
+    }
+
+    pub(crate) fn compile(&mut self, schema: &Value) -> Result<Arc<Schema>, DescriptionError> {
+        let text = schema.to_string();
+        if let Some(known) = self.compiled.get(&text) {
+            return Ok(Arc::clone(known));
+        }
+        let mut root = self.closed(schema);
+        root["components"] = json!({ "schemas": self.translated });
+        let validator = jsonschema::draft202012::new(&root)
+            .map_err(|error| DescriptionError(format!("a schema is not valid: {error}: {text}")))?;
+        let schema = Arc::new(Schema { validator });
+        self.compiled.insert(text, Arc::clone(&schema));
+        Ok(schema)
+    }
+
+    /// The schema where a value follows it: the value has no properties but those that the schema names, in whichever of its parts.
+    /// The alternatives of a union are closed themselves, so that no value is a mixture of them.
+    fn closed(&self, schema: &Value) -> Value {
+        let mut translated = self.translate(schema);
+        if !self.is_union(schema) {
+            translated["unevaluatedProperties"] = json!(false);
+        }
+        translated
+    }
+
+    fn is_union(&self, schema: &Value) -> bool {
+        let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/components/schemas/"));
+        match name {
+            Some(name) => self.is_union(&self.written[name]),
+            None => schema.get("oneOf").or(schema.get("anyOf")).is_some(),
+        }
+    }
+
+    /// OpenAPI 3.0 in JSON Schema's words.
+    fn translate(&self, schema: &Value) -> Value {
+        // What stands beside a reference does not count in OpenAPI 3.0.
+        if let Some(reference) = schema.get("$ref") {
+            return json!({ "$ref": reference });
+        }
+        let mut translated = schema.as_object().cloned().unwrap_or_default();
+        let closed = |schema: &Value| self.closed(schema);
+        for (keyword, value) in &mut translated {
+            match keyword.as_str() {
+                "properties" => *value = each(value, closed),
+                "items" | "additionalProperties" if value.is_object() => *value = self.closed(value),
+                "oneOf" | "anyOf" => *value = each(value, closed),
+                "allOf" => *value = each(value, |part| self.translate(part)),
+                _ => {}
+            }
+        }
+        open_only_what_names_nothing(&mut translated);
+        allow_null(&mut translated);
+        bound_by_format(&mut translated);
+        translated.into()
+    }
+}
+
+fn each(values: &Value, change: impl Fn(&Value) -> Value) -> Value {
+    match values {
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), change(value))).collect(),
+        Value::Array(elements) => elements.iter().map(change).collect(),
+        _ => values.clone(),
+    }
+}
+
+/// A schema that names properties has no others; one that names none, and is not made of other schemas, has any.
+fn open_only_what_names_nothing(schema: &mut Map<String, Value>) {
+    let is_open = !schema.get("additionalProperties").is_some_and(Value::is_object);
+    let names_something = ["properties", "oneOf", "anyOf", "allOf"].iter().any(|keyword| schema.contains_key(*keyword));
+    if is_open && names_something {
+        schema.remove("additionalProperties");
+    } else if is_open {
+        schema.entry("additionalProperties").or_insert(json!(true));
+    }
+}
+
+/// `nullable` is a type of its own in JSON Schema.
+fn allow_null(schema: &mut Map<String, Value>) {
+    if schema.get("nullable") == Some(&json!(true))
+        && let Some(kind) = schema.get_mut("type")
+    {
+        *kind = json!([kind.take(), "null"]);
+    }
+}
+
+/// The formats of whole numbers are bounds.
+fn bound_by_format(schema: &mut Map<String, Value>) {
+    let (least, most) = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => (json!(i32::MIN), json!(i32::MAX)),
+        Some("int64") => (json!(i64::MIN), json!(i64::MAX)),
+        _ => return,
+    };
+    schema.entry("minimum").or_insert(least);
+    schema.entry("maximum").or_insert(most);
+}
+
+/// A compiled schema.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    validator: Validator,
+}
+
+impl Schema {
+    /// What is wrong with the value, with paths from its root.
+    pub(crate) fn check(&self, value: &Value) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.validator.iter_errors(value).for_each(|error| note(&error, &mut findings));
+        findings
+    }
+
+    /// The same for JSON as it came.
+    pub(crate) fn check_json(&self, json: &[u8]) -> Vec<Finding> {
+        match serde_json::from_slice(json) {
+            Ok(value) => self.check(&value),
+            Err(error) => vec![Finding::new("", format!("is not JSON: {error}"))],
+        }
+    }
+
+    /// The same for a value that came as text, as in a URL or a header.
+    pub(crate) fn check_text(&self, text: &str) -> Vec<Finding> {
+        let as_text = self.check(&text.into());
+        if as_text.is_empty() {
+            return as_text;
+        }
+        let scalar = serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
+        scalar.map_or(as_text, |value| self.check(&value))
+    }
+}
+
+/// Notes what the error says, place by place.
+fn note(error: &ValidationError<'_>, findings: &mut Vec<Finding>) {
+    let path = error.instance_path().as_str();
+    match error.kind() {
+        ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            findings.extend(unexpected.iter().map(|name| Finding::new(child(path, name), "is not in the description")));
+        }
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            findings.push(Finding::new(child(path, name), "is required, and missing"));
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            match nearest(path, context) {
+                Some((_, errors)) => errors.iter().for_each(|error| note(error, findings)),
+                None => findings.push(Finding::new(path, problem(error))),
+            }
+        }
+        _ => findings.push(Finding::new(path, problem(error))),
+    }
+}
+
+/// The error in one line, without text of the message.
+fn problem(error: &ValidationError<'_>) -> String {
+    let value = match error.instance().as_ref() {
+        Value::String(_) => "a text".to_owned(),
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        scalar => scalar.to_string(),
+    };
+    error.masked_with(value).to_string()
+}
+
+/// The alternative of a union that the value comes nearest to, if it is of the type of one, and by how much it misses.
+fn nearest<'a>(
+    path: &str,
+    alternatives: &'a [Vec<ValidationError<'static>>],
+) -> Option<(usize, &'a [ValidationError<'static>])> {
+    let distances = alternatives.iter().map(|errors| {
+        let own = errors.iter().filter(|error| error.instance_path().as_str() == path);
+        (own.map(|error| distance(path, error)).sum::<usize>(), errors.as_slice())
+    });
+    distances.min_by_key(|(distance, errors)| (*distance, errors.len())).filter(|(distance, _)| *distance < OTHER_TYPE)
+}
+
+/// How much the error tells against this alternative: by its type, or by the names that it lacks or has too many.
+fn distance(path: &str, error: &ValidationError<'_>) -> usize {
+    match error.kind() {
+        ValidationErrorKind::Type { .. } => OTHER_TYPE,
+        ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected.len(),
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            nearest(path, context).map_or(OTHER_TYPE, |(distance, _)| distance)
+        }
+        _ => 1,
+    }
+}
