@@ -8,6 +8,7 @@ mod check;
 mod ci;
 mod conformance;
 mod dependents;
+mod diff;
 mod faults;
 mod fuzz;
 mod node;
@@ -17,6 +18,7 @@ mod regen;
 mod schemathesis;
 mod sdk;
 mod server;
+mod surface;
 mod workflow;
 
 use std::process::ExitCode;
@@ -35,6 +37,14 @@ enum Task {
     },
     /// Check openapi/engram.yaml after an edit, and what was made from it (needs Python and Node)
     Check(check::Options),
+    /// List what changed in openapi/engram.yaml for callers; fail where it breaks them and the version does not say so
+    Diff(diff::Options),
+    /// Write the public API of the libraries to api/, for review
+    Surface {
+        /// Write nothing; fail with a diff where it has changed, or where it breaks dependents of the last release
+        #[arg(long)]
+        check: bool,
+    },
     /// Follow the worked example of CONTRIBUTING.md on a copy of the project
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
@@ -77,6 +87,8 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Regen { check } => regen::run(check),
         Task::Check(options) => check::run(&options),
+        Task::Diff(options) => diff::run(&options),
+        Task::Surface { check } => surface::run(check),
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),

@@ -1,0 +1,126 @@
+//! `cargo xtask surface`: the public API of the libraries, as text files in `api/` that show in review what a change of the code
+//! means for dependents. With `--check`, a file that is stale fails, and so does a change that the last release does not allow.
+
+mod release;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde_json::Value;
+use similar::TextDiff;
+
+use crate::project::{cargo, metadata, root, run as run_command, work_directory};
+
+/// The libraries that others depend on.
+const LIBRARIES: [&str; 2] = ["lumetra-engram", "lumetra-engram-local"];
+/// Generates the code that dependents get committed, and changes nothing that they see.
+const GENERATOR_FEATURE: &str = "codegen";
+/// The format of rustdoc's JSON that our version of `public-api` reads, and the Rust versions that write it.
+const FORMAT: u64 = 57;
+const RUST_VERSIONS: &str = "Rust 1.93 to 1.96";
+
+pub(crate) fn run(check: bool) -> Result<()> {
+    let mut stale = Vec::new();
+    for library in LIBRARIES {
+        let name = format!("api/{library}.txt");
+        let fresh = surface(library).with_context(|| format!("cannot list the public API of {library}"))?;
+        stale.extend(settle(&root().join(&name), &name, &fresh, check)?);
+    }
+    ensure!(
+        stale.is_empty(),
+        "{}\nthe public API has changed: where that is meant, run `cargo xtask surface`, review the difference and commit it",
+        stale.join("\n")
+    );
+    if check { release::check(&LIBRARIES) } else { Ok(()) }
+}
+
+/// Writes the file, or returns the difference where it is only to be compared.
+fn settle(path: &Path, name: &str, fresh: &str, check: bool) -> Result<Option<String>> {
+    // A file that is not there yet is as stale as one can be.
+    let committed = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    if committed == fresh {
+        println!("{name} is up to date");
+        return Ok(None);
+    }
+    if check {
+        let diff = TextDiff::from_lines(committed.as_str(), fresh);
+        return Ok(Some(diff.unified_diff().header(name, "the code").to_string()));
+    }
+    fs::create_dir_all(path.parent().context("the file has a folder")?)?;
+    fs::write(path, fresh).with_context(|| format!("cannot write {name}"))?;
+    println!("wrote {name}");
+    Ok(None)
+}
+
+/// The public items of the library with all its features, one a line.
+fn surface(library: &str) -> Result<String> {
+    let features = features(&metadata(root(), &["--no-deps"])?, library)?;
+    let json = rustdoc_json(library, &features)?;
+    ensure_format(&fs::read_to_string(&json)?)?;
+    // What the compiler decides for every type, and what others implement for all types, says nothing about this library.
+    let api =
+        public_api::Builder::from_rustdoc_json(json).omit_blanket_impls(true).omit_auto_trait_impls(true).build()?;
+    let (features, items) = (features.join(", "), without_trait_methods(&api.to_string()));
+    Ok(format!(
+        "# The public API of {library} with {features}. Written by `cargo xtask surface`; do not edit.\n{items}"
+    ))
+}
+
+/// Leaves out the methods that a trait demands of each type that implements it: that it does says all.
+fn without_trait_methods(items: &str) -> String {
+    let mut implementing = None;
+    let mut kept = String::new();
+    for line in items.lines() {
+        if line.starts_with("impl") {
+            let of_type = line.split_once(" for ").map(|(_, rest)| rest.split(" where ").next().unwrap_or(rest));
+            implementing = of_type.map(|name| format!(" {name}::"));
+        }
+        let method = line.contains(" fn ") && implementing.as_ref().is_some_and(|prefix| line.contains(prefix));
+        // The compiler's own sign of a derived `PartialEq`.
+        if !method && !line.starts_with("impl core::marker::StructuralPartialEq") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// All features but the generator's.
+fn features(metadata: &Value, library: &str) -> Result<Vec<String>> {
+    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    let package = packages.iter().find(|package| package["name"] == library);
+    let package = package.with_context(|| format!("there is no package {library}"))?;
+    let features: BTreeMap<String, Value> = serde_json::from_value(package["features"].clone())?;
+    Ok(features.into_keys().filter(|name| name != GENERATOR_FEATURE && name != "default").collect())
+}
+
+/// Documents the library in JSON and returns the file. Selected on its own, it is built as a dependent builds it: nothing turns the
+/// generator on.
+fn rustdoc_json(library: &str, features: &[String]) -> Result<PathBuf> {
+    // A directory of its own, since the variable below makes cargo build everything anew.
+    let directory = work_directory("surface/build")?;
+    let mut command = cargo(root(), &["rustdoc", "--quiet", "--lib", "--package", library, "--no-default-features"]);
+    command.arg("--features").arg(features.join(",")).arg("--target-dir").arg(&directory);
+    command.args(["--", "-Z", "unstable-options", "--output-format", "json"]);
+    // rustdoc's JSON is unstable; with this a stable toolchain writes it too.
+    run_command(command.env("RUSTC_BOOTSTRAP", "1"))?;
+    Ok(directory.join("doc").join(format!("{}.json", library.replace('-', "_"))))
+}
+
+/// `public-api` reads one format, and explains nothing where it meets another.
+fn ensure_format(json: &str) -> Result<()> {
+    let document: Value = serde_json::from_str(json).map_err(|error| anyhow!("rustdoc wrote no JSON: {error}"))?;
+    match document["format_version"].as_u64() {
+        Some(FORMAT) => Ok(()),
+        other => bail!(
+            "this Rust writes rustdoc's JSON in format {}, and the list is made from format {FORMAT}: use {RUST_VERSIONS} \
+             (`cargo +1.95 xtask surface`), or a version of `public-api` that reads the other format",
+            other.map_or_else(|| "unknown".to_owned(), |format| format.to_string())
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use super::{ensure_format, features, release, settle, without_trait_methods};
+use crate::project::run;
+
+#[test]
+fn a_stale_file_is_found_and_the_difference_shows_what_went() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("api/library.txt");
+    settle(&path, "api/library.txt", "pub fn kept()\npub fn removed()\n", false).unwrap();
+
+    let difference = settle(&path, "api/library.txt", "pub fn kept()\n", true).unwrap().unwrap();
+
+    assert!(difference.contains("--- api/library.txt"), "{difference}");
+    assert!(difference.contains("-pub fn removed()"), "{difference}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "pub fn kept()\npub fn removed()\n", "a check wrote something");
+    assert_eq!(settle(&path, "api/library.txt", "pub fn kept()\npub fn removed()\n", true).unwrap(), None);
+}
+
+#[test]
+fn all_features_are_listed_but_the_generator() {
+    let features_of_one = json!({ "blocking": [], "codegen": [], "default": ["blocking"], "schemars": [] });
+    let metadata = json!({ "packages": [{ "name": "one", "features": features_of_one }] });
+    assert_eq!(features(&metadata, "one").unwrap(), ["blocking", "schemars"]);
+    assert!(features(&metadata, "two").unwrap_err().to_string().contains("no package two"));
+}
+
+#[test]
+fn only_the_methods_of_traits_are_left_out() {
+    let items = "\
+pub struct one::Name
+impl one::Name
+pub fn one::Name::new() -> Self
+impl core::fmt::Debug for one::Name
+pub fn one::Name::fmt(&self, &mut core::fmt::Formatter<'_>) -> core::fmt::Result
+impl<T> core::ops::deref::Deref for one::List<T> where T: core::marker::Copy
+pub type one::List<T>::Target = [T]
+pub fn one::List<T>::deref(&self) -> &[T]
+impl core::marker::StructuralPartialEq for one::Name
+pub trait one::Mode
+pub fn one::Mode::send(&self)
+impl one::Mode for one::Name
+pub fn one::Name::send(&self)
+pub fn one::free()
+";
+    let kept = "\
+pub struct one::Name
+impl one::Name
+pub fn one::Name::new() -> Self
+impl core::fmt::Debug for one::Name
+impl<T> core::ops::deref::Deref for one::List<T> where T: core::marker::Copy
+pub type one::List<T>::Target = [T]
+pub trait one::Mode
+pub fn one::Mode::send(&self)
+impl one::Mode for one::Name
+pub fn one::free()
+";
+    assert_eq!(without_trait_methods(items), kept);
+}
+
+#[test]
+fn another_rust_is_told_which_ones_can_make_the_list() {
+    ensure_format(r#"{"format_version": 57}"#).unwrap();
+    let error = ensure_format(r#"{"format_version": 60}"#).unwrap_err().to_string();
+    assert!(error.contains("format 60") && error.contains("Rust 1.93 to 1.96"), "{error}");
+}
+
+#[test]
+fn the_last_release_is_the_highest_version_that_is_an_ancestor() {
+    let directory = tempfile::tempdir().unwrap();
+    let repository = directory.path();
+    git(repository, &["init", "--quiet", "--initial-branch", "main"]);
+    commit(repository);
+    assert_eq!(release::last_release(repository), None);
+    assert!(release::why_none(repository).contains("no commit before this one has a tag"));
+
+    for tag in ["v0.9.0", "v0.10.0", "v0.11.0-rc.1", "nightly"] {
+        git(repository, &["tag", tag]);
+    }
+    git(repository, &["checkout", "--quiet", "-b", "other"]);
+    commit(repository);
+    git(repository, &["tag", "v2.0.0"]);
+    git(repository, &["checkout", "--quiet", "main"]);
+    assert_eq!(release::last_release(repository).as_deref(), Some("v0.10.0"));
+}
+
+#[test]
+fn without_a_whole_history_there_is_a_line_that_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let (origin, clone) = (directory.path().join("origin"), directory.path().join("clone"));
+    fs::create_dir(&origin).unwrap();
+    assert_eq!(release::last_release(&origin), None);
+    assert!(release::why_none(&origin).contains("no git repository"));
+
+    git(&origin, &["init", "--quiet"]);
+    commit(&origin);
+    git(&origin, &["tag", "v1.0.0"]);
+    commit(&origin);
+    let url = format!("file://{}", origin.display());
+    git(directory.path(), &["clone", "--quiet", "--depth", "1", &url, clone.to_str().unwrap()]);
+    assert_eq!(release::last_release(&clone), None);
+    assert!(release::why_none(&clone).contains("git fetch --unshallow --tags"));
+}
+
+fn commit(repository: &Path) {
+    git(repository, &["commit", "--quiet", "--allow-empty", "--message", "A change"]);
+}
+
+fn git(repository: &Path, arguments: &[&str]) {
+    let settings = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false"];
+    run(Command::new("git").current_dir(repository).args(settings).args(arguments)).unwrap();
+}
