@@ -7,9 +7,12 @@ mod bench;
 mod ci;
 mod conformance;
 mod dependents;
+mod docs;
 mod faults;
 mod fuzz;
 mod node;
+#[path = "../../local/src/docs/page.rs"]
+mod page;
 mod project;
 mod python;
 mod regen;
@@ -34,6 +37,8 @@ enum Task {
     },
     /// Validate openapi/engram.yaml with two independent validators (needs Python and Node)
     Spec,
+    /// Write the reference page of the API
+    Docs(docs::Options),
     /// Prove, on a copy of the project, that a change of the description reaches callers
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
@@ -74,6 +79,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Regen { check } => regen::run(check),
         Task::Spec => spec::validate(),
+        Task::Docs(options) => docs::docs(options),
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),

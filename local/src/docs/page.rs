@@ -64,6 +64,7 @@ fn settings() -> Value {
         "showDeveloperTools": "never",
         "defaultOpenAllTags": true,
         "modelsSectionLabel": "Schemas",
+        "orderSchemaPropertiesBy": "preserve",
         "showOperationId": true,
         "showExtensions": ["x-extensible-enum", "x-aliases", "x-mirror-of"],
     })
