@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use bytes::Bytes;
@@ -66,8 +66,14 @@ async fn script() -> Result<impl IntoResponse, ApiError> {
     Ok(document("text/javascript; charset=utf-8", script))
 }
 
-/// An answer that a browser asks for anew each time, since another version of the server may listen at the same address.
-fn document(content_type: &'static str, text: impl Into<Body>) -> ([(HeaderName, &'static str); 3], Body) {
-    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+/// An answer that a browser asks for anew each time, since another version of the server may listen at the same address, and that
+/// no page of another host can put into a frame of its own, to have requests sent from it.
+fn document(content_type: &'static str, text: impl Into<Body>) -> ([(HeaderName, &'static str); 4], Body) {
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "no-cache"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+    ];
     (headers, text.into())
 }

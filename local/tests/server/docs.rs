@@ -33,6 +33,7 @@ async fn the_page_and_the_description_need_no_key() {
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             assert_eq!(response.headers()["content-type"], content_type);
             assert_eq!(response.headers()["cache-control"], "no-cache", "{path}");
+            assert_eq!(response.headers()["content-security-policy"], "frame-ancestors 'none'", "{path}");
         }
         let length: usize = head.headers()["content-length"].to_str().unwrap().parse().unwrap();
         assert_eq!(head.bytes().await.unwrap().len(), 0, "{path}");
