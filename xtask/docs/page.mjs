@@ -28,16 +28,16 @@ try {
   const operations = Object.entries(spec.paths).flatMap(([path, item]) =>
     METHODS.filter((method) => item[method]).map((method) => ({ path, method, item, ...item[method] })),
   )
+  const missing = (what) => (error) => problems.push(`${what} is not shown: ${error.message}`)
   for (const operation of operations) {
-    const missing = (error) => problems.push(`${operation.method} ${operation.path} is not shown: ${error.message}`)
-    await showsOperation(page, operation).catch(missing)
+    await showsOperation(page, operation).catch(missing(`${operation.method} ${operation.path}`))
   }
   const schemas = Object.entries(spec.components.schemas)
-  await page.getByRole('link', { name: 'Schemas' }).click()
+  await page.getByRole('link', { name: 'Schemas', exact: true }).click()
   const section = page.getByRole('region', { name: 'Schemas', exact: true })
-  for (const [name, schema] of schemas) await showsSchema(section, name, schema)
+  for (const [name, schema] of schemas) await showsSchema(section, name, schema).catch(missing(name))
   if (served) await sends(page, operations)
-  console.log(`${address} shows ${operations.length} operations and ${schemas.length} schemas`)
+  if (problems.length === 0) console.log(`${address} shows ${operations.length} operations and ${schemas.length} schemas`)
 } catch (error) {
   problems.push(error.message)
 } finally {
@@ -70,9 +70,10 @@ async function shows(section, what, texts) {
 }
 
 /// The section that the sidebar's link to the operation leads to.
-async function open(page, { summary }) {
-  await page.getByRole('link', { name: summary }).click()
-  return page.getByRole('region', { name: summary })
+async function open(page, { summary, operationId }) {
+  const exactly = (text) => ({ has: page.getByText(text, { exact: true }) })
+  await page.getByRole('link', { name: summary }).filter(exactly(summary)).click()
+  return page.getByRole('region', { name: summary }).filter(exactly(operationId))
 }
 
 async function showsOperation(page, operation) {

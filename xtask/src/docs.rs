@@ -118,12 +118,13 @@ struct Browser {
 
 impl Browser {
     fn find() -> Result<Self> {
+        let chromium = chromium()?;
         let directory = work_directory("docs")?;
         let (packages, spec) = (directory.join("node"), directory.join("engram.json"));
         node::packages(&packages, &[PLAYWRIGHT])?;
         let yaml = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
         fs::write(&spec, parse(&yaml)?.to_string()).with_context(|| format!("cannot write {}", spec.display()))?;
-        Ok(Self { chromium: chromium()?, packages, spec })
+        Ok(Self { chromium, packages, spec })
     }
 
     fn open(&self, page: impl AsRef<OsStr>) -> Command {
@@ -135,8 +136,9 @@ impl Browser {
 }
 
 fn chromium() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os(CHROMIUM) {
-        return Ok(named.into());
+    if let Some(named) = std::env::var_os(CHROMIUM).map(PathBuf::from) {
+        ensure!(named.is_file(), "{CHROMIUM} is set to {}, which is no file", named.display());
+        return Ok(named);
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<_> = std::env::split_paths(&path).collect();
