@@ -8,3 +8,14 @@
 
 pub use crate::answers::BareOrWrapped;
 pub use crate::generated::{ByteStream, Client, Error, ResponseValue, types};
+
+/// The description that this crate was generated from: `openapi/engram.yaml`, as it is, in OpenAPI 3.0.
+///
+/// It is for whatever reads such descriptions: generators of clients in other languages, validators, mock servers, pages of
+/// documentation.
+///
+/// ```
+/// std::fs::write(std::env::temp_dir().join("engram.yaml"), lumetra_engram::api::OPENAPI)?;
+/// # std::io::Result::Ok(())
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi/engram.yaml");

@@ -29,7 +29,7 @@ pub(crate) struct App {
 }
 
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let api = Router::new()
         .route("/v1/buckets", get(buckets::list).post(buckets::create))
         .route("/v1/buckets/{bucket}", delete(buckets::remove))
         .route("/v1/buckets/{bucket}/memories", get(memories::list).post(memories::store).delete(memories::clear))
@@ -40,10 +40,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(routes::no_such_method)
         // The last layer is the first to see a request. The body is read last, by the routes that need it.
         .route_layer(from_fn_with_state(Arc::clone(&app), slots::limit))
-        .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate))
-        .fallback(routes::no_such_route)
-        .layer(from_fn(log))
-        .with_state(app)
+        .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate));
+    #[cfg(feature = "docs")]
+    let api = api.merge(crate::docs::routes());
+    api.fallback(routes::no_such_route).layer(from_fn(log)).with_state(app)
 }
 
 /// Logs what was asked for and how it went: the route, but no names, keys or contents.

@@ -9,7 +9,7 @@ use crate::server::LocalServer;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// What [`LocalServer::api_key`] is where no key is set.
-const DEFAULT_API_KEY: &str = "local";
+pub(crate) const DEFAULT_API_KEY: &str = "local";
 const DEFAULT_MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 const DEFAULT_MAX_CONNECTIONS: usize = 512;
 const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(30);

@@ -6,6 +6,8 @@ mod api_error;
 mod app;
 mod body;
 mod builder;
+#[cfg(feature = "docs")]
+mod docs;
 mod error;
 mod page;
 mod pool;

@@ -9,9 +9,12 @@ mod ci;
 mod conformance;
 mod dependents;
 mod diff;
+mod docs;
 mod faults;
 mod fuzz;
 mod node;
+#[path = "../../local/src/docs/page.rs"]
+mod page;
 mod project;
 mod python;
 mod regen;
@@ -45,6 +48,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write the reference page of the API, or check it in headless Chromium
+    Docs(docs::Options),
     /// Follow the worked example of CONTRIBUTING.md on a copy of the project
     Workflow,
     /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
@@ -89,6 +94,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Check(options) => check::run(&options),
         Task::Diff(options) => diff::run(&options),
         Task::Surface { check } => surface::run(check),
+        Task::Docs(options) => docs::docs(options),
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),

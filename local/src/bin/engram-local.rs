@@ -155,6 +155,9 @@ fn greet(server: &LocalServer, arguments: &Arguments) -> io::Result<()> {
         let path = std::path::absolute(&arguments.database).unwrap_or_else(|_| arguments.database.clone());
         writeln!(out, "Memories are kept in {}", path.display())?;
     }
+    if cfg!(feature = "docs") {
+        writeln!(out, "The reference of its API is at {}/docs", server.base_url())?;
+    }
     // A key that was set is a secret, and known to who set it.
     let (key, comment) = match arguments.api_keys.as_slice() {
         [] => (server.api_key(), "any key will do; each has its own memories"),

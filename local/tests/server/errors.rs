@@ -87,9 +87,7 @@ async fn an_error_does_not_repeat_a_long_value() {
 #[tokio::test]
 async fn what_there_is_no_route_for_gets_404_and_405() {
     let server = start().await;
-    for path in
-        ["/", "/v1", "/v1/nothing", "/v2/buckets", "/v1/buckets/default/memories/id/more", "/v1/buckets//memories"]
-    {
+    for path in ["/v1", "/v1/nothing", "/v2/buckets", "/v1/buckets/default/memories/id/more", "/v1/buckets//memories"] {
         assert_eq!(get(&server, path).await.error().0, 404, "{path}");
     }
     for (method, path) in [

@@ -7,6 +7,8 @@ mod buckets;
 #[cfg(unix)]
 mod connections;
 mod description;
+#[cfg(feature = "docs")]
+mod docs;
 mod durability;
 mod errors;
 #[cfg(target_os = "linux")]

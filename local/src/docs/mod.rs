@@ -1,0 +1,79 @@
+//! What people and tools read before they call the API: its description, and a page that shows it. None of it needs a key.
+
+mod description;
+mod page;
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::api_error::ApiError;
+use crate::app::App;
+use crate::builder::DEFAULT_API_KEY;
+use crate::routes;
+use description::Description;
+use page::Page;
+
+const PAGE: &str = "/docs";
+const SCRIPT: &str = "/docs/scalar.js";
+const YAML: &str = "/openapi.yaml";
+const JSON: &str = "/openapi.json";
+
+/// A copy that all answers share.
+static SCRIPT_TEXT: LazyLock<Option<Bytes>> = LazyLock::new(|| page::script().map(Bytes::from));
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(to_page))
+        .route("/docs/", get(to_page))
+        .route(PAGE, get(page))
+        .route(SCRIPT, get(script))
+        .route(YAML, get(async || Ok::<_, ApiError>(document("application/yaml", &*Description::get()?.yaml))))
+        .route(JSON, get(async || Ok::<_, ApiError>(document("application/json", &*Description::get()?.json))))
+        .method_not_allowed_fallback(routes::no_such_method)
+}
+
+async fn to_page() -> Redirect {
+    Redirect::temporary(PAGE)
+}
+
+async fn page(State(app): State<Arc<App>>) -> Result<impl IntoResponse, ApiError> {
+    let description = Description::get()?;
+    let mut configuration = vec![
+        ("url", json!(YAML)),
+        // The page may connect to no other.
+        ("servers", json!([description.parsed["servers"][0]])),
+    ];
+    // Where any key will do, a request can be tried without one of one's own.
+    if let Some(scheme) = description.security_scheme().filter(|_| app.accepted.is_empty()) {
+        let key = json!({"preferredSecurityScheme": scheme, "securitySchemes": {scheme: {"token": DEFAULT_API_KEY}}});
+        configuration.push(("authentication", key));
+    }
+    let page = Page { title: description.title(), script: SCRIPT, connect: "'self'", configuration: &configuration };
+    Ok(document("text/html; charset=utf-8", page.html()))
+}
+
+async fn script() -> Result<impl IntoResponse, ApiError> {
+    let script = SCRIPT_TEXT.clone().ok_or_else(ApiError::internal)?;
+    Ok(document("text/javascript; charset=utf-8", script))
+}
+
+/// An answer that a browser asks for anew each time, since another version of the server may listen at the same address, and that
+/// no page of another host can put into a frame of its own, to have requests sent from it.
+fn document(content_type: &'static str, text: impl Into<Body>) -> ([(HeaderName, &'static str); 4], Body) {
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "no-cache"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+    ];
+    (headers, text.into())
+}
