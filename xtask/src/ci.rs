@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, failure, output, root, run};
-use crate::{check, conformance, dependents, faults, fuzz, regen, schemathesis, workflow};
+use crate::{check, conformance, dependents, diff, docs, faults, fuzz, schemathesis, sdk, surface, workflow};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -15,8 +15,10 @@ const CHECKS: &[Check] = &[
     ("the README's quickstart works", quickstart),
     ("the other examples work", other_examples),
     ("the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
-    ("clippy has no warning", || clippy(&["--workspace", "--all-targets"])),
-    ("src/generated.rs is up to date", || regen::run(true)),
+    ("clippy has no warning", || {
+        clippy(&["--workspace", "--all-targets"])?;
+        clippy(&["--package", "lumetra-engram-description", "--all-targets", "--all-features"])
+    }),
     ("the client compiles without TLS and HTTP/2", || {
         clippy(&["--package", "lumetra-engram", "--no-default-features"])
     }),
@@ -41,8 +43,17 @@ const CHECKS: &[Check] = &[
     ("the description is valid and follows the rules, and each rule notices its fault", || {
         check::run(&check::Options { file: None, prove: true })
     }),
-    ("a change of the description reaches callers", workflow::prove),
-    ("the official Python client works with the local server", conformance::check),
+    ("the description's version says what has changed since the last release", || {
+        diff::run(&diff::Options { old: None, json: false })
+    }),
+    ("api/ has the public API, and it breaks nothing of the last release", || surface::run(true)),
+    ("the worked example of CONTRIBUTING.md can be followed", workflow::prove),
+    ("the proxy that checks clients finds what is wrong", || {
+        cargo_passes(&["test", "--package", "lumetra-engram-description", "--all-features"])
+    }),
+    ("public clients keep to the description and work with the local server", conformance::check),
+    ("SDKs for other languages work with the local server", sdk::check),
+    ("the reference page shows every operation", docs::check),
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
     ("no request makes the local server leave the description", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),

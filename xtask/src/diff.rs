@@ -19,16 +19,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::project::{SPEC, output, root};
+use crate::release::{last_release, why_none};
 use report::Report;
 
 /// What to compare with.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The old description: a file or, where there is none of that name, a git revision such as HEAD or v1.0.0
-    old: String,
+    /// The old description: a file or, where there is none of that name, a git revision such as HEAD or v1.0.0 [default: the last
+    /// release]
+    pub(crate) old: Option<String>,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 /// Whether callers of the old description can go on as they are, with a server that keeps to the new one or with an SDK that was
@@ -53,7 +55,11 @@ struct Change {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let report = report(root(), &options.old)?;
+    let Some(old) = options.old.clone().or_else(|| last_release(root())) else {
+        println!("{}", why_none(root()));
+        return Ok(());
+    };
+    let report = report(root(), &old)?;
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

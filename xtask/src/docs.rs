@@ -80,7 +80,7 @@ fn parse(spec: &str) -> Result<Value> {
     serde_saphyr::from_str(spec).with_context(|| format!("{SPEC} is not valid YAML"))
 }
 
-fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     let browser = Browser::find()?;
     let directory = work_directory("docs")?;
     let page = write(&directory.join("checked"))?;

@@ -18,6 +18,7 @@ mod page;
 mod project;
 mod python;
 mod regen;
+mod release;
 mod schemathesis;
 mod sdk;
 mod server;

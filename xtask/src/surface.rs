@@ -1,7 +1,7 @@
 //! `cargo xtask surface`: the public API of the libraries, as text files in `api/` that show in review what a change of the code
 //! means for dependents. With `--check`, a file that is stale fails, and so does a change that the last release does not allow.
 
-mod release;
+mod semver_checks;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
         "{}\nthe public API has changed: where that is meant, run `cargo xtask surface`, review the difference and commit it",
         stale.join("\n")
     );
-    if check { release::check(&LIBRARIES) } else { Ok(()) }
+    if check { semver_checks::check(&LIBRARIES) } else { Ok(()) }
 }
 
 /// Writes the file, or returns the difference where it is only to be compared.

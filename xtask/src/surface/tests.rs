@@ -1,11 +1,8 @@
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use serde_json::json;
 
-use super::{ensure_format, features, release, settle, without_trait_methods};
-use crate::project::run;
+use super::{ensure_format, features, settle, without_trait_methods};
 
 #[test]
 fn a_stale_file_is_found_and_the_difference_shows_what_went() {
@@ -67,50 +64,4 @@ fn another_rust_is_told_which_ones_can_make_the_list() {
     ensure_format(r#"{"format_version": 57}"#).unwrap();
     let error = ensure_format(r#"{"format_version": 60}"#).unwrap_err().to_string();
     assert!(error.contains("format 60") && error.contains("Rust 1.93 to 1.96"), "{error}");
-}
-
-#[test]
-fn the_last_release_is_the_highest_version_that_is_an_ancestor() {
-    let directory = tempfile::tempdir().unwrap();
-    let repository = directory.path();
-    git(repository, &["init", "--quiet", "--initial-branch", "main"]);
-    commit(repository);
-    assert_eq!(release::last_release(repository), None);
-    assert!(release::why_none(repository).contains("no commit before this one has a tag"));
-
-    for tag in ["v0.9.0", "v0.10.0", "v0.11.0-rc.1", "nightly"] {
-        git(repository, &["tag", tag]);
-    }
-    git(repository, &["checkout", "--quiet", "-b", "other"]);
-    commit(repository);
-    git(repository, &["tag", "v2.0.0"]);
-    git(repository, &["checkout", "--quiet", "main"]);
-    assert_eq!(release::last_release(repository).as_deref(), Some("v0.10.0"));
-}
-
-#[test]
-fn without_a_whole_history_there_is_a_line_that_says_so() {
-    let directory = tempfile::tempdir().unwrap();
-    let (origin, clone) = (directory.path().join("origin"), directory.path().join("clone"));
-    fs::create_dir(&origin).unwrap();
-    assert_eq!(release::last_release(&origin), None);
-    assert!(release::why_none(&origin).contains("no git repository"));
-
-    git(&origin, &["init", "--quiet"]);
-    commit(&origin);
-    git(&origin, &["tag", "v1.0.0"]);
-    commit(&origin);
-    let url = format!("file://{}", origin.display());
-    git(directory.path(), &["clone", "--quiet", "--depth", "1", &url, clone.to_str().unwrap()]);
-    assert_eq!(release::last_release(&clone), None);
-    assert!(release::why_none(&clone).contains("git fetch --unshallow --tags"));
-}
-
-fn commit(repository: &Path) {
-    git(repository, &["commit", "--quiet", "--allow-empty", "--message", "A change"]);
-}
-
-fn git(repository: &Path, arguments: &[&str]) {
-    let settings = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false"];
-    run(Command::new("git").current_dir(repository).args(settings).args(arguments)).unwrap();
 }
