@@ -179,6 +179,17 @@ mod tests {
         allowances: &[ALLOWED],
     };
 
+    #[test]
+    fn the_readme_names_every_client_and_version() {
+        let readme = fs::read_to_string(root().join("README.md")).unwrap();
+        let rows: Vec<_> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+        for Client { package, .. } in CLIENTS {
+            let (name, version) = package.split_once("==").unwrap();
+            let names = |row: &&&str| row.starts_with(&format!("| `{name}`")) && row.contains(&format!(" {version}"));
+            assert_eq!(rows.iter().filter(names).count(), 1, "README.md does not say that {package} was checked");
+        }
+    }
+
     fn exchange(path: &str) -> Exchange {
         let operation = "query".to_owned();
         let (message, path, problem) = (Message::Request, path.to_owned(), "is not in the description".to_owned());

@@ -31,6 +31,8 @@ pub(crate) fn strict_format(description: &Description<'_>, found: &mut Findings)
     }
 }
 
+/// Of these the generator makes types that refuse other values, or could. `minProperties` is none of them: it is ignored, and so says
+/// to other readers only that an empty object is no answer.
 const BOUNDS: &[&str] = &[
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -40,7 +42,6 @@ const BOUNDS: &[&str] = &[
     "maximum",
     "minItems",
     "minLength",
-    "minProperties",
     "minimum",
     "multipleOf",
     "pattern",
