@@ -21,7 +21,7 @@ fn printed_without_programs(arguments: &[&str]) -> String {
 fn without_python_the_task_says_that_it_needs_python() {
     for language in ["python", "go", "java", "csharp"] {
         let message = printed_without_programs(&["sdk", language, "--out"]);
-        assert!(message.contains("this task needs Python 3.10 or newer with its `venv` module"), "{message}");
+        assert!(message.contains("this task needs Python 3.11 or newer with its `venv` module"), "{message}");
     }
 }
 
