@@ -168,7 +168,7 @@ impl EngramClient {
     }
 
     fn setup(&self) -> Setup<Blocking> {
-        Setup::new(self.inner.api(), self.mode.clone())
+        self.inner.setup_for(self.mode.clone())
     }
 
     fn default_bucket(&self) -> &str {

@@ -1,5 +1,6 @@
 //! One call: how a request is sent, what is noted about it, and how its outcome becomes ours.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -25,7 +26,7 @@ use crate::typed::TypedAnswer;
 /// What every request carries beside what it asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup<Mode> {
-    pub(crate) api: Client,
+    pub(crate) api: Arc<Client>,
     #[cfg_attr(
         not(feature = "blocking"),
         expect(dead_code, reason = "only a blocking request needs anything to be sent")
@@ -35,8 +36,8 @@ pub(crate) struct Setup<Mode> {
 }
 
 impl<Mode> Setup<Mode> {
-    pub(crate) fn new(api: &Client, mode: Mode) -> Self {
-        Self { api: api.clone(), mode, options: CallOptions::default() }
+    pub(crate) fn new(api: &Arc<Client>, mode: Mode) -> Self {
+        Self { api: Arc::clone(api), mode, options: CallOptions::default() }
     }
 }
 
@@ -81,7 +82,8 @@ async fn run<O: Operation>(operation: O, keeps_response: bool) -> Result<(O::Ans
             return Err(error);
         }
     };
-    let outcome = operation.run(&call).instrument(span.clone()).await;
+    // Pinned here, since moving it into the span would copy all of it.
+    let outcome = pin!(operation.run(&call)).instrument(span.clone()).await;
     trace::finished(&span, outcome.as_ref().err(), call.progress());
     Ok((outcome?, call))
 }
@@ -111,7 +113,7 @@ struct Notes {
 #[derive(Clone, Debug)]
 struct Accepted {
     status: StatusCode,
-    content_type: Option<String>,
+    content_type: Option<HeaderValue>,
 }
 
 impl CallContext {
@@ -124,7 +126,7 @@ impl CallContext {
     }
 
     pub(crate) fn note_accepted(&self, status: StatusCode, headers: &HeaderMap) {
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let content_type = headers.get(CONTENT_TYPE).cloned();
         let mut notes = self.notes();
         notes.accepted = Some(Accepted { status, content_type });
         if self.keeps_response {
@@ -254,7 +256,9 @@ impl Call {
 
     fn accepted_as(&self) -> (StatusCode, Option<String>) {
         let accepted = self.context.notes().accepted.clone();
-        accepted.map_or((StatusCode::OK, None), |it| (it.status, it.content_type))
+        accepted.map_or((StatusCode::OK, None), |it| {
+            (it.status, it.content_type.and_then(|value| value.to_str().ok().map(str::to_owned)))
+        })
     }
 
     /// Decodes once more, to say where in the body it fails.

@@ -105,7 +105,7 @@ pub(crate) use operations;
 /// ```
 #[derive(Clone)]
 pub struct EngramClient {
-    api: Client,
+    api: Arc<Client>,
     default_bucket: Arc<str>,
     default_buckets: Arc<[String]>,
 }
@@ -146,7 +146,7 @@ impl EngramClient {
     }
 
     pub(crate) fn from_parts(api: Client, default_bucket: Arc<str>, default_buckets: Arc<[String]>) -> Self {
-        Self { api, default_bucket, default_buckets }
+        Self { api: Arc::new(api), default_bucket, default_buckets }
     }
 
     /// A clone whose calls and queries use this bucket where they name none. It shares the connections of this client. A name that
@@ -154,11 +154,15 @@ impl EngramClient {
     #[must_use]
     pub fn with_bucket(&self, bucket: impl Into<String>) -> Self {
         let bucket = bucket.into();
-        Self { api: self.api.clone(), default_bucket: bucket.as_str().into(), default_buckets: [bucket].into() }
+        Self { api: Arc::clone(&self.api), default_bucket: bucket.as_str().into(), default_buckets: [bucket].into() }
     }
 
     fn setup(&self) -> Setup<Async> {
-        Setup::new(&self.api, Async)
+        self.setup_for(Async)
+    }
+
+    pub(crate) fn setup_for<Mode>(&self, mode: Mode) -> Setup<Mode> {
+        Setup::new(&self.api, mode)
     }
 
     /// The generated client, as the [escape hatch](crate::api).

@@ -1,7 +1,7 @@
 //! Executes requests: headers, timeouts, the 429 retry and the bounds of what is read. No other file does.
 
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, RETRY_AFTER};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
 use tokio::runtime::Handle;
@@ -102,9 +102,9 @@ impl ClientHooks<Inner> for Client {
         }
         let accept = if streamed { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.extend(self.inner.settings().headers.clone());
+        replace_all(headers, &self.inner.settings().headers);
         if let Some(call) = &self.inner.call {
-            headers.extend(call.headers.clone());
+            replace_all(headers, &call.headers);
             call.add_query(request.url_mut());
         }
         path::check_url(request.url(), &self.baseurl).map_err(Error::InvalidRequest)
@@ -166,7 +166,8 @@ impl Client {
         self.inner.note(|call| call.note_attempt(number));
         let span = trace::attempt(&request, number);
         let start = Instant::now();
-        let outcome = self.exchange(request, info, place).instrument(span.clone()).await;
+        // Pinned here, since moving it into the span would copy all of it.
+        let outcome = pin!(self.exchange(request, info, place)).instrument(span.clone()).await;
         trace::answered(&span, status_or_kind(&outcome), start.elapsed());
         outcome
     }
@@ -234,6 +235,17 @@ impl Client {
         let mut response = http::Response::new(Bytes::new());
         response.extensions_mut().insert(failed);
         Response::from(response)
+    }
+}
+
+/// Puts these headers in place of those that have their names.
+fn replace_all(headers: &mut HeaderMap, others: &HeaderMap) {
+    headers.reserve(others.len());
+    for name in others.keys() {
+        headers.remove(name);
+    }
+    for (name, value) in others {
+        headers.append(name, value.clone());
     }
 }
 
