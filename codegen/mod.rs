@@ -2,10 +2,11 @@
 //!
 //! progenitor does the work. What is done around it is generic, driven by the description alone: before, a view of the
 //! description that progenitor handles well ([`view`]); after, answer types that are tolerant and can grow ([`answers`],
-//! [`decoding`]), bodies that carry unknown fields ([`requests`]), enums that take unknown values
+//! [`decoding`]), calls that copy less ([`calls`]), bodies that carry unknown fields ([`requests`]), enums that take unknown values
 //! ([`open_enums`]) and JSON Schemas of all of them ([`schemas`]).
 
 mod answers;
+mod calls;
 mod decoding;
 mod fingerprint;
 mod open_enums;
@@ -47,6 +48,7 @@ fn generated(spec: &str) -> Result<String, String> {
         syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
     remove_panicking_constructor(&mut file);
     use_own_path_encoding(&mut file);
+    calls::make_lean(&mut file);
     let types = types_module(&mut file)?;
     answers::make_tolerant(types, &spec_value, &view)?;
     answers::document_references(types, &view);

@@ -215,6 +215,12 @@ fn path_parameters_are_encoded_by_our_own_code() {
 }
 
 #[test]
+fn a_call_makes_no_header_that_the_api_does_not_know_and_copies_no_parameter_of_its_path() {
+    assert!(!generated().contains("api-version") && !generated().contains("header_map"));
+    assert_generated(r#"let url = format!("{}/v1/things/{}", self.baseurl, encode_path(thing),);"#);
+}
+
+#[test]
 fn nothing_that_panics_is_generated() {
     assert!(!generated().contains("unwrap()"));
 }

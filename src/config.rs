@@ -273,6 +273,7 @@ impl<Mode> EngramClientBuilder<Mode> {
         check_duration("stream_timeout", self.stream_timeout)?;
         let settings = Settings {
             headers: self.headers(authorization)?,
+            http_client_timeout: self.http_client.is_none().then_some(self.timeout),
             api_key,
             call: CallSettings { timeout: self.timeout, stream_timeout: self.stream_timeout, retry: self.retry },
             max_response_bytes: self.max_response_bytes,
@@ -357,8 +358,8 @@ impl<Mode> EngramClientBuilder<Mode> {
                 let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
                 check_duration("connect_timeout", timeout)?;
                 check_crypto_provider()?;
-                let builder =
-                    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).connect_timeout(timeout);
+                let builder = reqwest::Client::builder().timeout(self.timeout).connect_timeout(timeout);
+                let builder = builder.redirect(reqwest::redirect::Policy::none());
                 builder.build().map_err(|error| config("the HTTP client cannot be built; is TLS set up?", error))
             }
         }
@@ -432,6 +433,8 @@ pub(crate) struct Settings {
     pub(crate) headers: HeaderMap,
     pub(crate) max_response_bytes: usize,
     pub(crate) call: CallSettings,
+    /// The timeout that the HTTP client gives to requests without one of their own; none where the application built it.
+    pub(crate) http_client_timeout: Option<Duration>,
 }
 
 /// The settings that a call can change for itself.

@@ -2122,12 +2122,6 @@ own default and maximum are not published.
         Error<()>,
     > {
         let url = format!("{}/v1/buckets", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2138,7 +2132,6 @@ own default and maximum are not published.
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("offset", &offset))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "list_buckets",
@@ -2164,12 +2157,6 @@ Sends a `POST` request to `/v1/buckets`
         body: &'a types::CreateBucketRequest,
     ) -> Result<ResponseValue<types::Bucket>, Error<()>> {
         let url = format!("{}/v1/buckets", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2179,7 +2166,6 @@ Sends a `POST` request to `/v1/buckets`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "create_bucket",
@@ -2208,17 +2194,9 @@ empty, `.` or `..`: a URL would then name another route.
         &'a self,
         bucket: &'a str,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/v1/buckets/{}", self.baseurl, encode_path(& bucket.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = format!("{}/v1/buckets/{}", self.baseurl, encode_path(bucket),);
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "delete_bucket",
         };
@@ -2261,14 +2239,8 @@ empty, `.` or `..`: a URL would then name another route.
         Error<()>,
     > {
         let url = format!(
-            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(& bucket.to_string()),
+            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(bucket),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2279,7 +2251,6 @@ empty, `.` or `..`: a URL would then name another route.
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("offset", &offset))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "list_memories",
@@ -2316,14 +2287,8 @@ empty, `.` or `..`: a URL would then name another route.
         body: &'a types::StoreMemoryRequest,
     ) -> Result<ResponseValue<types::StoreMemoryResult>, Error<()>> {
         let url = format!(
-            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(& bucket.to_string()),
+            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(bucket),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2333,7 +2298,6 @@ empty, `.` or `..`: a URL would then name another route.
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "store_memory",
@@ -2363,14 +2327,8 @@ empty, `.` or `..`: a URL would then name another route.
         bucket: &'a str,
     ) -> Result<ResponseValue<types::ClearMemoriesResult>, Error<()>> {
         let url = format!(
-            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(& bucket.to_string()),
+            "{}/v1/buckets/{}/memories", self.baseurl, encode_path(bucket),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2379,7 +2337,6 @@ empty, `.` or `..`: a URL would then name another route.
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "clear_memories",
@@ -2424,15 +2381,9 @@ empty, `.` or `..`: a URL would then name another route.
         Error<()>,
     > {
         let url = format!(
-            "{}/v1/buckets/{}/memories#store_memories", self.baseurl, encode_path(&
-            bucket.to_string()),
+            "{}/v1/buckets/{}/memories#store_memories", self.baseurl,
+            encode_path(bucket),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2442,7 +2393,6 @@ empty, `.` or `..`: a URL would then name another route.
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "store_memories",
@@ -2476,17 +2426,11 @@ another route.
         memory_id: &'a str,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
-            "{}/v1/buckets/{}/memories/{}", self.baseurl, encode_path(& bucket
-            .to_string()), encode_path(& memory_id.to_string()),
+            "{}/v1/buckets/{}/memories/{}", self.baseurl, encode_path(bucket),
+            encode_path(memory_id),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "delete_memory",
         };
@@ -2515,14 +2459,8 @@ empty, `.` or `..`: a URL would then name another route.
         bucket: &'a str,
     ) -> Result<ResponseValue<types::ProfileResult>, Error<()>> {
         let url = format!(
-            "{}/v1/buckets/{}/profile", self.baseurl, encode_path(& bucket.to_string()),
+            "{}/v1/buckets/{}/profile", self.baseurl, encode_path(bucket),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2531,7 +2469,6 @@ empty, `.` or `..`: a URL would then name another route.
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "get_profile",
@@ -2563,15 +2500,8 @@ empty, `.` or `..`: a URL would then name another route.
         bucket: &'a str,
     ) -> Result<ResponseValue<types::ProfileResult>, Error<()>> {
         let url = format!(
-            "{}/v1/buckets/{}/profile/regenerate", self.baseurl, encode_path(& bucket
-            .to_string()),
+            "{}/v1/buckets/{}/profile/regenerate", self.baseurl, encode_path(bucket),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2580,7 +2510,6 @@ empty, `.` or `..`: a URL would then name another route.
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "regenerate_profile",
@@ -2608,12 +2537,6 @@ Sends a `POST` request to `/v1/query`
         body: &'a types::QueryRequest,
     ) -> Result<ResponseValue<types::QueryResult>, Error<()>> {
         let url = format!("{}/v1/query", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -2623,7 +2546,6 @@ Sends a `POST` request to `/v1/query`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "query",
@@ -2651,14 +2573,8 @@ Sends a `POST` request to `/v1/query#query_stream`
         body: &'a types::QueryRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!("{}/v1/query#query_stream", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "query_stream",
         };

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
@@ -27,8 +27,6 @@ use crate::trace;
 
 /// The operation whose answer is a stream of events; every other one is read whole.
 const STREAM_OPERATION: &str = "query_stream";
-/// What progenitor adds to every request and the API does not know.
-const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// What the generated client carries for its hooks.
 #[derive(Clone)]
@@ -90,12 +88,11 @@ impl ClientHooks<Inner> for Client {
             return Err(Error::InvalidRequest(problem.to_owned()));
         }
         let streamed = is_streamed(info);
-        if !streamed {
-            *request.timeout_mut() = Some(self.inner.call_settings().timeout);
+        if let Some(timeout) = self.timeout_of_its_own(streamed) {
+            *request.timeout_mut() = Some(timeout);
         }
         let needs_length = request.method() == Method::POST && request.body().is_none();
         let headers = request.headers_mut();
-        headers.remove(API_VERSION);
         if needs_length {
             // RFC 9110, section 8.6. Some gateways refuse a POST without it.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -137,6 +134,15 @@ impl ClientHooks<Inner> for Client {
 }
 
 impl Client {
+    /// The timeout of a request, where the HTTP client would give it another one. A stream may take as long as it likes.
+    fn timeout_of_its_own(&self, streamed: bool) -> Option<Duration> {
+        let usual = self.inner.settings().http_client_timeout;
+        match streamed {
+            true => usual.map(|_| Duration::MAX),
+            false => Some(self.inner.call_settings().timeout).filter(|timeout| usual != Some(*timeout)),
+        }
+    }
+
     /// Why there may be another attempt, and the wait that the server asks for.
     fn setback(&self, outcome: &reqwest::Result<Response>) -> Option<(Setback, Option<Duration>)> {
         match outcome {
