@@ -1,26 +1,60 @@
-//! `cargo xtask bench`: measurements that say for themselves whether they are good enough.
+//! `cargo xtask bench`: measurements that say for themselves whether they are good enough. Without a part it takes all of this client
+//! beside what else one would write or pick, and writes BENCHMARKS.md.
 
 mod burst;
+mod report;
+mod side_by_side;
 mod table;
 
-use anyhow::Result;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
 
 use crate::project::{cargo, root};
+use report::Section;
 
-/// What can be measured.
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// What can be measured alone; the first ones, which make up BENCHMARKS.md, are printed then.
 #[derive(clap::Subcommand)]
-pub(crate) enum Benchmark {
+enum Part {
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
     Burst(burst::Options),
     /// An ingest of 100,000 facts, of which the server refuses one in a hundred, and the memory that the client takes for it
     Ingest,
 }
 
-pub(crate) fn run(benchmark: &Benchmark) -> Result<()> {
-    match benchmark {
-        Benchmark::Burst(options) => burst::measure(options),
-        Benchmark::Ingest => run_program("ingest"),
+/// What BENCHMARKS.md is made of.
+const SECTIONS: [fn() -> Result<Section>; 0] = [];
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    match &options.part {
+        None => report(),
+        Some(Part::Burst(options)) => burst::measure(options),
+        Some(Part::Ingest) => run_program("ingest"),
     }
+}
+
+fn show(measure: fn() -> Result<Section>) -> Result<()> {
+    println!("{}", measure()?.markdown());
+    Ok(())
+}
+
+/// Measures everything and writes BENCHMARKS.md.
+fn report() -> Result<()> {
+    let start = Instant::now();
+    let sections = SECTIONS.iter().map(|measure| measure()).collect::<Result<Vec<_>>>()?;
+    let file = root().join("BENCHMARKS.md");
+    let text = report::whole(&sections, &report::Machine::this()?, start.elapsed());
+    std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    let missed = sections.iter().flat_map(|section| &section.targets).filter(|target| !target.is_met()).count();
+    println!("{} is written, with {missed} targets missed.", file.display());
+    Ok(())
 }
 
 /// A measurement that needs no program but its own.

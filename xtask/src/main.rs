@@ -72,9 +72,8 @@ enum Task {
     Sdk(sdk::Options),
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
     Fuzz(fuzz::Options),
-    /// Measure the client
-    #[command(subcommand)]
-    Bench(bench::Benchmark),
+    /// Measure the client beside others, and write BENCHMARKS.md (needs Python)
+    Bench(bench::Options),
     /// Run every check that decides whether a change lands
     Ci,
 }
@@ -103,7 +102,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Schemathesis => schemathesis::check(),
         Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
-        Task::Bench(benchmark) => bench::run(&benchmark),
+        Task::Bench(options) => bench::run(&options),
         Task::Ci => ci::run_checks(),
     }
 }

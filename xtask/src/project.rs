@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The description of the API, from the root of the project.
@@ -79,6 +80,11 @@ pub(crate) fn failure(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot run {}", name(command)))?;
     ensure!(!output.status.success(), "`{}` passed, and should have failed", display(command));
     Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// What a program printed as JSON.
+pub(crate) fn json<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
+    serde_json::from_slice(text).with_context(|| format!("not as expected: {}", String::from_utf8_lossy(text)))
 }
 
 fn name(command: &Command) -> String {

@@ -9,10 +9,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::table::{aligned, median, spread};
-use crate::project::{cargo, output, root, run, target_directory};
+use crate::project::{cargo, json, output, root, run, target_directory};
 use crate::python;
 use crate::server::Server;
 
@@ -157,10 +156,6 @@ fn measure_once(programs: &Programs, burst: &Burst, client: &Client) -> Result<M
         counts.stored
     );
     Ok((report, counts))
-}
-
-fn json<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
-    serde_json::from_slice(text).with_context(|| format!("not as expected: {}", String::from_utf8_lossy(text)))
 }
 
 /// None failed, in any round, and the median is fast enough.

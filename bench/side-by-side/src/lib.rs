@@ -1,0 +1,5 @@
+//! What the programs beside each other share. `cargo xtask bench` builds and runs them: see BENCHMARKS.md.
+
+pub mod answers;
+pub mod bare;
+pub mod measure;

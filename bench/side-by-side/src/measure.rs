@@ -1,0 +1,47 @@
+//! What a process took, and how a run of many turns out.
+
+use std::time::Duration;
+
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+/// The processor time that this process has taken so far, in its own code and in the system's.
+pub fn cpu_time() -> anyhow::Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let microseconds = |usage: &Usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(u64::try_from(microseconds(&usage))?))
+}
+
+/// The most memory that this process has held at once, in bytes.
+pub fn peak_memory() -> anyhow::Result<u64> {
+    // Linux gives kilobytes.
+    Ok(u64::try_from(getrusage(UsageWho::RUSAGE_SELF)?.max_rss())? * 1024)
+}
+
+/// The value that the share `q` of them, from 0 to 1, does not exceed. They must be sorted; there must be one.
+pub fn quantile<T: Copy>(sorted: &[T], q: f64) -> T {
+    let last = sorted.len() - 1;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    let place = (q * last as f64).ceil() as usize;
+    sorted[place.min(last)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_values_that_were_measured() {
+        let sorted: Vec<u32> = (1..=100).collect();
+        assert_eq!((quantile(&sorted, 0.0), quantile(&sorted, 0.5), quantile(&sorted, 1.0)), (1, 51, 100));
+        assert_eq!(quantile(&[7], 0.99), 7);
+    }
+
+    #[test]
+    fn work_takes_processor_time() -> anyhow::Result<()> {
+        let before = cpu_time()?;
+        while cpu_time()? == before {}
+        assert!(peak_memory()? > 1024 * 1024);
+        Ok(())
+    }
+}
