@@ -2,6 +2,7 @@
 //! beside what else one would write or pick, and writes BENCHMARKS.md.
 
 mod burst;
+mod calls;
 mod report;
 mod side_by_side;
 mod table;
@@ -23,6 +24,8 @@ pub(crate) struct Options {
 /// What can be measured alone; the first ones, which make up BENCHMARKS.md, are printed then.
 #[derive(clap::Subcommand)]
 enum Part {
+    /// The cost of a call, beside bare reqwest, async-openai and the official Python client (needs Python)
+    Calls,
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
     Burst(burst::Options),
     /// An ingest of 100,000 facts, of which the server refuses one in a hundred, and the memory that the client takes for it
@@ -30,11 +33,12 @@ enum Part {
 }
 
 /// What BENCHMARKS.md is made of.
-const SECTIONS: [fn() -> Result<Section>; 0] = [];
+const SECTIONS: [fn() -> Result<Section>; 1] = [calls::measure];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.part {
         None => report(),
+        Some(Part::Calls) => show(calls::measure),
         Some(Part::Burst(options)) => burst::measure(options),
         Some(Part::Ingest) => run_program("ingest"),
     }

@@ -2,4 +2,5 @@
 
 pub mod answers;
 pub mod bare;
+pub mod callers;
 pub mod measure;
