@@ -2049,7 +2049,7 @@ accept. Where the service's behaviour is not publicly known, the description say
 
 Version: 1.0.0*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: ::std::sync::Arc<str>,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::hooks::Inner,
 }
@@ -2066,7 +2066,7 @@ impl Client {
         inner: crate::hooks::Inner,
     ) -> Self {
         Self {
-            baseurl: baseurl.to_string(),
+            baseurl: baseurl.into(),
             client,
             inner,
         }
@@ -2077,7 +2077,7 @@ impl ClientInfo<crate::hooks::Inner> for Client {
         "1.0.0"
     }
     fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
+        &self.baseurl
     }
     fn client(&self) -> &reqwest::Client {
         &self.client
@@ -2126,10 +2126,6 @@ own default and maximum are not published.
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("offset", &offset))
             .build()?;
@@ -2158,15 +2154,7 @@ Sends a `POST` request to `/v1/buckets`
     ) -> Result<ResponseValue<types::Bucket>, Error<()>> {
         let url = format!("{}/v1/buckets", self.baseurl,);
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "create_bucket",
         };
@@ -2245,10 +2233,6 @@ empty, `.` or `..`: a URL would then name another route.
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("offset", &offset))
             .build()?;
@@ -2290,15 +2274,7 @@ empty, `.` or `..`: a URL would then name another route.
             "{}/v1/buckets/{}/memories", self.baseurl, encode_path(bucket),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "store_memory",
         };
@@ -2330,14 +2306,7 @@ empty, `.` or `..`: a URL would then name another route.
             "{}/v1/buckets/{}/memories", self.baseurl, encode_path(bucket),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "clear_memories",
         };
@@ -2385,15 +2354,7 @@ empty, `.` or `..`: a URL would then name another route.
             encode_path(bucket),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "store_memories",
         };
@@ -2462,14 +2423,7 @@ empty, `.` or `..`: a URL would then name another route.
             "{}/v1/buckets/{}/profile", self.baseurl, encode_path(bucket),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
+        let mut request = self.client.get(url).build()?;
         let info = OperationInfo {
             operation_id: "get_profile",
         };
@@ -2503,14 +2457,7 @@ empty, `.` or `..`: a URL would then name another route.
             "{}/v1/buckets/{}/profile/regenerate", self.baseurl, encode_path(bucket),
         );
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
+        let mut request = self.client.post(url).build()?;
         let info = OperationInfo {
             operation_id: "regenerate_profile",
         };
@@ -2538,15 +2485,7 @@ Sends a `POST` request to `/v1/query`
     ) -> Result<ResponseValue<types::QueryResult>, Error<()>> {
         let url = format!("{}/v1/query", self.baseurl,);
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "query",
         };

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use http::header::{ACCEPT, CONTENT_LENGTH, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, ResponseBuilderExt};
 use tokio::runtime::Handle;
 use tokio::time::{self, Instant};
 use tracing::Instrument;
@@ -208,7 +208,6 @@ impl Client {
     /// request until its answer is whole, so the place is kept until then, but for a refusal, which never had one.
     async fn read(&self, mut response: Response, place: Place) -> reqwest::Result<Response> {
         let (status, limit) = (response.status(), self.inner.settings().max_response_bytes);
-        let mut body = Vec::new();
         if !status.is_success() {
             let _place = match status {
                 StatusCode::TOO_MANY_REQUESTS => {
@@ -218,16 +217,22 @@ impl Client {
                 _ => Some(place),
             };
             let timeout = self.inner.call_settings().timeout;
+            let mut body = Read::default();
             // Of an error, what comes in time is enough.
-            let _ = time::timeout(timeout, read_up_to(ERROR_BODY_LIMIT, &mut response, &mut body)).await;
-            return Ok(with_body(response, body.into()));
+            let _ = time::timeout(timeout, body.read_up_to(ERROR_BODY_LIMIT, &mut response)).await;
+            return Ok(with_body(response, body.into_bytes()));
         }
         place.accepted();
         self.inner.note(|call| call.note_accepted(status, response.headers()));
-        match read_up_to(limit, &mut response, &mut body).await {
+        let mut body = Read::default();
+        match body.read_up_to(limit, &mut response).await {
             Ending::Whole => {
-                let body = Bytes::from(body);
+                let body = body.into_bytes();
                 self.inner.note(|call| call.note_body(&body));
+                if self.inner.call.is_some() {
+                    // Noted as far as they are needed; the generated code would copy them.
+                    response.headers_mut().clear();
+                }
                 Ok(with_body(response, body))
             }
             Ending::Broken(error) => Err(error),
@@ -248,10 +253,13 @@ impl Client {
 fn replace_all(headers: &mut HeaderMap, others: &HeaderMap) {
     headers.reserve(others.len());
     for name in others.keys() {
-        headers.remove(name);
-    }
-    for (name, value) in others {
-        headers.append(name, value.clone());
+        let mut values = others.get_all(name).iter();
+        if let Some(first) = values.next() {
+            headers.insert(name, first.clone());
+        }
+        for further in values {
+            headers.append(name, further.clone());
+        }
     }
 }
 
@@ -293,15 +301,45 @@ enum Ending {
     Broken(reqwest::Error),
 }
 
-/// Reads at most `limit` bytes of the body.
-async fn read_up_to(limit: usize, response: &mut Response, body: &mut Vec<u8>) -> Ending {
-    loop {
-        match response.chunk().await {
-            Ok(None) => return Ending::Whole,
-            Ok(Some(chunk)) if append(body, &chunk, limit) => {}
-            Ok(Some(_)) => return Ending::TooLarge,
-            Err(error) => return Ending::Broken(error),
+/// A body as far as it has been read.
+#[derive(Default)]
+struct Read {
+    /// The first chunk, which most often is all of it, and then is not copied.
+    first: Bytes,
+    /// All chunks, once there are several.
+    all: Vec<u8>,
+}
+
+impl Read {
+    /// Reads at most `limit` bytes.
+    async fn read_up_to(&mut self, limit: usize, response: &mut Response) -> Ending {
+        loop {
+            match response.chunk().await {
+                Ok(None) => return Ending::Whole,
+                Ok(Some(chunk)) => {
+                    if !self.add(chunk, limit) {
+                        return Ending::TooLarge;
+                    }
+                }
+                Err(error) => return Ending::Broken(error),
+            }
         }
+    }
+
+    /// Adds as much of the chunk as the limit permits, and says whether that is all of it.
+    fn add(&mut self, chunk: Bytes, limit: usize) -> bool {
+        if self.first.is_empty() && chunk.len() <= limit {
+            self.first = chunk;
+            return true;
+        }
+        if self.all.is_empty() {
+            append(&mut self.all, &self.first, limit);
+        }
+        append(&mut self.all, &chunk, limit)
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
     }
 }
 
@@ -319,7 +357,9 @@ pub(crate) fn append(body: &mut Vec<u8>, chunk: &[u8], limit: usize) -> bool {
 
 /// The same answer with a body that has been read.
 fn with_body(mut response: Response, body: Bytes) -> Response {
-    let mut read = http::Response::new(body);
+    // Without its URL, one would be parsed that stands for none.
+    let with_url = http::Response::builder().url(response.url().clone()).body(());
+    let mut read = with_url.unwrap_or_default().map(|()| body);
     *read.status_mut() = response.status();
     *read.headers_mut() = std::mem::take(response.headers_mut());
     Response::from(read)

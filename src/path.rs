@@ -1,5 +1,7 @@
 //! Path safety: what a bucket name or an id may be, and how it becomes one segment of a URL's path.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
@@ -28,20 +30,23 @@ fn is_refused(value: &str) -> bool {
 }
 
 /// Percent-encodes `value` as one segment of a path. The generated code calls this for every path parameter.
-pub(crate) fn encode_path(value: &str) -> String {
+pub(crate) fn encode_path(value: &str) -> Cow<'_, str> {
     if is_refused(value) {
-        return REFUSED.to_owned();
+        return REFUSED.into();
     }
-    utf8_percent_encode(value, SEGMENT).to_string()
+    utf8_percent_encode(value, SEGMENT).into()
 }
 
 /// Whether a path parameter of this URL was refused by [`encode_path`]. Guards the operations of the generated client, which
 /// [`check_segment`] does not see.
 fn holds_refused_segment(url: &Url, base_url: &str) -> bool {
+    // Hardly any path has the character at all.
+    if !url.path().contains(REFUSED) {
+        return false;
+    }
     let below = url.as_str().strip_prefix(base_url).unwrap_or(url.as_str());
     let path = below.split(['?', '#']).next().unwrap_or_default();
-    // Hardly any path has the character at all.
-    path.contains(REFUSED) && path.split('/').any(|segment| segment == REFUSED)
+    path.split('/').any(|segment| segment == REFUSED)
 }
 
 /// The longest URL that the `http` crate takes, in bytes.

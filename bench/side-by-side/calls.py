@@ -41,7 +41,7 @@ def main():
     print(
         json.dumps(
             {
-                "seconds": seconds,
+                "calls_a_second": arguments.calls / seconds,
                 "p50": latencies[len(latencies) // 2],
                 "p99": latencies[len(latencies) * 99 // 100],
                 "cpu": cpu / arguments.calls,

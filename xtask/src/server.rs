@@ -1,6 +1,7 @@
 //! Servers in processes of their own, for the tasks that need one.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -35,6 +36,18 @@ impl Server {
             lines.find_map(|line| Some(line.split_whitespace().find(|word| word.starts_with("http://"))?.to_owned()));
         server.base_url = base_url.with_context(|| format!("{name} ended without saying where it listens"))?;
         Ok(server)
+    }
+
+    /// Asks the server for what is at this path.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
+        let address = self.base_url.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address)?;
+        // With this version of HTTP the answer ends with the connection.
+        write!(connection, "GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n")?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer)?;
+        let (_, body) = answer.split_once("\r\n\r\n").context("the server's answer has no body")?;
+        Ok(body.to_owned())
     }
 
     /// A local server, with these arguments beside the usual ones.

@@ -2,12 +2,10 @@
 //! the official Python client with the threads that its users would give it, do the same work at the same server, in turns.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use super::table::{aligned, median, spread};
@@ -146,7 +144,7 @@ fn measure_once(programs: &Programs, burst: &Burst, client: &Client) -> Result<M
     // A proxy of this machine has no part in it.
     command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1").stderr(Stdio::inherit());
     let report: Report = json(&output(&mut command)?.stdout)?;
-    let counts = counts(&server)?;
+    let counts: Counts = json(server.get("/counts")?.as_bytes())?;
     ensure!(report.calls == burst.calls, "{} made {} calls of {}", client.name, report.calls, burst.calls);
     let reported = report.calls - report.failed();
     ensure!(
@@ -218,17 +216,6 @@ fn failures(client: &Client, measured: &[Measurement]) -> String {
 /// A server with a cap.
 fn start_server(program: &PathBuf, burst: &Burst) -> Result<Server> {
     Server::run(Command::new(program).args(["--places", &PLACES.to_string(), "--work-ms", &burst.work_ms.to_string()]))
-}
-
-fn counts(server: &Server) -> Result<Counts> {
-    let address = server.base_url.trim_start_matches("http://");
-    let mut connection = TcpStream::connect(address)?;
-    // With this version of HTTP the answer ends with the connection.
-    write!(connection, "GET /counts HTTP/1.0\r\nhost: {address}\r\n\r\n")?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("the server's answer has no body")?;
-    json(body.as_bytes())
 }
 
 #[cfg(test)]

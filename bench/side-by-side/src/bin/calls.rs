@@ -51,7 +51,7 @@ enum Kind {
 /// What one turn took; times in seconds.
 #[derive(Debug, Serialize)]
 struct Turn {
-    seconds: f64,
+    calls_a_second: f64,
     p50: f64,
     p99: f64,
     /// Of the whole process, a call.
@@ -140,7 +140,7 @@ async fn turn<C: Caller>(caller: &C, calls: usize, concurrency: usize) -> Result
     latencies.sort_unstable();
     let a_call = |whole: f64| whole / count(calls);
     Ok(Turn {
-        seconds: seconds.as_secs_f64(),
+        calls_a_second: count(calls) / seconds.as_secs_f64(),
         p50: quantile(&latencies, 0.5).as_secs_f64(),
         p99: quantile(&latencies, 0.99).as_secs_f64(),
         cpu: a_call(cpu.as_secs_f64()),

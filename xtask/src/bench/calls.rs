@@ -1,0 +1,213 @@
+//! What a call costs, beside bare reqwest, async-openai and the official Python client.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::report::{Section, Target, figure, markdown_table};
+use super::side_by_side::{Programs, found, without_proxy};
+use super::table::median;
+use crate::project::{root, run};
+use crate::python;
+use crate::server::Server;
+
+const PYTHON_VERSION: &str = "0.5.1";
+/// How often everything is measured.
+const ROUNDS: usize = 5;
+/// How often each client of the Rust program has its turn in a round.
+const TURNS: &str = "8";
+const CALLS: &str = "1000";
+const PYTHON_CALLS: &str = "400";
+const CONCURRENCIES: [u32; 3] = [1, 8, 64];
+const OURS: &str = "lumetra-engram";
+const BARE: &str = "reqwest";
+const PYTHON: &str = "Python 0.5.1";
+
+/// What one turn took; times in seconds, of a call but for `seconds`.
+#[derive(Deserialize)]
+struct Turn {
+    calls_a_second: f64,
+    p50: f64,
+    p99: f64,
+    cpu: f64,
+    /// Python's are not counted.
+    allocations: Option<f64>,
+}
+
+/// The turns of each client, in their order.
+type Turns = BTreeMap<String, Vec<Turn>>;
+
+struct Kind {
+    name: &'static str,
+    shown: &'static str,
+}
+
+const KINDS: [Kind; 2] =
+    [Kind { name: "store", shown: "`store_memory`" }, Kind { name: "query", shown: "`query`, 10 memories explained" }];
+
+struct Measured {
+    kind: &'static Kind,
+    concurrency: u32,
+    turns: Turns,
+}
+
+struct Clients {
+    programs: Programs,
+    python: PathBuf,
+    server: Server,
+}
+
+pub(super) fn measure() -> Result<Section> {
+    let python = python::official_client(PYTHON_VERSION)?;
+    let programs = Programs::build()?;
+    let server = Server::run(&mut programs.command("server"))?;
+    let clients = Clients { programs, python, server };
+    let mut all: Vec<_> = KINDS
+        .iter()
+        .flat_map(|kind| CONCURRENCIES.map(|concurrency| Measured { kind, concurrency, turns: Turns::new() }))
+        .collect();
+    for round in 1..=ROUNDS {
+        for measured in &mut all {
+            eprintln!("calls, round {round} of {ROUNDS}: {}, {} at once", measured.kind.name, measured.concurrency);
+            clients.take_turns(measured)?;
+        }
+    }
+    let connections = clients.connections_of_every_operation()?;
+    Ok(Section { title: "Calls", text: text(&all), targets: targets(&all, connections)? })
+}
+
+impl Clients {
+    fn take_turns(&self, measured: &mut Measured) -> Result<()> {
+        let (kind, concurrency) = (measured.kind.name, measured.concurrency.to_string());
+        let mut rust = self.programs.command("calls");
+        rust.args(["--rounds", TURNS, "--calls", CALLS]);
+        let taken: Turns = found(self.asked(&mut rust, kind, &concurrency))?;
+        for (client, turns) in taken {
+            measured.turns.entry(client).or_default().extend(turns);
+        }
+        let mut python = python_program(&self.python, "calls.py");
+        python.args(["--calls", PYTHON_CALLS]);
+        let turn: Turn = found(self.asked(&mut python, kind, &concurrency))?;
+        measured.turns.entry(PYTHON.to_owned()).or_default().push(turn);
+        Ok(())
+    }
+
+    fn asked<'a>(&self, command: &'a mut Command, kind: &str, concurrency: &str) -> &'a mut Command {
+        command.args(["--base-url", &self.server.base_url, "--kind", kind, "--concurrency", concurrency])
+    }
+
+    /// How many connections this client opens for every operation in turn, answered and refused.
+    fn connections_of_every_operation(&self) -> Result<f64> {
+        let before = self.connections()?;
+        let mut command = self.programs.command("calls");
+        run(self.asked(command.args(["--calls", "100"]), "every", "1"))?;
+        // One of them is the question itself.
+        Ok(self.connections()? - before - 1.0)
+    }
+
+    fn connections(&self) -> Result<f64> {
+        self.server.get("/connections")?.parse().context("the server counts its connections")
+    }
+}
+
+/// A Python program of the benchmarks.
+pub(super) fn python_program(python: &Path, name: &str) -> Command {
+    let mut command = Command::new(python);
+    without_proxy(command.arg(root().join("bench/side-by-side").join(name)));
+    command
+}
+
+impl Measured {
+    fn median(&self, client: &str, value: fn(&Turn) -> f64) -> f64 {
+        let values: Vec<_> = self.turns.get(client).into_iter().flatten().map(value).collect();
+        median(&values)
+    }
+
+    /// The median of the ratios to bare reqwest, turn by turn; for Python, whose turns are longer, the ratio of the medians.
+    fn ratio(&self, client: &str, value: fn(&Turn) -> f64) -> f64 {
+        let turns = |client| self.turns.get(client).map_or(&[][..], Vec::as_slice);
+        let (ours, bare) = (turns(client), turns(BARE));
+        if ours.len() != bare.len() {
+            return self.median(client, value) / self.median(BARE, value);
+        }
+        let ratios: Vec<_> = ours.iter().zip(bare).map(|(one, other)| value(one) / value(other)).collect();
+        median(&ratios)
+    }
+
+    fn row(&self, client: &str) -> [String; 6] {
+        let beside = |value: fn(&Turn) -> f64, scale: f64| {
+            let shown = figure(self.median(client, value) * scale);
+            if client == BARE { shown } else { format!("{shown} ({:.2})", self.ratio(client, value)) }
+        };
+        let allocations = self.median(client, |turn| turn.allocations.unwrap_or(f64::NAN));
+        [
+            format!("{client}, {} at once", self.concurrency),
+            beside(|turn| turn.p50, 1e6),
+            beside(|turn| turn.p99, 1e6),
+            beside(|turn| turn.calls_a_second, 1.0),
+            beside(|turn| turn.cpu, 1e6),
+            if allocations.is_nan() { "not counted".to_owned() } else { format!("{allocations:.0}") },
+        ]
+    }
+}
+
+fn text(all: &[Measured]) -> String {
+    let how = "A client and a server in processes of their own, over keep-alive connections of loopback. The answers are the same for every client, \
+         and async-openai's\nchat completion has as many bytes as the query's answer. Bare reqwest is what one would write without an SDK \
+         ([bare.rs](bench/side-by-side/src/bare.rs)): no retry,\nno limit to the size of an answer, no place in a queue, no spans. In brackets the \
+         ratio to bare reqwest, the median of the ratios turn by turn.\n\nTimes in µs, CPU of the client's whole process.\n";
+    let mut text = how.to_owned();
+    for kind in &KINDS {
+        let heading = ["client", "p50", "p99", "calls a second", "CPU a call", "allocations a call"].map(str::to_owned);
+        let of_kind = all.iter().filter(|measured| std::ptr::eq(measured.kind, kind));
+        let rows = of_kind.flat_map(|measured| measured.turns.keys().map(|client| measured.row(client)));
+        let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
+        text += &format!("\n### {}\n\n{}", kind.shown, markdown_table(&rows));
+    }
+    text
+}
+
+fn targets(all: &[Measured], connections: f64) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for kind in &KINDS {
+        let at = |concurrency| {
+            let mut of_kind = all.iter().filter(|measured| std::ptr::eq(measured.kind, kind));
+            of_kind.find(|measured| measured.concurrency == concurrency).context("every concurrency is measured")
+        };
+        let (alone, many, name) = (at(1)?, at(64)?, kind.shown);
+        let allocations = |client| alone.median(client, |turn| turn.allocations.unwrap_or(f64::NAN));
+        let python = CONCURRENCIES.map(|concurrency| {
+            at(concurrency)
+                .map(|it| it.median(OURS, |turn| turn.calls_a_second) / it.median(PYTHON, |turn| turn.calls_a_second))
+        });
+        let python = python.into_iter().collect::<Result<Vec<_>>>()?.into_iter().fold(f64::INFINITY, f64::min);
+        targets.extend([
+            Target::at_most(format!("{name}: p50 beside bare reqwest"), alone.ratio(OURS, |turn| turn.p50), 1.05),
+            Target::at_most(
+                format!("{name}: CPU a call beside bare reqwest"),
+                alone.ratio(OURS, |turn| turn.cpu),
+                1.05,
+            ),
+            Target::at_least(
+                format!("{name}: throughput at 64 beside bare reqwest"),
+                many.ratio(OURS, |turn| turn.calls_a_second),
+                0.97,
+            ),
+            Target::at_most(
+                format!("{name}: allocations a call more than bare reqwest"),
+                (allocations(OURS) - allocations(BARE)).round(),
+                12.0,
+            ),
+            Target::at_least(
+                format!("{name}: throughput beside the Python client, the least of 1, 8 and 64"),
+                python,
+                10.0,
+            ),
+        ]);
+    }
+    targets.push(Target::at_most("connections for 100 times every operation, answered and refused", connections, 1.0));
+    Ok(targets)
+}
