@@ -3,4 +3,7 @@
 pub mod answers;
 pub mod bare;
 pub mod callers;
+pub mod from_memory;
+pub mod large;
 pub mod measure;
+pub mod streams;
