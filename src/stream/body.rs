@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use memchr::memchr2;
+use memchr::{memchr2, memrchr_iter};
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::error::{EngramError, ErrorDetail};
@@ -17,8 +17,11 @@ type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 /// The chunks of the body. Ends with a [`BodyFault`] where none comes for too long.
 pub(super) struct Body {
     chunks: Chunks,
-    silence: Pin<Box<Sleep>>,
     longest_silence: Duration,
+    /// Since when nothing is there to read, if so.
+    silent_since: Option<Instant>,
+    /// Rings when the longest silence may have passed. It is set anew only then: to do so with every chunk would cost more than to read it.
+    alarm: Pin<Box<Sleep>>,
 }
 
 /// The chunks of a body of events. Ends with a [`BodyFault`] also where one block of it is too large.
@@ -37,7 +40,7 @@ pub(super) enum BodyFault {
 
 impl Body {
     pub(super) fn new(chunks: Chunks, longest_silence: Duration) -> Self {
-        Self { chunks, silence: Box::pin(sleep(longest_silence)), longest_silence }
+        Self { chunks, longest_silence, silent_since: None, alarm: Box::pin(sleep(longest_silence)) }
     }
 
     /// Reads the body to its end, at most `limit` bytes of it.
@@ -54,20 +57,28 @@ impl Body {
         }
         Poll::Ready(Ok(()))
     }
+
+    /// Ready where nothing has been there to read for too long.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<BodyFault> {
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        loop {
+            ready!(self.alarm.as_mut().poll(context));
+            match since.checked_add(self.longest_silence) {
+                Some(end) if end > Instant::now() => self.alarm.as_mut().reset(end),
+                _ => return Poll::Ready(BodyFault::Silence(self.longest_silence)),
+            }
+        }
+    }
 }
 
 impl Stream for Body {
     type Item = Result<Bytes, BodyFault>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let Poll::Ready(chunk) = this.chunks.as_mut().poll_next(context) else {
-            ready!(this.silence.as_mut().poll(context));
-            return Poll::Ready(Some(Err(BodyFault::Silence(this.longest_silence))));
+        let Poll::Ready(chunk) = self.chunks.as_mut().poll_next(context) else {
+            return self.poll_silence(context).map(|fault| Some(Err(fault)));
         };
-        if let Some(deadline) = Instant::now().checked_add(this.longest_silence) {
-            this.silence.as_mut().reset(deadline);
-        }
+        self.silent_since = None;
         Poll::Ready(chunk.map(|chunk| chunk.map_err(BodyFault::Broken)))
     }
 }
@@ -85,7 +96,7 @@ impl Stream for Blocks {
         let chunk = ready!(Pin::new(&mut self.body).poll_next(context));
         Poll::Ready(chunk.map(|chunk| {
             let chunk = chunk?;
-            self.meter.measure(&chunk).map(|()| chunk)
+            self.meter.measure_chunk(&chunk).map(|()| chunk)
         }))
     }
 }
@@ -101,6 +112,18 @@ struct BlockMeter {
 }
 
 impl BlockMeter {
+    /// Measures a chunk. Where no block in it can be too large, only what is behind the last end of a block matters.
+    fn measure_chunk(&mut self, chunk: &[u8]) -> Result<(), BodyFault> {
+        let ends_block = |end: &usize| end.checked_sub(1).is_some_and(|before| chunk[before] == b'\n');
+        if self.size.saturating_add(chunk.len()) <= self.limit
+            && let Some(end) = memrchr_iter(b'\n', chunk).find(ends_block)
+        {
+            (self.size, self.at_line_start, self.after_cr) = (0, true, false);
+            return self.measure(&chunk[end + 1..]);
+        }
+        self.measure(chunk)
+    }
+
     fn measure(&mut self, mut bytes: &[u8]) -> Result<(), BodyFault> {
         while let Some(end) = memchr2(b'\n', b'\r', bytes) {
             let is_second_half = self.after_cr && end == 0 && bytes[0] == b'\n';
@@ -183,7 +206,7 @@ mod tests {
 
     fn measure(limit: usize, pieces: &[&[u8]]) -> bool {
         let mut meter = BlockMeter { limit, size: 0, at_line_start: true, after_cr: false };
-        pieces.iter().try_for_each(|piece| meter.measure(piece)).is_ok()
+        pieces.iter().try_for_each(|piece| meter.measure_chunk(piece)).is_ok()
     }
 
     #[test]

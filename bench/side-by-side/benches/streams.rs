@@ -2,23 +2,30 @@
 
 use anyhow::Result;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use lumetra_engram_side_by_side::answers::{chat_delta, delta};
 use lumetra_engram_side_by_side::from_memory::{Reader, answer, in_pieces};
 use lumetra_engram_side_by_side::streams::{
     Seen, engram, eventsource_stream_and_serde_json, memchr_and_serde_json, stream_of,
 };
 use reqwest::Response;
+use serde_json::Value;
 
 const DELTAS: usize = 100_000;
-const SIZES: [usize; 3] = [130, 1_400, 16_000];
+/// What comes in pieces of a size: deltas as the API's documentation shows them, and such with members beside the text.
+const STREAMS: [(&str, fn(&str) -> Value, usize); 4] = [
+    ("streams-130", delta, 130),
+    ("streams-1400", delta, 1_400),
+    ("streams-16000", delta, 16_000),
+    ("streams-1400-more-members", chat_delta, 1_400),
+];
 
 fn main() -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     let reader = Reader::new()?;
-    let bytes = stream_of(DELTAS);
-    for size in SIZES {
-        let pieces = in_pieces(&bytes, size);
+    for (name, delta, size) in STREAMS {
+        let pieces = in_pieces(&stream_of(DELTAS, delta), size);
         let answered = || answer("text/event-stream", &pieces);
-        let mut group = criterion.benchmark_group(format!("streams-{size}"));
+        let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(DELTAS as u64));
         measure(&mut group, "lumetra-engram", answered, |answer| {
             reader.read(answer, async { engram(reader.client.query_stream("q").await?).await })

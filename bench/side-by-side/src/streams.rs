@@ -8,15 +8,16 @@ use lumetra_engram::{QueryStream, QueryStreamEvent};
 use memchr::memchr;
 use reqwest::Response;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::answers::{FACT, delta, query};
+use crate::answers::{FACT, query};
 use crate::bare::QueryResult;
 
 /// The end of a stream.
 const SENTINEL: &[u8] = b"[DONE]";
 
-/// A stream of so many deltas and the final frame.
-pub fn stream_of(deltas: usize) -> Vec<u8> {
+/// A stream of so many deltas, in the form of this function, and the final frame.
+pub fn stream_of(deltas: usize, delta: fn(&str) -> Value) -> Vec<u8> {
     let words = FACT.split_inclusive(' ').cycle().take(deltas);
     let mut bytes: Vec<u8> = words.flat_map(|word| frame(&delta(word).to_string())).collect();
     bytes.extend(frame(&query(10).to_string()));
@@ -124,6 +125,7 @@ fn read(data: &[u8], seen: &mut Seen) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::{chat_delta, delta};
     use crate::from_memory::{Reader, answer, in_pieces};
 
     #[test]
@@ -131,8 +133,9 @@ mod tests {
         let reader = Reader::new()?;
         let bytes = FACT.split_inclusive(' ').cycle().take(1000).map(str::len).sum();
         let expected = Seen { deltas: 1000, bytes, memories: 10 };
-        for size in [1, 130, 1400, 1 << 20] {
-            let pieces = in_pieces(&stream_of(1000), size);
+        for (delta, size) in [(delta as fn(&str) -> Value, 1), (delta, 130), (chat_delta, 1400), (chat_delta, 1 << 20)]
+        {
+            let pieces = in_pieces(&stream_of(1000, delta), size);
             let answered = || answer("text/event-stream", &pieces);
             let engram = reader.read(answered()?, async { engram(reader.client.query_stream("q").await?).await })?;
             assert_eq!(engram, expected);
