@@ -1,10 +1,13 @@
 //! `cargo xtask bench`: measurements that say for themselves whether they are good enough. Without a part it takes all of this client
 //! beside what else one would write or pick, and writes BENCHMARKS.md.
 
+mod answers;
 mod burst;
 mod calls;
+mod micro;
 mod report;
 mod side_by_side;
+mod streams;
 mod table;
 
 use std::time::Instant;
@@ -26,6 +29,11 @@ pub(crate) struct Options {
 enum Part {
     /// The cost of a call, beside bare reqwest, async-openai and the official Python client (needs Python)
     Calls,
+    /// The cost of a streamed answer's events, from memory beside memchr and eventsource-stream, over loopback beside async-openai and the
+    /// official Python client (needs Python)
+    Streams,
+    /// The cost of reading a large answer, beside serde_json
+    Answers,
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
     Burst(burst::Options),
     /// An ingest of 100,000 facts, of which the server refuses one in a hundred, and the memory that the client takes for it
@@ -33,12 +41,14 @@ enum Part {
 }
 
 /// What BENCHMARKS.md is made of.
-const SECTIONS: [fn() -> Result<Section>; 1] = [calls::measure];
+const SECTIONS: [fn() -> Result<Section>; 3] = [calls::measure, streams::measure, answers::measure];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.part {
         None => report(),
         Some(Part::Calls) => show(calls::measure),
+        Some(Part::Streams) => show(streams::measure),
+        Some(Part::Answers) => show(answers::measure),
         Some(Part::Burst(options)) => burst::measure(options),
         Some(Part::Ingest) => run_program("ingest"),
     }

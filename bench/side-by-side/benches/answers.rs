@@ -19,12 +19,12 @@ fn main() -> Result<()> {
     let mut query = Answer::new(criterion.benchmark_group("answers-query"), &answers::query(MEMORIES), MEMORIES);
     query.measure("lumetra-engram", |answer| reader.read(answer, engram_query(client)));
     query.measure("serde_json", |answer| reader.run(bare_query(answer)));
-    query.group.finish();
+    drop(query);
 
     let mut batch = Answer::new(criterion.benchmark_group("answers-batch"), &answers::batch(RESULTS), RESULTS);
     batch.measure("lumetra-engram", |answer| reader.read(answer, engram_batch(client)));
     batch.measure("serde_json", |answer| reader.run(bare_batch(answer)));
-    batch.group.finish();
+    drop(batch);
     criterion.final_summary();
     Ok(())
 }

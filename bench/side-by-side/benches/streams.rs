@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
-use lumetra_engram_side_by_side::answers::{chat_delta, delta};
+use lumetra_engram_side_by_side::answers::{chat_delta, delta, query};
 use lumetra_engram_side_by_side::from_memory::{Reader, answer, in_pieces};
 use lumetra_engram_side_by_side::streams::{
     Seen, engram, eventsource_stream_and_serde_json, memchr_and_serde_json, stream_of,
@@ -23,7 +23,7 @@ fn main() -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     let reader = Reader::new()?;
     for (name, delta, size) in STREAMS {
-        let pieces = in_pieces(&stream_of(DELTAS, delta), size);
+        let pieces = in_pieces(&stream_of(DELTAS, delta, &query(10)), size);
         let answered = || answer("text/event-stream", &pieces);
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(DELTAS as u64));

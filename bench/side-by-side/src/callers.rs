@@ -40,6 +40,12 @@ pub struct BareQuery(BareClient);
 #[derive(Clone)]
 pub struct OpenAiChat(async_openai::Client<OpenAIConfig>);
 
+/// async-openai's client.
+pub fn openai(base_url: &str) -> async_openai::Client<OpenAIConfig> {
+    let config = OpenAIConfig::new().with_api_base(format!("{base_url}/v1")).with_api_key(API_KEY);
+    async_openai::Client::with_config(config)
+}
+
 /// This client.
 pub fn engram(base_url: &str) -> Result<EngramClient> {
     Ok(EngramClient::builder().api_key(API_KEY).base_url(base_url).build()?)
@@ -71,8 +77,7 @@ impl BareQuery {
 
 impl OpenAiChat {
     pub fn new(base_url: &str) -> Self {
-        let config = OpenAIConfig::new().with_api_base(format!("{base_url}/v1")).with_api_key(API_KEY);
-        Self(async_openai::Client::with_config(config))
+        Self(openai(base_url))
     }
 }
 

@@ -6,4 +6,5 @@ pub mod callers;
 pub mod from_memory;
 pub mod large;
 pub mod measure;
+pub mod streamers;
 pub mod streams;

@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
 
 /// The processor time that this process has taken so far, in its own code and in the system's.
 pub fn cpu_time() -> anyhow::Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let microseconds = |usage: &Usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Ok(Duration::from_micros(u64::try_from(microseconds(&usage))?))
+}
+
+/// The time in nanoseconds by a clock that all processes of this machine share.
+pub fn shared_clock() -> anyhow::Result<i64> {
+    Ok(clock_gettime(ClockId::CLOCK_MONOTONIC)?.num_nanoseconds())
 }
 
 /// The most memory that this process has held at once, in bytes.
@@ -35,6 +41,13 @@ mod tests {
         let sorted: Vec<u32> = (1..=100).collect();
         assert_eq!((quantile(&sorted, 0.0), quantile(&sorted, 0.5), quantile(&sorted, 1.0)), (1, 51, 100));
         assert_eq!(quantile(&[7], 0.99), 7);
+    }
+
+    #[test]
+    fn the_shared_clock_does_not_go_back() -> anyhow::Result<()> {
+        let before = shared_clock()?;
+        assert!((before..before + 1_000_000_000).contains(&shared_clock()?));
+        Ok(())
     }
 
     #[test]

@@ -10,17 +10,23 @@ use reqwest::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::answers::{FACT, query};
+use crate::answers::FACT;
 use crate::bare::QueryResult;
+
+/// The question whose streamed answer has one delta.
+pub const FIRST: &str = "first";
+/// The question whose streamed answer has [`MANY_DELTAS`] more.
+pub const MANY: &str = "many";
+pub const MANY_DELTAS: usize = 20_000;
 
 /// The end of a stream.
 const SENTINEL: &[u8] = b"[DONE]";
 
-/// A stream of so many deltas, in the form of this function, and the final frame.
-pub fn stream_of(deltas: usize, delta: fn(&str) -> Value) -> Vec<u8> {
+/// A stream of so many deltas, made by this function, and the last frame.
+pub fn stream_of(deltas: usize, delta: fn(&str) -> Value, last: &Value) -> Vec<u8> {
     let words = FACT.split_inclusive(' ').cycle().take(deltas);
     let mut bytes: Vec<u8> = words.flat_map(|word| frame(&delta(word).to_string())).collect();
-    bytes.extend(frame(&query(10).to_string()));
+    bytes.extend(frame(&last.to_string()));
     bytes.extend(frame("[DONE]"));
     bytes
 }
@@ -125,7 +131,7 @@ fn read(data: &[u8], seen: &mut Seen) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::{chat_delta, delta};
+    use crate::answers::{chat_delta, delta, query};
     use crate::from_memory::{Reader, answer, in_pieces};
 
     #[test]
@@ -135,7 +141,7 @@ mod tests {
         let expected = Seen { deltas: 1000, bytes, memories: 10 };
         for (delta, size) in [(delta as fn(&str) -> Value, 1), (delta, 130), (chat_delta, 1400), (chat_delta, 1 << 20)]
         {
-            let pieces = in_pieces(&stream_of(1000, delta), size);
+            let pieces = in_pieces(&stream_of(1000, delta, &query(10)), size);
             let answered = || answer("text/event-stream", &pieces);
             let engram = reader.read(answered()?, async { engram(reader.client.query_stream("q").await?).await })?;
             assert_eq!(engram, expected);

@@ -14,7 +14,7 @@ use crate::project::{root, run};
 use crate::python;
 use crate::server::Server;
 
-const PYTHON_VERSION: &str = "0.5.1";
+pub(super) const PYTHON_VERSION: &str = "0.5.1";
 /// How often everything is measured.
 const ROUNDS: usize = 5;
 /// How often each client of the Rust program has its turn in a round.
@@ -22,9 +22,9 @@ const TURNS: &str = "8";
 const CALLS: &str = "1000";
 const PYTHON_CALLS: &str = "400";
 const CONCURRENCIES: [u32; 3] = [1, 8, 64];
-const OURS: &str = "lumetra-engram";
+pub(super) const OURS: &str = "lumetra-engram";
 const BARE: &str = "reqwest";
-const PYTHON: &str = "Python 0.5.1";
+pub(super) const PYTHON: &str = "Python 0.5.1";
 
 /// What one turn took; times in seconds, of a call but for `seconds`.
 #[derive(Deserialize)]

@@ -1,10 +1,11 @@
 //! The programs of bench/side-by-side.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::project::{cargo, json, output, root, run, work_directory};
 
@@ -25,6 +26,44 @@ impl Programs {
         let mut command = Command::new(self.0.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
         without_proxy(&mut command);
         command
+    }
+}
+
+/// A benchmark by criterion, built. It is run directly: below cargo it was seen to take half as long again.
+pub(super) struct Benchmark {
+    program: PathBuf,
+    /// Where criterion puts what it finds.
+    findings: PathBuf,
+}
+
+impl Benchmark {
+    pub(super) fn build(name: &str) -> Result<Self> {
+        let arguments = ["bench", "--quiet", "--no-run", "--message-format", "json", "--bench", name];
+        let messages = output(cargo_beside(&arguments)?.stderr(Stdio::inherit()))?.stdout;
+        let messages = serde_json::Deserializer::from_slice(&messages).into_iter::<Value>();
+        let program = messages.filter_map(Result::ok).find_map(|message| {
+            let program = message["executable"].as_str().filter(|_| message["target"]["name"] == name)?;
+            Some(PathBuf::from(program))
+        });
+        Ok(Self {
+            program: program.with_context(|| format!("cargo built no benchmark named {name}"))?,
+            findings: directory()?.join("criterion"),
+        })
+    }
+
+    /// Measures everything once.
+    pub(super) fn run(&self) -> Result<()> {
+        let mut command = Command::new(&self.program);
+        command.args(["--bench", "--warm-up-time", "0.5", "--measurement-time", "1", "--sample-size", "10"]);
+        output(command.env("CRITERION_HOME", &self.findings)).map(drop)
+    }
+
+    /// What the last run found: the median in seconds.
+    pub(super) fn median(&self, group: &str, name: &str) -> Result<f64> {
+        let file = self.findings.join(group).join(name).join("new/estimates.json");
+        let text = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let nanoseconds = json::<Value>(&text)?["median"]["point_estimate"].as_f64();
+        Ok(nanoseconds.with_context(|| format!("{} has no median", file.display()))? / 1e9)
     }
 }
 

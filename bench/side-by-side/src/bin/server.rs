@@ -2,23 +2,33 @@
 //! base URL, and ends when its input does.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use futures_util::{StreamExt, stream};
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use lumetra_engram_side_by_side::answers;
-use serde_json::json;
+use lumetra_engram_side_by_side::answers::{self, chat_delta, delta};
+use lumetra_engram_side_by_side::from_memory::in_pieces;
+use lumetra_engram_side_by_side::measure::shared_clock;
+use lumetra_engram_side_by_side::streams::{FIRST, MANY, MANY_DELTAS, frame, stream_of};
+use serde_json::{Value, json};
 use tokio::io::{copy, sink, stdin};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How many memories explain the answer to a query.
 const MEMORIES: usize = 10;
+
+/// What one write holds, at most.
+const PIECE: usize = 1_400;
+
+type Body = Either<Full<Bytes>, StreamBody<Pin<Box<dyn stream::Stream<Item = Result<Frame<Bytes>>> + Send>>>>;
 
 /// One thread, so that a core is left for the client.
 #[tokio::main(flavor = "current_thread")]
@@ -55,6 +65,48 @@ struct Answers {
     list: Bytes,
     done: Bytes,
     missing: Bytes,
+    query_stream: Streamed,
+    chat_stream: Streamed,
+}
+
+/// A streamed answer in one of the two forms.
+struct Streamed {
+    delta: fn(&str) -> Value,
+    /// What follows the first delta: the end, or many deltas before it.
+    end: Vec<Bytes>,
+    many: Vec<Bytes>,
+}
+
+impl Streamed {
+    fn new(delta: fn(&str) -> Value, last: &Value) -> Self {
+        let pieces = |deltas| in_pieces(&stream_of(deltas, delta, last), PIECE);
+        Self { delta, end: pieces(0), many: pieces(MANY_DELTAS) }
+    }
+
+    /// Begins with a delta that says when it was made, which is sent before what follows is there.
+    fn answer(&'static self, deltas: &str) -> Response<Body> {
+        let first =
+            stream::once(async { Ok(Bytes::from(frame(&(self.delta)(&shared_clock()?.to_string()).to_string()))) });
+        let following = if deltas == MANY { &self.many } else { &self.end };
+        let following =
+            stream::once(tokio::task::yield_now()).flat_map(|()| stream::iter(following.iter().cloned().map(Ok)));
+        let frames = first.chain(following).map(|piece| piece.map(Frame::data));
+        response(200, "text/event-stream", Either::Right(StreamBody::new(Box::pin(frames))))
+    }
+}
+
+fn response(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
+    response
+}
+
+/// The question, if its answer is to be streamed.
+fn streamed_question(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let question = body.get("query").or_else(|| body.pointer("/messages/0/content"))?;
+    body["stream"].as_bool()?.then(|| question.as_str().unwrap_or(FIRST).to_owned())
 }
 
 impl Answers {
@@ -70,14 +122,20 @@ impl Answers {
                 .into(),
             done: json!({ "success": true }).to_string().into(),
             missing: json!({ "error": "No such bucket. ".repeat(200) }).to_string().into(),
+            query_stream: Streamed::new(delta, &answers::query(MEMORIES)),
+            chat_stream: Streamed::new(chat_delta, &chat_delta("")),
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn answer(&'static self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let (head, body) = request.into_parts();
         // A body that breaks off has no answer to wait for.
-        let _ = body.collect().await;
+        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let (method, path) = (&head.method, head.uri.path());
+        if let Some(question) = streamed_question(&body) {
+            let streamed = if path == "/v1/query" { &self.query_stream } else { &self.chat_stream };
+            return Ok(streamed.answer(&question));
+        }
         let (status, body) = match path {
             "/connections" => (200, self.connections.load(Ordering::Relaxed).to_string().into()),
             "/v1/query" => (200, self.query.clone()),
@@ -87,9 +145,6 @@ impl Answers {
             _ if method == Method::POST && path.ends_with("/memories") => (200, self.stored.clone()),
             _ => (200, self.list.clone()),
         };
-        let mut response = Response::new(Full::new(body));
-        *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-        response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
-        Ok(response)
+        Ok(response(status, "application/json", Either::Left(Full::new(body))))
     }
 }
