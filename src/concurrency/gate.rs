@@ -266,6 +266,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_the_server_took_at_once_before_is_not_spread_again() {
+        let gate = Gate::new(true, None);
+        let mut places = Vec::new();
+        for _ in 0..100 {
+            places.push(arrival(&gate).await.expect("a place"));
+        }
+        places.iter().for_each(Place::accepted);
+        places.clear();
+        places.extend((0..100).map(|_| poll(&mut arrival(&gate)).expect("a place at once")));
+        let now = Instant::now();
+        places.push(arrival(&gate).await.expect("a place"));
+        let mut spread = Vec::new();
+        while Instant::now() == now {
+            spread.push(arrival(&gate).await.expect("a place"));
+        }
+        assert!(spread.len() <= 33, "{} more at once than ever before", spread.len());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_retry_goes_before_everything_that_arrived_after_its_first_attempt() {
         let gate = Gate::new(false, Some(1));
         let ticket = gate.ticket();

@@ -39,6 +39,8 @@ struct Waiter<W> {
 pub(super) struct Queue<W> {
     limit: Limit,
     pace: Pace,
+    /// The server took a request while so many were under way. Up to there, nothing needs to be spread.
+    proven: usize,
     under_way: usize,
     waiting: BTreeMap<Ticket, Waiter<W>>,
     last_freed: Instant,
@@ -46,7 +48,7 @@ pub(super) struct Queue<W> {
 
 impl<W> Queue<W> {
     pub(super) fn new(limit: Limit, now: Instant) -> Self {
-        Self { limit, pace: Pace::new(now), under_way: 0, waiting: BTreeMap::new(), last_freed: now }
+        Self { limit, pace: Pace::new(now), proven: 0, under_way: 0, waiting: BTreeMap::new(), last_freed: now }
     }
 
     pub(super) fn limit(&self) -> Option<usize> {
@@ -65,7 +67,7 @@ impl<W> Queue<W> {
     /// Lets a request in that has just arrived, if nobody is before it.
     pub(super) fn arrive(&mut self, now: Instant) -> Arrival {
         let before = self.under_way + self.waiting.len();
-        let turn = if self.limit.is_unknown() { self.pace.next(before, now) } else { now };
+        let turn = if self.is_paced(before) { self.pace.next(before, now) } else { now };
         if turn <= now && self.waiting.is_empty() && self.limit.has_room(self.under_way) {
             Arrival::Admitted(self.admit())
         } else {
@@ -84,7 +86,7 @@ impl<W> Queue<W> {
 
     /// Lets the first of those that wait in, if it may go now.
     pub(super) fn next(&mut self, now: Instant) -> Option<(W, Admitted)> {
-        let paced = self.limit.is_unknown();
+        let paced = self.is_paced(self.under_way);
         let first = self.waiting.first_entry()?;
         if !self.limit.has_room(self.under_way) || (paced && first.get().turn > now) {
             return None;
@@ -93,7 +95,13 @@ impl<W> Queue<W> {
         Some((waker, self.admit()))
     }
 
+    /// Whether a request that has so many before it waits for its turn.
+    fn is_paced(&self, before: usize) -> bool {
+        self.limit.is_unknown() && before >= self.proven
+    }
+
     pub(super) fn accepted(&mut self, admission: Admission, now: Instant) {
+        self.proven = self.proven.max(self.under_way);
         self.limit.accepted(admission, now);
     }
 

@@ -49,6 +49,8 @@ pub(super) fn measure() -> Result<Section> {
     }
     let how = "From the bytes of an answer in memory, in pieces of 16 kB, to the value in the caller's hands, as `reqwest` would hand them \
                over; beside them\n`Response::json` of reqwest with [structs written by hand](bench/side-by-side/src/bare.rs), which drop \
-               what they do not name. Peak memory is what is\nallocated at once beyond the pieces.\n\n";
+               what they do not name. The allocator is told to\nkeep its memory: whether glibc gives it back to the system after each answer \
+               depends on what happens to lie behind it, and made answers of this client\nhalf as slow again at times. Peak memory is what is \
+               allocated at once beyond the pieces.\n\n";
     Ok(Section { title: "Large answers", text: format!("{how}{}", markdown_table(&rows)), targets })
 }
