@@ -2,8 +2,10 @@
 //! beside what else one would write or pick, and writes BENCHMARKS.md.
 
 mod answers;
+mod build;
 mod burst;
 mod calls;
+mod incremental;
 mod micro;
 mod report;
 mod side_by_side;
@@ -34,6 +36,8 @@ enum Part {
     Streams,
     /// The cost of reading a large answer, beside serde_json
     Answers,
+    /// What it takes to build a program with this client, beside bare reqwest and async-openai, and with each feature
+    Build,
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
     Burst(burst::Options),
     /// An ingest of 100,000 facts, of which the server refuses one in a hundred, and the memory that the client takes for it
@@ -41,7 +45,7 @@ enum Part {
 }
 
 /// What BENCHMARKS.md is made of.
-const SECTIONS: [fn() -> Result<Section>; 3] = [calls::measure, streams::measure, answers::measure];
+const SECTIONS: [fn() -> Result<Section>; 4] = [calls::measure, streams::measure, answers::measure, build::measure];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.part {
@@ -49,6 +53,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(Part::Calls) => show(calls::measure),
         Some(Part::Streams) => show(streams::measure),
         Some(Part::Answers) => show(answers::measure),
+        Some(Part::Build) => show(build::measure),
         Some(Part::Burst(options)) => burst::measure(options),
         Some(Part::Ingest) => run_program("ingest"),
     }

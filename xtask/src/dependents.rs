@@ -19,7 +19,8 @@ pub(crate) fn check() -> Result<()> {
 /// A dependent with default features builds nothing of the generator.
 fn no_generator() -> Result<()> {
     let probe = tempfile::tempdir()?;
-    write_dependent(probe.path())?;
+    let dependency = format!("lumetra-engram = {{ path = \"{}\" }}\n", root().display().to_string().replace('\\', "/"));
+    write_dependent(probe.path(), &dependency, "lib.rs", "", &root().join("Cargo.lock"))?;
     let arguments = ["tree", "--edges", "normal,build", "--prefix", "none", "--target", "all"];
     let tree = String::from_utf8(output(&mut cargo(probe.path(), &arguments))?.stdout)?;
     ensure!(tree.contains("lumetra-engram v") && tree.contains("progenitor-client v"), "not a dependent:\n{tree}");
@@ -32,17 +33,22 @@ fn no_generator() -> Result<()> {
     Ok(())
 }
 
-fn write_dependent(directory: &Path) -> Result<()> {
-    let path = root().display().to_string().replace('\\', "/");
+/// Writes a package of its own, with these versions where it needs the same crates; cargo drops those that it does not.
+pub(crate) fn write_dependent(
+    directory: &Path,
+    dependencies: &str,
+    source_name: &str,
+    source: &str,
+    lock: &Path,
+) -> Result<()> {
     let manifest = format!(
         "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
-         [dependencies]\nlumetra-engram = {{ path = \"{path}\" }}\n\n[workspace]\n"
+         [dependencies]\n{dependencies}\n[profile.release]\nstrip = true\n\n[workspace]\n"
     );
     fs::write(directory.join("Cargo.toml"), manifest)?;
-    // The versions that the project itself is tested with; cargo drops what a dependent does not need.
-    fs::copy(root().join("Cargo.lock"), directory.join("Cargo.lock"))?;
+    fs::copy(lock, directory.join("Cargo.lock"))?;
     fs::create_dir(directory.join("src"))?;
-    fs::write(directory.join("src/lib.rs"), "")?;
+    fs::write(directory.join("src").join(source_name), source)?;
     Ok(())
 }
 

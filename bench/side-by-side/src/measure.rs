@@ -8,7 +8,16 @@ use nix::time::{ClockId, clock_gettime};
 
 /// The processor time that this process has taken so far, in its own code and in the system's.
 pub fn cpu_time() -> anyhow::Result<Duration> {
-    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    cpu_time_of(UsageWho::RUSAGE_SELF)
+}
+
+/// The processor time that all ended processes have taken which this process started, and those which they did.
+pub fn cpu_time_of_children() -> anyhow::Result<Duration> {
+    cpu_time_of(UsageWho::RUSAGE_CHILDREN)
+}
+
+fn cpu_time_of(who: UsageWho) -> anyhow::Result<Duration> {
+    let usage = getrusage(who)?;
     let microseconds = |usage: &Usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Ok(Duration::from_micros(u64::try_from(microseconds(&usage))?))
 }
