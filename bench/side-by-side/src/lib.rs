@@ -5,6 +5,7 @@ pub mod bare;
 pub mod callers;
 pub mod from_memory;
 pub mod large;
+pub mod local;
 pub mod measure;
 pub mod streamers;
 pub mod streams;
