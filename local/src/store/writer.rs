@@ -13,11 +13,17 @@ use crate::turns::Turns;
 
 /// How many writes one commit holds at most.
 const MOST_WRITES_OF_A_COMMIT: usize = 256;
-/// No write joins a commit after this time: the writes that are in it wait to be acknowledged.
-const LONGEST_COMMIT: Duration = Duration::from_millis(50);
+/// No write joins a commit after this time: the writes that are in it wait to be acknowledged. A large batch is alone in its commit.
+const LONGEST_COMMIT: Duration = Duration::from_millis(10);
 
 /// Does its work inside the transaction, or learns why there is none.
-type Job = Box<dyn FnOnce(Result<&mut Transaction<'_>, StoreError>) -> Done + Send>;
+type Job = Box<dyn FnOnce(Result<Begun<'_, '_>, StoreError>) -> Done + Send>;
+
+/// A transaction, and whether it holds anything yet.
+struct Begun<'a, 'c> {
+    transaction: &'a mut Transaction<'c>,
+    is_new: bool,
+}
 
 /// What became of a job, whose requester learns of it once the commit is known.
 struct Done {
@@ -68,7 +74,7 @@ impl Writer {
             if answer.is_closed() {
                 return Done { failure: None, acknowledge: Box::new(drop) };
             }
-            let outcome = transaction.and_then(|transaction| within_savepoint(transaction, work));
+            let outcome = transaction.and_then(|begun| begun.within(work));
             let failure = outcome.as_ref().err().cloned();
             // Who asked may have gone; the write stands nevertheless.
             let acknowledge = move |committed: Result<(), StoreError>| {
@@ -170,12 +176,16 @@ fn transact(connection: &mut Connection, queue: &Queue, done: &mut Vec<Done>) ->
         && (done.is_empty() || begin.elapsed() < LONGEST_COMMIT)
         && let Some(job) = queue.next()
     {
-        let job = job(Ok(&mut transaction));
+        let is_new = done.is_empty();
+        let job = job(Ok(Begun { transaction: &mut transaction, is_new }));
         let failure = job.failure.clone();
         done.push(job);
         // A full disk, for example, makes SQLite undo the whole transaction. Nothing may be written outside of one.
         if transaction.is_autocommit() {
             return Err(failure.unwrap_or(StoreError::Failed));
+        }
+        if is_new && failure.is_some() {
+            return Ok(transaction.rollback()?);
         }
     }
     Ok(transaction.commit()?)
@@ -187,15 +197,18 @@ fn refuse(queue: &Queue, error: StoreError, done: &mut Vec<Done>) -> StoreError 
     error
 }
 
-fn within_savepoint<T>(
-    transaction: &mut Transaction<'_>,
-    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let savepoint = transaction.savepoint()?;
-    // Dropped without a commit, it takes back what this work did, and no other.
-    let value = work(&savepoint)?;
-    savepoint.commit()?;
-    Ok(value)
+impl Begun<'_, '_> {
+    /// Does the work so that it can be taken back, if it fails, without anything else: with the transaction where it is the first in
+    /// it, else with a savepoint, for which SQLite keeps a copy of every page that the work changes.
+    fn within<T>(self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.is_new {
+            return work(self.transaction);
+        }
+        let savepoint = self.transaction.savepoint()?;
+        let value = work(&savepoint)?;
+        savepoint.commit()?;
+        Ok(value)
+    }
 }
 
 #[cfg(test)]
@@ -276,6 +289,30 @@ mod tests {
         writer.close();
         assert_eq!(last.await.unwrap(), 7);
         assert!(matches!(writer.write(tenant, |_| Ok(())).await, Err(StoreError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_leaves_nothing_behind_and_takes_nothing_else_back() {
+        let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
+        connection.lock().execute_batch("CREATE TABLE t (c)").unwrap();
+        let tenant = Tenant::of_key("key");
+        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let write = |number: i64, fails: bool| {
+            Box::pin(writer.write(tenant, move |connection| {
+                connection.execute("INSERT INTO t VALUES (?1)", [number])?;
+                if fails { Err(StoreError::Failed) } else { Ok(()) }
+            }))
+        };
+        let mut writes: Vec<_> = (0..6).map(|number| write(number, number % 3 != 1)).collect();
+        {
+            let _held = connection.lock();
+            assert!(writes.iter_mut().all(|write| is_waiting(write.as_mut())));
+        }
+        for (number, write) in writes.into_iter().enumerate() {
+            assert_eq!(write.await.is_ok(), number % 3 == 1, "{number}");
+        }
+        let kept = connection.lock().query_row("SELECT group_concat(c) FROM t", [], |row| row.get::<_, String>(0));
+        assert_eq!(kept.unwrap(), "1,4");
     }
 
     #[tokio::test]
