@@ -5,7 +5,9 @@ mod answers;
 mod build;
 mod burst;
 mod calls;
+mod curve;
 mod incremental;
+mod local;
 mod micro;
 mod report;
 mod side_by_side;
@@ -38,6 +40,8 @@ enum Part {
     Answers,
     /// What it takes to build a program with this client, beside bare reqwest and async-openai, and with each feature
     Build,
+    /// What the local server stores and finds, beside bare SQLite
+    Local,
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
     Burst(burst::Options),
     /// An ingest of 100,000 facts, of which the server refuses one in a hundred, and the memory that the client takes for it
@@ -45,7 +49,8 @@ enum Part {
 }
 
 /// What BENCHMARKS.md is made of.
-const SECTIONS: [fn() -> Result<Section>; 4] = [calls::measure, streams::measure, answers::measure, build::measure];
+const SECTIONS: [fn() -> Result<Section>; 5] =
+    [calls::measure, streams::measure, answers::measure, local::measure, build::measure];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.part {
@@ -54,6 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(Part::Streams) => show(streams::measure),
         Some(Part::Answers) => show(answers::measure),
         Some(Part::Build) => show(build::measure),
+        Some(Part::Local) => show(local::measure),
         Some(Part::Burst(options)) => burst::measure(options),
         Some(Part::Ingest) => run_program("ingest"),
     }
