@@ -35,6 +35,7 @@ where
     let (xs, ys) = (range(all().map(|point| point.0)), range(all().map(|point| point.1)));
     let mut chart = ChartBuilder::on(area)
         .margin(12)
+        .margin_right(40)
         .x_label_area_size(44)
         .y_label_area_size(64)
         .build_cartesian_2d((xs.start..xs.end).log_scale(), (ys.start / 1.5..ys.end * 1.5).log_scale())?;

@@ -101,12 +101,12 @@ fn text(named: &[(String, &Stage)]) -> String {
     let rows: Vec<_> = std::iter::once(heading.map(str::to_owned)).chain(rows).collect();
     format!(
         "The local server on a file, over loopback, and bare SQLite with the [same tables, settings and \
-         statements](bench/side-by-side/src/local/bare.rs), in turns: the server's figure first. Each store\\nis on the disk (`synchronous = FULL`) \
+         statements](bench/side-by-side/src/local/bare.rs), in turns: the server's figure first. Each store\nis on the disk (`synchronous = FULL`) \
          before it is acknowledged. Batches hold 1,000 memories, of 8 to 39 words by Zipf's law, and four are under way at once; where buckets \
-         are many,\\na batch holds the 10 of a bucket. The rate is that of the growth to the size from the one before. Single stores and queries \
-         come one after another. A query\\nasks for two to four words that are not among the hundred most frequent ones, and retrieves eight \
-         memories; beside it is FTS5's own `ORDER BY rank`, which\\nranks by all tenants' memories together, which the server must not.\\n\\n{}\\n\
-         ![Query latency against the number of memories, with logarithmic axes]({PLOT})\\n",
+         are many,\na batch holds the 10 of a bucket. The rate is that of the growth to the size from the one before. Single stores and queries \
+         come one after another. A query\nasks for two to four words that are not among the hundred most frequent ones, and retrieves eight \
+         memories; beside it is FTS5's own `ORDER BY rank`, which\nranks by all tenants' memories together, which the server must not.\n\n{}\n\
+         ![Query latency against the number of memories, with logarithmic axes]({PLOT})\n",
         markdown_table(&rows)
     )
 }

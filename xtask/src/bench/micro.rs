@@ -7,7 +7,7 @@ use super::side_by_side::Benchmark;
 use super::table::median;
 
 /// How often everything is measured.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// Ways to do the same, of which the first is this client's and the second is the limit.
 pub(super) struct Group<'a, const WAYS: usize> {
