@@ -82,6 +82,16 @@ fn report() -> Result<()> {
     Ok(())
 }
 
+/// The check: the programs that are measured compile, and do what they say.
+pub(crate) fn check() -> Result<()> {
+    let manifest = root().join("bench/side-by-side/Cargo.toml");
+    crate::project::run(cargo(root(), &["fmt", "--check", "--manifest-path"]).arg(manifest))?;
+    crate::project::run(&mut side_by_side::cargo_beside(&["test", "--quiet", "--lib"])?)?;
+    crate::project::run(
+        side_by_side::cargo_beside(&["clippy", "--quiet", "--all-targets"])?.args(["--", "--deny", "warnings"]),
+    )
+}
+
 /// A measurement that needs no program but its own.
 fn run_program(name: &str) -> Result<()> {
     let arguments = ["run", "--quiet", "--release", "--package", "lumetra-engram-bench", "--bin", name];

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, failure, output, root, run};
-use crate::{check, conformance, dependents, diff, docs, faults, fuzz, schemathesis, sdk, surface, workflow};
+use crate::{bench, check, conformance, dependents, diff, docs, faults, fuzz, schemathesis, sdk, surface, workflow};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -57,6 +57,7 @@ const CHECKS: &[Check] = &[
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
     ("no request makes the local server leave the description", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),
+    ("the benchmarks side by side compile without a warning, and compare the same", bench::check),
 ];
 
 pub(crate) fn run_checks() -> Result<()> {

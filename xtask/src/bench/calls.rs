@@ -24,7 +24,7 @@ const PYTHON_CALLS: &str = "400";
 const CONCURRENCIES: [u32; 3] = [1, 8, 64];
 pub(super) const OURS: &str = "lumetra-engram";
 const BARE: &str = "reqwest";
-pub(super) const PYTHON: &str = "Python 0.5.1";
+pub(super) const PYTHON: &str = "Python client 0.5.1";
 
 /// What one turn took; times in seconds, of a call but for `seconds`.
 #[derive(Deserialize)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::project::output;
+use super::calls::PYTHON;
+use crate::project::{metadata, output, root};
 
 /// One part of the report.
 pub(super) struct Section {
@@ -85,7 +86,13 @@ pub(super) struct Machine {
     memory: String,
     system: String,
     compiler: String,
+    /// What is compared, with the versions.
+    versions: String,
 }
+
+/// The packages whose versions are stated.
+const COMPARED: [&str; 8] =
+    ["reqwest", "hyper", "tokio", "serde_json", "async-openai", "eventsource-stream", "progenitor-client", "rusqlite"];
 
 impl Machine {
     pub(super) fn this() -> Result<Self> {
@@ -104,21 +111,34 @@ impl Machine {
             memory: value(&read("/proc/meminfo"), "MemTotal").unwrap_or_else(unknown),
             system: printed("uname", "-sr")?,
             compiler: printed("rustc", "--version")?,
+            versions: versions()?,
         })
     }
 }
 
+fn versions() -> Result<String> {
+    let metadata = metadata(&root().join("bench/side-by-side"), &["--locked"])?;
+    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    let of = |name: &&str| {
+        let package = packages.iter().find(|package| package["name"] == **name);
+        let version = package.and_then(|package| package["version"].as_str());
+        Ok(format!("{name} {}", version.with_context(|| format!("{name} is not compared"))?))
+    };
+    Ok(COMPARED.iter().map(of).collect::<Result<Vec<_>>>()?.join(", "))
+}
+
 /// BENCHMARKS.md.
 pub(super) fn whole(sections: &[Section], machine: &Machine, took: Duration) -> String {
-    let Machine { processor, cores, memory, system, compiler } = machine;
+    let Machine { processor, cores, memory, system, compiler, versions } = machine;
     let minutes = took.as_secs_f64() / 60.0;
     let all: Vec<_> = sections.iter().flat_map(|section| &section.targets).collect();
     let met = all.iter().filter(|target| target.is_met()).count();
     let mut text = format!(
         "# Benchmarks\n\n\
          Written by `cargo xtask bench` in {minutes:.0} minutes; `cargo xtask bench --help` names the parts that can be measured alone. \
-         What is compared was\nmeasured in one run on one machine, in turns, so ratios can be compared with another machine's; seconds cannot.\n\n\
-         Machine: {processor}, {cores} cores, {memory} of memory; {system}; {compiler}.\n\n\
+         What is compared was\nmeasured in one run on one machine, in turns, so ratios can be compared with another machine's; seconds cannot. \
+         [bench/PROFILES.md](bench/PROFILES.md) says what was made faster, and by which profile.\n\n\
+         Machine: {processor}, {cores} cores, {memory} of memory; {system}; {compiler}. Versions: {versions}; {PYTHON}.\n\n\
          {met} of {} targets are met.\n\n{}",
         all.len(),
         targets(all.iter().copied())
