@@ -11,8 +11,11 @@ use reqwest::Response;
 use serde_json::Value;
 
 const DELTAS: usize = 100_000;
+/// Makes the frame of a piece of text.
+type Delta = fn(&str) -> Value;
+
 /// What comes in pieces of a size: deltas as the API's documentation shows them, and such with members beside the text.
-const STREAMS: [(&str, fn(&str) -> Value, usize); 4] = [
+const STREAMS: [(&str, Delta, usize); 4] = [
     ("streams-130", delta, 130),
     ("streams-1400", delta, 1_400),
     ("streams-16000", delta, 16_000),
