@@ -27,12 +27,6 @@ pub fn shared_clock() -> anyhow::Result<i64> {
     Ok(clock_gettime(ClockId::CLOCK_MONOTONIC)?.num_nanoseconds())
 }
 
-/// The most memory that this process has held at once, in bytes.
-pub fn peak_memory() -> anyhow::Result<u64> {
-    // Linux gives kilobytes.
-    Ok(u64::try_from(getrusage(UsageWho::RUSAGE_SELF)?.max_rss())? * 1024)
-}
-
 /// The value that the share `q` of them, from 0 to 1, does not exceed. They must be sorted; there must be one.
 pub fn quantile<T: Copy>(sorted: &[T], q: f64) -> T {
     let last = sorted.len() - 1;
@@ -55,7 +49,7 @@ mod tests {
     #[test]
     fn the_shared_clock_does_not_go_back() -> anyhow::Result<()> {
         let before = shared_clock()?;
-        assert!((before..before + 1_000_000_000).contains(&shared_clock()?));
+        assert!(before > 0 && shared_clock()? >= before);
         Ok(())
     }
 
@@ -63,7 +57,7 @@ mod tests {
     fn work_takes_processor_time() -> anyhow::Result<()> {
         let before = cpu_time()?;
         while cpu_time()? == before {}
-        assert!(peak_memory()? > 1024 * 1024);
+        assert!(cpu_time()? > before);
         Ok(())
     }
 }
