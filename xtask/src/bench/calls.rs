@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::report::{Section, Target, figure, markdown_table};
 use super::side_by_side::{Programs, found, without_proxy};
 use super::table::median;
-use crate::project::{root, run};
+use crate::project::root;
 use crate::python;
 use crate::server::Server;
 
@@ -103,7 +103,7 @@ impl Clients {
     fn connections_of_every_operation(&self) -> Result<f64> {
         let before = self.connections()?;
         let mut command = self.programs.command("calls");
-        run(self.asked(command.args(["--calls", "100"]), "every", "1"))?;
+        let _: Turns = found(self.asked(command.args(["--calls", "100"]), "every", "1"))?;
         // One of them is the question itself.
         Ok(self.connections()? - before - 1.0)
     }

@@ -71,11 +71,23 @@ impl Section {
         if !self.targets.is_empty() {
             let _ = write!(text, "\n{}", targets(self.targets.iter()));
         }
-        for target in self.targets.iter().filter(|target| !target.is_met()) {
-            let reason = target.reason.unwrap_or("why is not known yet.");
-            let _ = write!(text, "\nMissed: {}: {reason}\n", target.what);
+        for (reason, missed) in self.missed() {
+            let _ = write!(text, "\nMissed: {}. Why: {reason}\n", missed.join("; "));
         }
         text
+    }
+
+    /// What is missed, by the reason.
+    fn missed(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let mut reasons: Vec<(_, Vec<_>)> = Vec::new();
+        for target in self.targets.iter().filter(|target| !target.is_met()) {
+            let reason = target.reason.unwrap_or("not known yet.");
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, missed)) => missed.push(target.what.as_str()),
+                None => reasons.push((reason, vec![target.what.as_str()])),
+            }
+        }
+        reasons
     }
 }
 
@@ -188,15 +200,16 @@ mod tests {
     }
 
     #[test]
-    fn a_missed_target_is_shown_with_its_reason() {
+    fn a_missed_target_is_shown_with_its_reason_which_others_may_share() {
         let targets = vec![
             Target::at_most("time", 2.0, 1.5).or_since("it is checked twice."),
+            Target::at_most("memory", 2.0, 1.5).or_since("it is checked twice."),
             Target::at_least("rate", 12.34, 10.0).or_since("never shown."),
         ];
         let section = Section { title: "Calls", text: "How.\n".to_owned(), targets };
         let expected = "## Calls\n\nHow.\n\n| target | measured | to reach |  |\n|---|---:|---:|---:|\n\
-            | time | 2.00 | at most 1.5 | **missed** |\n| rate | 12.3 | at least 10 | met |\n\
-            \nMissed: time: it is checked twice.\n";
+            | time | 2.00 | at most 1.5 | **missed** |\n| memory | 2.00 | at most 1.5 | **missed** |\n| rate | 12.3 | at least 10 | met |\n\
+            \nMissed: time; memory. Why: it is checked twice.\n";
         assert_eq!(section.markdown(), expected);
     }
 }
