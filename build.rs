@@ -16,7 +16,7 @@ const SPEC: &str = "openapi/engram.yaml";
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed={SPEC}");
     println!("cargo::rerun-if-changed=codegen");
-    println!("cargo::rerun-if-changed=src/generated.rs");
+    
     match read(SPEC).and_then(|spec| build(&spec)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -38,7 +38,7 @@ fn build(spec: &str) -> Result<(), String> {
 
 #[cfg(not(feature = "codegen"))]
 fn build(spec: &str) -> Result<(), String> {
-    let generated = read("src/generated.rs")?;
+    let generated = read("src/generated/client.rs")?;
     if generated.contains(&fingerprint::fingerprint(spec)) {
         return Ok(());
     }

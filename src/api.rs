@@ -1,17 +1,18 @@
 //! The escape hatch: the client as it is generated from `openapi/engram.yaml`, with every operation and type of the
-//! description.
+//! spec.
 //!
 //! [`EngramClient::api`](crate::EngramClient::api) lends it. Its operations send what they are given: no defaults and no checks,
 //! but for path parameters that would name another route. Key, headers, timeouts, the 429 retry and the bound of what is
-//! read are the same. Its errors are those of the generator: they hold the server's answer as it came, so that a server that
-//! repeats the API key puts it there. It follows the description, so its signatures may change in any release.
+//! read are the same. Its errors are those of the generator: they hold the server's response as it came, so that a server that
+//! repeats the API key puts it there. It follows the spec, so its signatures may change in any release.
 
-pub use crate::answers::BareOrWrapped;
-pub use crate::generated::{ByteStream, Client, Error, ResponseValue, types};
+pub use crate::generated::client::{ByteStream, Client, Error, ResponseValue};
+pub use crate::generated::types;
+pub use crate::wire::BareOrWrapped;
 
-/// The description that this crate was generated from: `openapi/engram.yaml`, as it is, in OpenAPI 3.0.
+/// The spec that this crate was generated from: `openapi/engram.yaml`, as it is, in OpenAPI 3.0.
 ///
-/// It is for whatever reads such descriptions: generators of clients in other languages, validators, mock servers, pages of
+/// It is for whatever reads such specs: generators of clients in other languages, validators, mock servers, pages of
 /// documentation.
 ///
 /// ```

@@ -1,98 +1,22 @@
-//! [`EngramClient`]: one short method for each operation.
+//! [`EngramClient`]: one plain method for each operation.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::call::Setup;
-use crate::config::EngramClientBuilder;
-use crate::error::EngramError;
-use crate::generated::Client;
-use crate::generated::types::QueryResult;
-use crate::ingest::{Ingest, IntoContents};
-use crate::mode::Async;
-use crate::requests::{
+use crate::generated::client::Client;
+use crate::operations::{
     ClearMemories, CreateBucket, DeleteBucket, DeleteMemory, GetProfile, ListBuckets, ListMemories, Query,
     RegenerateProfile, StoreMemories, StoreMemory,
 };
-
-/// The operations: the same for the async client and the blocking one, whose requests have this mode.
-macro_rules! operations {
-    ($mode:ty) => {
-        /// Stores one fact in the default bucket or [another](StoreMemory::bucket). The bucket is made if it does not exist.
-        pub fn store_memory(&self, content: impl Into<String>) -> StoreMemory<$mode> {
-            StoreMemory::new(self.setup(), self.default_bucket(), content.into())
-        }
-
-        /// Stores many facts in one request, in the default bucket or [another](StoreMemories::bucket).
-        pub fn store_memories<C: Into<String>>(&self, contents: impl IntoIterator<Item = C>) -> StoreMemories<$mode> {
-            StoreMemories::new(self.setup(), self.default_bucket(), contents.into_iter().map(Into::into))
-        }
-
-        /// Stores very many facts, from any iterator, collection or stream of texts, in the default bucket or
-        /// [another](Ingest::bucket). They are pulled as they can be sent, and the report says what became of each.
-        pub fn ingest<'a, 'p, Kind>(&self, contents: impl IntoContents<'a, Kind>) -> Ingest<'a, 'p, $mode> {
-            Ingest::new(self.setup(), self.default_bucket(), contents.into_contents())
-        }
-
-        /// Lists one page of the memories in the default bucket or [another](ListMemories::bucket), newest first, or
-        /// [all of them](ListMemories::stream).
-        pub fn list_memories(&self) -> ListMemories<$mode> {
-            ListMemories::new(self.setup(), self.default_bucket())
-        }
-
-        /// Deletes one memory in the default bucket or [another](DeleteMemory::bucket).
-        pub fn delete_memory(&self, memory_id: impl Into<String>) -> DeleteMemory<$mode> {
-            DeleteMemory::new(self.setup(), self.default_bucket(), memory_id.into())
-        }
-
-        /// Deletes every memory in the bucket. The bucket must be named, since there is no way back.
-        pub fn clear_memories(&self, bucket: impl Into<String>) -> ClearMemories<$mode> {
-            ClearMemories::new(self.setup(), bucket.into())
-        }
-
-        /// Asks a question of the default buckets or [others](Query::buckets), and gets the answer whole.
-        pub fn query(&self, question: impl Into<String>) -> Query<QueryResult, $mode> {
-            Query::new(self.setup(), self.default_buckets(), question.into())
-        }
-
-        /// Asks a question of the default buckets or [others](Query::buckets), and gets the answer while it is written.
-        pub fn query_stream(&self, question: impl Into<String>) -> Query<crate::QueryStream, $mode> {
-            Query::new(self.setup(), self.default_buckets(), question.into())
-        }
-
-        /// Lists all buckets. Also the cheapest way to check the API key.
-        pub fn list_buckets(&self) -> ListBuckets<$mode> {
-            ListBuckets::new(self.setup())
-        }
-
-        /// Makes an empty bucket. Storing makes its bucket too, so this is only needed for a description.
-        pub fn create_bucket(&self, name: impl Into<String>) -> CreateBucket<$mode> {
-            CreateBucket::new(self.setup(), name.into())
-        }
-
-        /// Deletes the bucket and every memory in it. The bucket must be named, since there is no way back.
-        pub fn delete_bucket(&self, bucket: impl Into<String>) -> DeleteBucket<$mode> {
-            DeleteBucket::new(self.setup(), bucket.into())
-        }
-
-        /// Gets the profile of the default bucket or [another](GetProfile::bucket).
-        pub fn get_profile(&self) -> GetProfile<$mode> {
-            GetProfile::new(self.setup(), self.default_bucket())
-        }
-
-        /// Asks for a new profile of the default bucket or [another](RegenerateProfile::bucket).
-        pub fn regenerate_profile(&self) -> RegenerateProfile<$mode> {
-            RegenerateProfile::new(self.setup(), self.default_bucket())
-        }
-    };
-}
-#[cfg(feature = "blocking")]
-pub(crate) use operations;
+use crate::request::{Async, Request};
+use crate::stream::QueryStream;
 
 /// A client of the Engram API.
 ///
-/// Cheap to clone; clones share connections. Every method returns a request: set what you need, then `.await` it (or call
-/// `.send()`). A request that is dropped before it is awaited is not sent.
+/// Cheap to clone; clones share connections. Every method returns a [`Request`]: set what you need, then `.await` it (or call
+/// `.send()`). One that is dropped before is not sent.
+///
+/// With the feature `blocking` there is a client for code that is not async, `EngramClient<Blocking>`: see the module `blocking`.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), lumetra_engram::EngramError> {
@@ -103,14 +27,20 @@ pub(crate) use operations;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// Every failure is an [`EngramError`](crate::EngramError), and every request may have any but [`Config`](crate::EngramError::Config);
+/// [`Stream`](crate::EngramError::Stream) is one of [`query_stream`](Self::query_stream) alone. What is special is said at each method.
 #[derive(Clone)]
-pub struct EngramClient {
+pub struct EngramClient<Mode = Async> {
     api: Arc<Client>,
     default_bucket: Arc<str>,
     default_buckets: Arc<[String]>,
+    mode: Mode,
 }
 
-impl fmt::Debug for EngramClient {
+impl<Mode> fmt::Debug for EngramClient<Mode> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("EngramClient")
@@ -121,32 +51,18 @@ impl fmt::Debug for EngramClient {
     }
 }
 
-impl EngramClient {
-    /// A client with this API key and defaults for everything else; the base URL is `ENGRAM_BASE_URL` where that is set.
-    ///
-    /// # Errors
-    ///
-    /// [`EngramError::Config`] where the key, or the base URL in the environment, cannot be used.
-    pub fn new(api_key: impl Into<String>) -> Result<Self, EngramError> {
-        Self::builder().api_key(api_key).build()
+impl<Mode: Clone> EngramClient<Mode> {
+    pub(crate) fn from_parts(api: Client, default_bucket: String, default_buckets: Vec<String>, mode: Mode) -> Self {
+        let (default_bucket, default_buckets) = (default_bucket.into(), default_buckets.into());
+        Self { api: Arc::new(api), default_bucket, default_buckets, mode }
     }
 
-    /// A client with the API key in `ENGRAM_API_KEY` and, where it is set, the base URL in `ENGRAM_BASE_URL`.
-    ///
-    /// # Errors
-    ///
-    /// [`EngramError::Config`] where there is no key, or one of the two cannot be used.
-    pub fn from_env() -> Result<Self, EngramError> {
-        Self::builder().build()
+    pub(crate) fn request<Op>(&self, operation: Op) -> Request<Op, Mode> {
+        Request::new(&self.api, self.mode.clone(), operation)
     }
 
-    /// A builder, for every other setting.
-    pub fn builder() -> EngramClientBuilder {
-        EngramClientBuilder::new()
-    }
-
-    pub(crate) fn from_parts(api: Client, default_bucket: Arc<str>, default_buckets: Arc<[String]>) -> Self {
-        Self { api: Arc::new(api), default_bucket, default_buckets }
+    pub(crate) fn default_bucket(&self) -> &str {
+        &self.default_bucket
     }
 
     /// A clone whose calls and queries use this bucket where they name none. It shares the connections of this client. A name that
@@ -154,15 +70,8 @@ impl EngramClient {
     #[must_use]
     pub fn with_bucket(&self, bucket: impl Into<String>) -> Self {
         let bucket = bucket.into();
-        Self { api: Arc::clone(&self.api), default_bucket: bucket.as_str().into(), default_buckets: [bucket].into() }
-    }
-
-    fn setup(&self) -> Setup<Async> {
-        self.setup_for(Async)
-    }
-
-    pub(crate) fn setup_for<Mode>(&self, mode: Mode) -> Setup<Mode> {
-        Setup::new(&self.api, mode)
+        let (api, mode) = (Arc::clone(&self.api), self.mode.clone());
+        Self { api, default_bucket: bucket.as_str().into(), default_buckets: [bucket].into(), mode }
     }
 
     /// The generated client, as the [escape hatch](crate::api).
@@ -170,13 +79,108 @@ impl EngramClient {
         &self.api
     }
 
-    pub(crate) fn default_bucket(&self) -> &str {
-        &self.default_bucket
+    /// Stores one fact in the default bucket or [another](Request::bucket). The bucket is made if it does not exist.
+    ///
+    /// A fact that the server merged into another memory is a success too: see
+    /// [`status`](crate::StoreMemoryResult::status).
+    pub fn store_memory(&self, content: impl Into<String>) -> Request<StoreMemory, Mode> {
+        self.request(StoreMemory::new(&self.default_bucket, content.into()))
     }
 
-    pub(crate) fn default_buckets(&self) -> &[String] {
-        &self.default_buckets
+    /// Stores many facts in one request, in the default bucket or [another](Request::bucket). The results are one for each fact and in
+    /// their order. Without facts nothing is sent, and there are no results.
+    ///
+    /// The server chooses how alike facts must be to be merged: a batch carries no [`Dedup`](crate::Dedup). Its largest batch is not
+    /// published.
+    ///
+    /// # Errors
+    ///
+    /// After [`Decode`](crate::EngramError::Decode) the server accepted the facts, but did not say what became of each, for example because
+    /// its response has another number of results.
+    pub fn store_memories<C: Into<String>>(&self, contents: impl IntoIterator<Item = C>) -> Request<StoreMemories, Mode> {
+        self.request(StoreMemories::new(&self.default_bucket, contents.into_iter().map(Into::into)))
     }
 
-    operations!(Async);
+    /// Lists one page of the memories in the default bucket or [another](Request::bucket), newest first, or
+    /// [all of them](Request::stream).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for a limit of 0.
+    pub fn list_memories(&self) -> Request<ListMemories, Mode> {
+        self.request(ListMemories::new(&self.default_bucket))
+    }
+
+    /// Deletes one memory in the default bucket or [another](Request::bucket). Any 2xx response means that it is deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for an id that is empty, `.` or `..`, which in a URL would name another
+    /// route; never [`Decode`](crate::EngramError::Decode).
+    pub fn delete_memory(&self, memory_id: impl Into<String>) -> Request<DeleteMemory, Mode> {
+        self.request(DeleteMemory::new(&self.default_bucket, memory_id.into()))
+    }
+
+    /// Deletes every memory in the bucket. You must name it, since there is no way back. Any 2xx response means that they are deleted;
+    /// the fields of the result are `None` where the server did not send them.
+    pub fn clear_memories(&self, bucket: impl Into<String>) -> Request<ClearMemories, Mode> {
+        self.request(ClearMemories::new(bucket.into()))
+    }
+
+    /// Asks a question of the default buckets or [others](Request::buckets), and gets the answer whole.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for a number that is 0, a threshold that is not finite, no bucket, an
+    /// extra field that has a setter, or a schema that is no object or an empty one.
+    pub fn query(&self, question: impl Into<String>) -> Request<Query, Mode> {
+        self.request(Query::new(&self.default_buckets, question.into()))
+    }
+
+    /// Asks a question of the default buckets or [others](Request::buckets), and gets the answer while it is written. The request returns
+    /// when the server begins to answer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`query`](Self::query). What goes wrong after the answer began is an item of the stream.
+    pub fn query_stream(&self, question: impl Into<String>) -> Request<Query<QueryStream<Mode>>, Mode> {
+        self.request(Query::new(&self.default_buckets, question.into()))
+    }
+
+    /// Lists all buckets. Also the cheapest way to check the API key.
+    pub fn list_buckets(&self) -> Request<ListBuckets, Mode> {
+        self.request(ListBuckets)
+    }
+
+    /// Makes an empty bucket. Storing makes its bucket too, so this is only needed for a [description](Request::description).
+    ///
+    /// # Errors
+    ///
+    /// [`is_conflict`](crate::EngramError::is_conflict) where the bucket exists already;
+    /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for a name that is empty, `.` or `..`, which no other call could name.
+    pub fn create_bucket(&self, name: impl Into<String>) -> Request<CreateBucket, Mode> {
+        self.request(CreateBucket::new(name.into()))
+    }
+
+    /// Deletes the bucket and every memory in it. You must name it, since there is no way back. Any 2xx response means that it is
+    /// deleted.
+    pub fn delete_bucket(&self, bucket: impl Into<String>) -> Request<DeleteBucket, Mode> {
+        self.request(DeleteBucket::new(bucket.into()))
+    }
+
+    /// Gets the profile of the default bucket or [another](Request::bucket). Without a profiler, or before its first run, there is none;
+    /// see [`status`](crate::ProfileResult::status).
+    pub fn get_profile(&self) -> Request<GetProfile, Mode> {
+        self.request(GetProfile::new(&self.default_bucket))
+    }
+
+    /// Asks for a new profile of the default bucket or [another](Request::bucket). The service only queues the work, so the result may be the
+    /// previous profile.
+    ///
+    /// # Errors
+    ///
+    /// [`is_profiler_not_installed`](crate::EngramError::is_profiler_not_installed) where the bucket has no profiler.
+    pub fn regenerate_profile(&self) -> Request<RegenerateProfile, Mode> {
+        self.request(RegenerateProfile::new(&self.default_bucket))
+    }
 }

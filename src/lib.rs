@@ -1,65 +1,40 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
-mod answers;
-#[cfg(feature = "blocking")]
-pub mod blocking;
-mod call;
+mod builder;
 mod client;
 mod concurrency;
-mod config;
 mod error;
+mod extras;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-// With the feature `codegen`, what openapi/engram.yaml says now; without it, what it said when `cargo xtask regen` last ran.
-#[cfg(not(feature = "codegen"))]
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, clippy::restriction)]
-#[rustfmt::skip]
 mod generated;
-#[cfg(feature = "codegen")]
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, clippy::restriction)]
-mod generated {
-    include!(concat!(env!("OUT_DIR"), "/generated.rs"));
-}
 mod hooks;
-mod ingest;
-mod mode;
-mod options;
-mod pager;
-mod path;
-mod query_result;
-mod requests;
-mod response;
+mod operations;
+mod request;
 mod retry;
-#[cfg(feature = "schemars")]
-mod schemas;
+mod secret;
+mod settings;
 mod stream;
-mod trace;
-#[cfg(feature = "schemars")]
-mod typed;
+mod transport;
+mod wire;
 
 pub mod api;
+pub use builder::{DEFAULT_BASE_URL, DEFAULT_BUCKET, ENV_API_KEY, ENV_BASE_URL, EngramClientBuilder};
 pub use client::EngramClient;
-pub use config::{DEFAULT_BASE_URL, DEFAULT_BUCKET, ENV_API_KEY, ENV_BASE_URL, EngramClientBuilder};
-pub use error::{ApiError, EngramError, ErrorBody, ErrorDetail};
-pub use generated::types::{
-    Bucket, ClearMemoriesResult, Dedup, EntityMatch, GraphFact, ListMemoriesResult, Memory, MergeReason, Profile,
-    ProfileResult, ProfileStatus, QueryExplanation, QueryResult, QueryUsage, RetrievedMemory, ReturnFormat,
-    StoreMemoryResult, StoreStatus, SynthesisUsage,
-};
-pub use ingest::{
-    Contents, FromIterator, FromStream, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport,
-    IntoContents,
-};
-pub use mode::Async;
-pub use pager::MemoryStream;
-pub use query_result::{Citation, TotalUsage};
-pub use requests::{
-    ClearMemories, CreateBucket, DeleteBucket, DeleteMemory, GetProfile, ListBuckets, ListMemories, Query,
-    RegenerateProfile, StoreMemories, StoreMemory, TopKPerBucket,
-};
-pub use response::{Response, WithResponse};
-pub use stream::{QueryStream, QueryStreamEvent};
 #[cfg(feature = "schemars")]
-pub use typed::{AnswerError, TypedAnswer};
+pub use error::AnswerError;
+pub use error::{ApiError, Effect, EngramError, ErrorBody, ErrorDetail};
+#[cfg(feature = "schemars")]
+pub use extras::TypedAnswer;
+#[cfg(feature = "blocking")]
+pub use extras::blocking;
+pub use extras::{
+    Citation, ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport, MemoryStream,
+    Source, TotalUsage,
+};
+pub use http::{HeaderMap, StatusCode};
+pub use operations::*;
+pub use request::{Async, Operation, Request, Response, WithResponse};
+pub use stream::{QueryStream, QueryStreamEvent};

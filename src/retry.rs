@@ -4,13 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-/// The share of a wait that chance adds to it, so that clients which were refused together do not come back together.
+/// The largest share of a wait that jitter adds to it, so that clients which were refused together do not come back together.
 const JITTER: f64 = 0.1;
 
 /// The settings of the retry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
-    /// How often one call is sent again because it was answered with 429.
+    /// How often one call is sent again after a 429.
     pub(crate) max_retries_on_429: u32,
     /// How often one call is sent again because of a failure that may pass.
     pub(crate) max_retries_on_transient_errors: u32,
@@ -18,41 +18,23 @@ pub(crate) struct RetryPolicy {
     pub(crate) max_delay: Duration,
 }
 
-/// Whether a call may be sent again when it is not known whether it took effect.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Repeat {
-    /// It makes no difference whether it takes effect once or twice.
-    Safe,
-    /// Only where it is certain that nothing was sent.
-    OnlyIfUnsent,
-}
-
 /// Why an attempt may be followed by another one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Setback {
+pub(crate) enum Retryable {
     /// The server takes no more requests at once (429).
     RateLimited,
     /// A failure that may pass.
     Transient,
 }
 
-impl Setback {
-    /// What an answer with this status is.
-    pub(crate) fn of_status(status: StatusCode, repeat: Repeat) -> Option<Self> {
-        match status {
-            StatusCode::TOO_MANY_REQUESTS => Some(Self::RateLimited),
-            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
-                if repeat == Repeat::Safe =>
-            {
-                Some(Self::Transient)
-            }
+impl Retryable {
+    /// What an error response with this status is. Where the call may have taken effect, only an idempotent one is sent again.
+    pub(crate) fn status(status: StatusCode, is_idempotent: bool) -> Option<Self> {
+        match status.as_u16() {
+            429 => Some(Self::RateLimited),
+            502..=504 if is_idempotent => Some(Self::Transient),
             _ => None,
         }
-    }
-
-    /// What a failure without an answer is.
-    pub(crate) fn of_failure(is_connect: bool) -> Option<Self> {
-        is_connect.then_some(Self::Transient)
     }
 }
 
@@ -69,18 +51,24 @@ impl Retries {
         Self { policy, on_429: 0, on_transient_errors: 0 }
     }
 
-    /// How long to wait before the next attempt, or `None` where there is to be none. `chance` is a number from 0 to 1.
+    /// Whether there may be another attempt for any reason, so that the request must be kept.
+    pub(crate) fn are_left(&self) -> bool {
+        self.on_429 < self.policy.max_retries_on_429
+            || self.on_transient_errors < self.policy.max_retries_on_transient_errors
+    }
+
+    /// How long to wait before the next attempt, or `None` where there is to be none. `jitter` is a random number from 0 to 1.
     ///
-    /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Chance only adds to it.
+    /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Jitter only adds to it.
     pub(crate) fn wait_after(
         &mut self,
-        setback: Setback,
+        reason: Retryable,
         retry_after: Option<Duration>,
-        chance: f64,
+        jitter: f64,
     ) -> Option<Duration> {
-        let (retries, most) = match setback {
-            Setback::RateLimited => (&mut self.on_429, self.policy.max_retries_on_429),
-            Setback::Transient => (&mut self.on_transient_errors, self.policy.max_retries_on_transient_errors),
+        let (retries, most) = match reason {
+            Retryable::RateLimited => (&mut self.on_429, self.policy.max_retries_on_429),
+            Retryable::Transient => (&mut self.on_transient_errors, self.policy.max_retries_on_transient_errors),
         };
         if *retries >= most {
             return None;
@@ -88,8 +76,8 @@ impl Retries {
         let backoff = Duration::from_secs(2_u64.saturating_pow(*retries));
         *retries += 1;
         let wait = retry_after.unwrap_or(backoff).min(self.policy.max_delay);
-        let jitter = wait.mul_f64(JITTER * chance.clamp(0.0, 1.0));
-        Some(wait.saturating_add(jitter).min(self.policy.max_delay))
+        let added = wait.mul_f64(JITTER * jitter.clamp(0.0, 1.0));
+        Some(wait.saturating_add(added).min(self.policy.max_delay))
     }
 }
 
@@ -116,14 +104,14 @@ mod tests {
     }
 
     /// The first wait.
-    fn first(retry_after: Option<Duration>, chance: f64) -> Option<Duration> {
-        Retries::new(POLICY).wait_after(Setback::RateLimited, retry_after, chance)
+    fn first(retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
+        Retries::new(POLICY).wait_after(Retryable::RateLimited, retry_after, jitter)
     }
 
     #[test]
     fn without_a_header_the_wait_doubles() {
         let mut retries = Retries::new(RetryPolicy { max_retries_on_429: 100, ..POLICY });
-        let mut next = || retries.wait_after(Setback::RateLimited, None, 0.0).map(|wait| wait.as_secs());
+        let mut next = || retries.wait_after(Retryable::RateLimited, None, 0.0).map(|wait| wait.as_secs());
         let waits: Vec<_> = (1..=7).map(|_| next()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30].map(Some));
         assert_eq!((8..=100).map(|_| next()).max(), Some(Some(30)));
@@ -133,29 +121,29 @@ mod tests {
     #[test]
     fn the_retries_are_counted_by_their_reason() {
         let mut retries = Retries::new(POLICY);
-        let mut granted = |setback| retries.wait_after(setback, None, 0.0).map(|wait| wait.as_secs());
-        assert_eq!(granted(Setback::RateLimited), Some(1));
-        assert_eq!(granted(Setback::Transient), Some(1));
-        assert_eq!(granted(Setback::Transient), None);
-        assert_eq!(granted(Setback::RateLimited), Some(2));
-        assert_eq!(granted(Setback::RateLimited), Some(4));
-        assert_eq!(granted(Setback::RateLimited), None);
+        let mut granted = |reason| retries.wait_after(reason, None, 0.0).map(|wait| wait.as_secs());
+        assert_eq!(granted(Retryable::RateLimited), Some(1));
+        assert_eq!(granted(Retryable::Transient), Some(1));
+        assert_eq!(granted(Retryable::Transient), None);
+        assert_eq!(granted(Retryable::RateLimited), Some(2));
+        assert_eq!(granted(Retryable::RateLimited), Some(4));
+        assert_eq!(granted(Retryable::RateLimited), None);
         let mut never = Retries::new(RetryPolicy { max_retries_on_429: 0, ..POLICY });
-        assert_eq!(never.wait_after(Setback::RateLimited, seconds(1.0), 0.0), None);
+        assert_eq!(never.wait_after(Retryable::RateLimited, seconds(1.0), 0.0), None);
     }
 
     #[test]
-    fn only_what_may_pass_is_repeated_and_only_where_that_is_safe() {
-        use Setback::{RateLimited, Transient};
+    fn only_what_may_pass_is_sent_again_and_only_where_that_is_safe() {
+        use Retryable::{RateLimited, Transient};
         for status in 100..600 {
             let status = StatusCode::from_u16(status).expect("a status");
-            let (safe, unsafe_) = match status.as_u16() {
+            let (idempotent, other) = match status.as_u16() {
                 429 => (Some(RateLimited), Some(RateLimited)),
                 502..=504 => (Some(Transient), None),
                 _ => (None, None),
             };
-            assert_eq!(Setback::of_status(status, Repeat::Safe), safe, "{status}");
-            assert_eq!(Setback::of_status(status, Repeat::OnlyIfUnsent), unsafe_, "{status}");
+            assert_eq!(Retryable::status(status, true), idempotent, "{status}");
+            assert_eq!(Retryable::status(status, false), other, "{status}");
         }
     }
 
@@ -168,9 +156,9 @@ mod tests {
 
     #[test]
     fn jitter_is_only_ever_added_and_never_exceeds_the_limit() {
-        for chance in [0.0, 0.25, 1.0] {
+        for jitter in [0.0, 0.25, 1.0] {
             for asked in [0.0, 0.3, 2.0, 29.5, 30.0] {
-                let wait = first(seconds(asked), chance).expect("a wait").as_secs_f64();
+                let wait = first(seconds(asked), jitter).expect("a wait").as_secs_f64();
                 assert!(wait >= asked && wait <= (asked * 1.1).min(30.0) + 1e-9, "{asked} s became {wait} s");
             }
         }

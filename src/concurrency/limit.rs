@@ -1,4 +1,4 @@
-//! How many requests may be under way: what the refusals and the acceptances of the server teach. No clock, input or output is here.
+//! How many requests may be in flight: what the refusals and the acceptances of the server teach. No clock, input or output is here.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ struct Round {
     reached: bool,
 }
 
-/// Keeps back the next request, because the server has no place for even one.
+/// Keeps back the next request, because the server has no permit for even one.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
     until: Instant,
@@ -78,16 +78,16 @@ impl Limit {
         self.adaptive && self.learned.is_none()
     }
 
-    pub(super) fn has_room(&self, under_way: usize) -> bool {
-        under_way < self.get().unwrap_or(usize::MAX)
+    pub(super) fn has_room(&self, in_flight: usize) -> bool {
+        in_flight < self.get().unwrap_or(usize::MAX)
     }
 
-    /// Counts a request that makes so many under way. It may be sent after the instant, if there is one.
-    pub(super) fn admit(&mut self, under_way: usize) -> (Admission, Option<Instant>) {
+    /// Counts a request that makes so many in flight. It may be sent after the instant, if there is one.
+    pub(super) fn admit(&mut self, in_flight: usize) -> (Admission, Option<Instant>) {
         let admission = Admission(self.admitted);
         self.admitted += 1;
         let Some(learned) = &mut self.learned else { return (admission, None) };
-        learned.round.reached |= under_way >= learned.limit;
+        learned.round.reached |= in_flight >= learned.limit;
         (admission, learned.pause.map(|pause| pause.until))
     }
 
@@ -106,7 +106,7 @@ impl Limit {
         learned.round = Round::new(self.admitted);
     }
 
-    /// The server refused the request while so many others were under way.
+    /// The server refused the request while so many others were in flight.
     pub(super) fn refused(&mut self, Admission(number): Admission, others: usize, now: Instant) {
         if !self.adaptive {
             return;
@@ -212,24 +212,24 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// A limit together with those under way, who come and go as the server says.
+    /// A limit together with those in flight, who come and go as the server says.
     struct Client {
         limit: Limit,
-        under_way: usize,
+        in_flight: usize,
         now: Instant,
     }
 
     impl Client {
         fn new(max: Option<usize>) -> Self {
-            Self { limit: Limit::new(true, max), under_way: 0, now: Instant::now() }
+            Self { limit: Limit::new(true, max), in_flight: 0, now: Instant::now() }
         }
 
         /// Sends as many as the limit lets through, at most so many.
         fn send(&mut self, most: usize) -> Vec<Admission> {
             let mut sent = Vec::new();
-            while sent.len() < most && self.limit.has_room(self.under_way) {
-                self.under_way += 1;
-                sent.push(self.limit.admit(self.under_way).0);
+            while sent.len() < most && self.limit.has_room(self.in_flight) {
+                self.in_flight += 1;
+                sent.push(self.limit.admit(self.in_flight).0);
             }
             sent
         }
@@ -237,14 +237,14 @@ mod tests {
         fn accept(&mut self, admissions: impl IntoIterator<Item = Admission>) {
             for admission in admissions {
                 self.limit.accepted(admission, self.now);
-                self.under_way -= 1;
+                self.in_flight -= 1;
             }
         }
 
         fn refuse(&mut self, admissions: impl IntoIterator<Item = Admission>) {
             for admission in admissions {
-                self.under_way -= 1;
-                self.limit.refused(admission, self.under_way, self.now);
+                self.in_flight -= 1;
+                self.limit.refused(admission, self.in_flight, self.now);
             }
         }
 
@@ -407,12 +407,12 @@ mod tests {
             let alone = client.send(1);
             client.refuse(alone);
             let (admission, not_before) = client.limit.admit(1);
-            client.under_way = 1;
+            client.in_flight = 1;
             pauses.push(not_before.expect("a pause").duration_since(client.now).as_millis());
             client.now = not_before.expect("a pause");
             // This one tells nothing: its connection broke.
             let _ = admission;
-            client.under_way = 0;
+            client.in_flight = 0;
         }
         assert_eq!(pauses, [50, 100, 200, 400, 800, 1000, 1000]);
         let alone = client.send(1);

@@ -1,4 +1,4 @@
-//! Who is under way and who waits, in order of arrival. No clock, input or output is here.
+//! Who is in flight and who waits, in order of arrival. No clock, input or output is here.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::limit::{Admission, Limit};
 use super::pace::Pace;
 
-/// A place in the order of arrival.
+/// A permit in the order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(pub(super) u64);
 
@@ -34,41 +34,41 @@ struct Waiter<W> {
     turn: Instant,
 }
 
-/// The requests under way and those that wait, each with a `W` to tell it that its turn has come.
+/// The requests in flight and those that wait, each with a `W` to tell it that its turn has come.
 #[derive(Debug)]
 pub(super) struct Queue<W> {
     limit: Limit,
     pace: Pace,
-    /// The server took a request while so many were under way. Up to there, nothing needs to be spread.
+    /// The server took a request while so many were in flight. Up to there, nothing needs to be spread.
     proven: usize,
-    under_way: usize,
+    in_flight: usize,
     waiting: BTreeMap<Ticket, Waiter<W>>,
     last_freed: Instant,
 }
 
 impl<W> Queue<W> {
     pub(super) fn new(limit: Limit, now: Instant) -> Self {
-        Self { limit, pace: Pace::new(now), proven: 0, under_way: 0, waiting: BTreeMap::new(), last_freed: now }
+        Self { limit, pace: Pace::new(now), proven: 0, in_flight: 0, waiting: BTreeMap::new(), last_freed: now }
     }
 
     pub(super) fn limit(&self) -> Option<usize> {
         self.limit.get()
     }
 
-    pub(super) fn under_way(&self) -> usize {
-        self.under_way
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
-    /// When a place was last freed.
+    /// When a permit was last freed.
     pub(super) fn last_freed(&self) -> Instant {
         self.last_freed
     }
 
     /// Lets a request in that has just arrived, if nobody is before it.
     pub(super) fn arrive(&mut self, now: Instant) -> Arrival {
-        let before = self.under_way + self.waiting.len();
+        let before = self.in_flight + self.waiting.len();
         let turn = if self.is_paced(before) { self.pace.next(before, now) } else { now };
-        if turn <= now && self.waiting.is_empty() && self.limit.has_room(self.under_way) {
+        if turn <= now && self.waiting.is_empty() && self.limit.has_room(self.in_flight) {
             Arrival::Admitted(self.admit())
         } else {
             Arrival::Waits { turn }
@@ -86,9 +86,9 @@ impl<W> Queue<W> {
 
     /// Lets the first of those that wait in, if it may go now.
     pub(super) fn next(&mut self, now: Instant) -> Option<(W, Admitted)> {
-        let paced = self.is_paced(self.under_way);
+        let paced = self.is_paced(self.in_flight);
         let first = self.waiting.first_entry()?;
-        if !self.limit.has_room(self.under_way) || (paced && first.get().turn > now) {
+        if !self.limit.has_room(self.in_flight) || (paced && first.get().turn > now) {
             return None;
         }
         let waker = first.remove().waker;
@@ -101,23 +101,23 @@ impl<W> Queue<W> {
     }
 
     pub(super) fn accepted(&mut self, admission: Admission, now: Instant) {
-        self.proven = self.proven.max(self.under_way);
+        self.proven = self.proven.max(self.in_flight);
         self.limit.accepted(admission, now);
     }
 
     pub(super) fn refused(&mut self, admission: Admission, now: Instant) {
         self.freed(now);
-        self.limit.refused(admission, self.under_way, now);
+        self.limit.refused(admission, self.in_flight, now);
     }
 
     pub(super) fn freed(&mut self, now: Instant) {
-        self.under_way -= 1;
+        self.in_flight -= 1;
         self.last_freed = now;
     }
 
     fn admit(&mut self) -> Admitted {
-        self.under_way += 1;
-        let (admission, not_before) = self.limit.admit(self.under_way);
+        self.in_flight += 1;
+        let (admission, not_before) = self.limit.admit(self.in_flight);
         Admitted { admission, not_before }
     }
 }

@@ -100,7 +100,7 @@ fn simulate(server: &Server, load: &Load, seed: u64) -> Report {
         simulation.check();
     }
     assert_eq!(simulation.report.answered_at.len(), load.requests, "a request was forgotten");
-    assert_eq!(simulation.queue.under_way(), 0, "a place was forgotten");
+    assert_eq!(simulation.queue.in_flight(), 0, "a permit was forgotten");
     simulation.report
 }
 
@@ -181,8 +181,8 @@ impl Simulation<'_> {
 
     fn send(&mut self, request: usize, admitted: Admitted) {
         let limit = self.queue.limit().unwrap_or(usize::MAX);
-        assert!(self.queue.under_way() <= limit, "{} under way with a limit of {limit}", self.queue.under_way());
-        self.report.most_under_way = self.report.most_under_way.max(self.queue.under_way());
+        assert!(self.queue.in_flight() <= limit, "{} in flight with a limit of {limit}", self.queue.in_flight());
+        self.report.most_under_way = self.report.most_under_way.max(self.queue.in_flight());
         let index = u64::try_from(self.admissions.len()).expect("a small number");
         self.admissions.push(admitted.admission);
         let pause = admitted.not_before.map_or(Duration::ZERO, |then| then.duration_since(self.instant()));
@@ -214,7 +214,7 @@ impl Server {
         Self { cap: Box::new(cap), works, latency }
     }
 
-    /// How long the requests take if just as many as the cap are under way all the time.
+    /// How long the requests take if just as many as the cap are in flight all the time.
     fn ideal(&self, requests: usize, cap: f64) -> Duration {
         let works: Duration = (0..requests).map(|request| self.works[request % self.works.len()] + self.latency).sum();
         works.div_f64(cap)
@@ -294,7 +294,7 @@ fn a_maximum_holds_whatever_the_server_takes() {
     for cap in [4, 100] {
         let server = Server::new(MIXED, FAR, move |_| cap);
         let report = simulate(&server, &Load { max: Some(20), ..Load::burst(1000) }, 1);
-        assert!(report.most_under_way <= 20, "{} under way", report.most_under_way);
+        assert!(report.most_under_way <= 20, "{} in flight", report.most_under_way);
         assert!(report.most_refusals_of_one() <= RETRIES);
     }
 }
@@ -325,7 +325,7 @@ fn the_limit_follows_a_cap_that_rises_once_the_quiet_is_over_and_it_has_grown() 
             let settled = CHANGE + Duration::from_secs(seconds);
             assert!(settled < report.total, "{case}: {:?}", report.total);
             let (low, high) = report.limits_between(settled, report.total);
-            // Far away, some of those under way are in the network, and more than the cap may be.
+            // Far away, some of those in flight are in the network, and more than the cap may be.
             assert!(low >= after * 3 / 4 && high <= after * 5 / 4, "{case}: {low} to {high}");
             assert!(report.most_refusals_of_one() <= RETRIES, "{case}");
         }

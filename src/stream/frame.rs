@@ -4,8 +4,8 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
 use serde_json::Value;
 use serde_path_to_error::Track;
 
-use crate::error::DecodeError;
 use crate::generated::types::{QueryDeltaFrame, QueryErrorFrame, QueryFinalFrame};
+use crate::transport::DecodeError;
 
 /// The end of the stream, which is not JSON.
 const SENTINEL: &str = "[DONE]";

@@ -1,0 +1,421 @@
+//! [`EngramClientBuilder`]: the settings, the environment, and a client made of them.
+
+use std::env::{self, VarError};
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
+use reqwest::Url;
+
+use crate::client::EngramClient;
+use crate::concurrency::Gate;
+use crate::error::EngramError;
+use crate::generated::client::Client;
+use crate::operations::{check_buckets, check_segment};
+use crate::request::Async;
+use crate::retry::RetryPolicy;
+use crate::secret::{ApiKey, Hidden};
+use crate::settings::{
+    CallSettings, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY, DEFAULT_STREAM_TIMEOUT, DEFAULT_TIMEOUT,
+    Settings, check_duration, header, unusable,
+};
+use crate::transport::Transport;
+
+/// The environment variable that holds the API key.
+pub const ENV_API_KEY: &str = "ENGRAM_API_KEY";
+/// The environment variable that holds the base URL.
+pub const ENV_BASE_URL: &str = "ENGRAM_BASE_URL";
+/// The base URL of the hosted service.
+pub const DEFAULT_BASE_URL: &str = "https://api.lumetra.io";
+/// The bucket that is used where none is named.
+pub const DEFAULT_BUCKET: &str = "default";
+
+const OWN_USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Builds an [`EngramClient`]. What is not set here comes from the environment (`ENGRAM_API_KEY`, `ENGRAM_BASE_URL`), else from
+/// the defaults; an environment variable that is empty counts as not set.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), lumetra_engram::EngramError> {
+/// let engram = lumetra_engram::EngramClient::builder()
+///     .api_key("eng_live_0123456789")
+///     .default_bucket("user-123")
+///     .timeout(Duration::from_secs(60))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct EngramClientBuilder {
+    api_key: Option<ApiKey>,
+    base_url: Option<String>,
+    default_bucket: String,
+    default_buckets: Option<Vec<String>>,
+    timeout: Duration,
+    stream_timeout: Duration,
+    deadline: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    adaptive_concurrency: bool,
+    max_concurrent_requests: Option<usize>,
+    max_response_bytes: usize,
+    user_agent: Option<String>,
+    default_headers: Vec<(String, Hidden)>,
+    http_client: Option<reqwest::Client>,
+}
+
+// Constructors are for the async mode alone: if there were some for each mode, `EngramClient::new` would be ambiguous.
+impl EngramClient {
+    /// A client with this API key and defaults for everything else; the base URL is `ENGRAM_BASE_URL` where that is set.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Config`] where the key, or the base URL in the environment, cannot be used.
+    pub fn new(api_key: impl Into<String>) -> Result<Self, EngramError> {
+        Self::builder().api_key(api_key).build()
+    }
+
+    /// A client with the API key in `ENGRAM_API_KEY` and, where it is set, the base URL in `ENGRAM_BASE_URL`.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Config`] where there is no key, or one of the two cannot be used.
+    pub fn from_env() -> Result<Self, EngramError> {
+        Self::builder().build()
+    }
+
+    /// A builder, for every other setting.
+    pub fn builder() -> EngramClientBuilder {
+        EngramClientBuilder::new()
+    }
+}
+
+impl EngramClientBuilder {
+    fn new() -> Self {
+        Self {
+            api_key: None,
+            base_url: None,
+            default_bucket: DEFAULT_BUCKET.to_owned(),
+            default_buckets: None,
+            timeout: DEFAULT_TIMEOUT,
+            stream_timeout: DEFAULT_STREAM_TIMEOUT,
+            deadline: None,
+            connect_timeout: None,
+            retry: DEFAULT_RETRY,
+            adaptive_concurrency: true,
+            max_concurrent_requests: None,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
+            user_agent: None,
+            default_headers: Vec::new(),
+            http_client: None,
+        }
+    }
+
+    /// The API key; white space around it is trimmed. Default: `ENGRAM_API_KEY`. Keys come from
+    /// <https://lumetra.io/app/api-keys> and are server-side secrets.
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.api_key = Some(ApiKey::new(&api_key.into()));
+        self
+    }
+
+    /// Where the API is, without the `/v1` of its paths. Default: `ENGRAM_BASE_URL`, else `https://api.lumetra.io`.
+    ///
+    /// Over plain `http` the key and the memories can be read on the way; use it on loopback only.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The bucket of calls that name none. Default: `default`. The destructive calls, `clear_memories` and `delete_bucket`, never
+    /// use it.
+    pub fn default_bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.default_bucket = bucket.into();
+        self
+    }
+
+    /// The buckets of queries that name none. Default: the default bucket.
+    pub fn default_buckets<B: Into<String>>(mut self, buckets: impl IntoIterator<Item = B>) -> Self {
+        self.default_buckets = Some(buckets.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How long one attempt of a call may take, from connecting to the end of the answer. Default: 30 seconds. A query whose
+    /// memories are not cached can take longer. Streams use [`stream_timeout`](Self::stream_timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long a stream may go without a byte, before its first one and after. Default: 300 seconds.
+    pub fn stream_timeout(mut self, timeout: Duration) -> Self {
+        self.stream_timeout = timeout;
+        self
+    }
+
+    /// How long a call may take in all: its waits for a permit, its attempts and the waits between them. A streamed answer must have begun
+    /// by then. Default: no bound. [`Request::deadline`](crate::Request::deadline) says what happens at its end.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// How long connecting may take, TLS included. Default: 10 seconds. Cannot be combined with
+    /// [`http_client`](Self::http_client), which has its own.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How often a call that is answered with 429 (too many concurrent requests) is sent again. Default: 3; 0 turns it off. Each
+    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, with up to a tenth added by chance. Nothing else is
+    /// sent again, unless [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors) is set.
+    pub fn max_retries_on_429(mut self, retries: u32) -> Self {
+        self.retry.max_retries_on_429 = retries;
+        self
+    }
+
+    /// How often a call is sent again after a failure that may pass. Default: 0. The waits are those of a 429.
+    ///
+    /// | failure | these are sent again |
+    /// |---|---|
+    /// | no connection could be made, so that nothing was sent | all calls |
+    /// | 502, 503, 504: the call may have taken effect | calls for which it makes no difference: queries, lists, `get_profile`, `delete_memory`, and stores that the server deduplicates, so `store_memories`, and `store_memory` unless with [`Dedup::Off`](crate::Dedup::Off) |
+    ///
+    /// Not sent again after a 502, 503 or 504 are `store_memory` with `Dedup::Off`, which could store twice; `clear_memories` and
+    /// `delete_bucket`, which could delete what was stored in between; `create_bucket`, which would find its own bucket; and
+    /// `regenerate_profile`, which would queue the work twice. Where the first attempt took effect, a repeated store is answered
+    /// with the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout other
+    /// than that of connecting, and a connection that breaks later, are never followed by another attempt, nor is a stream that has opened.
+    pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
+        self.retry.max_retries_on_transient_errors = retries;
+        self
+    }
+
+    /// Whether the client learns how many requests the server takes at once, and keeps to it. Default: true.
+    ///
+    /// Engram answers 429 where an account has too many requests in flight. Until the first 429 nothing is held back. After it,
+    /// requests wait in the client, in the order in which they were made, for a permit among as many as the server takes; the
+    /// number is found by additive increase and multiplicative decrease. All clones of a client share it. A stream keeps its
+    /// permit until it ends or is dropped. A request for which no permit becomes free within the longer one of the two timeouts, because
+    /// every permit is held by streams that nobody reads, ends with [`EngramError::Timeout`]; nothing was sent then.
+    pub fn adaptive_concurrency(mut self, adaptive: bool) -> Self {
+        self.adaptive_concurrency = adaptive;
+        self
+    }
+
+    /// How many requests may be in flight at once, from 1; others wait in the client for their turn. Holds for all clones together,
+    /// whatever [`adaptive_concurrency`](Self::adaptive_concurrency) learns. Default: no such limit.
+    pub fn max_concurrent_requests(mut self, number: usize) -> Self {
+        self.max_concurrent_requests = Some(number);
+        self
+    }
+
+    /// The longest single wait before a retry, even where the server asks for more. Default: 30 seconds.
+    pub fn max_retry_delay(mut self, delay: Duration) -> Self {
+        self.retry.max_delay = delay;
+        self
+    }
+
+    /// The largest answer, and the largest single frame of a stream, that is read into memory, in bytes. Default: 64 MiB. A
+    /// larger one is an error that names this bound. So is a streamed answer whose pieces add up to more.
+    ///
+    /// While it is read, an answer takes up to twice this much memory, and a frame up to three times, since its buffer
+    /// grows by doubling. What it is decoded to is not counted: usually about as much again, but many times as much for
+    /// an answer that consists of very many very small objects.
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// The application's name and version, such as `myapp/1.0`, sent in front of the client's own in `User-Agent`. Default: only
+    /// the client's own.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// A header that is sent with every request, for example one that a gateway asks for. May be called several times. Its value is
+    /// treated as a secret. Headers that the client sets itself are refused by [`build`](Self::build).
+    pub fn default_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.default_headers.push((name.into(), Hidden::new(value)));
+        self
+    }
+
+    /// An HTTP client of your own, for a proxy, certificates or a shared connection pool. Default: one that follows no redirects
+    /// and has the connect timeout above.
+    ///
+    /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
+    /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host carries the API key along; one to another host does
+    /// not, but a 307 or 308 carries the body there, and the [default headers](Self::default_header). `connection_verbose` of reqwest
+    /// logs the API key with everything else that is sent. Timeouts, retries and the largest answer stay those of this builder.
+    pub fn http_client(mut self, http_client: reqwest::Client) -> Self {
+        self.http_client = Some(http_client);
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`EngramError::Config`] where there is no API key, or a setting cannot be used. The message says which and why, and never
+    /// shows the key.
+    pub fn build(self) -> Result<EngramClient, EngramError> {
+        self.build_with(|| Ok(Async))
+    }
+
+    /// The client whose requests have this mode, which is made once all settings are good.
+    pub(crate) fn build_with<Mode: Clone>(
+        self,
+        mode: impl FnOnce() -> Result<Mode, EngramError>,
+    ) -> Result<EngramClient<Mode>, EngramError> {
+        check_segment("default bucket", &self.default_bucket).map_err(EngramError::into_config)?;
+        let api_key = self.resolve_api_key()?;
+        let base_url = self.resolve_base_url()?;
+        let authorization = authorization(&api_key)?;
+        for (name, duration) in [("timeout", self.timeout), ("stream_timeout", self.stream_timeout)] {
+            check_duration(name, duration)?;
+        }
+        self.deadline.map_or(Ok(()), |deadline| check_duration("deadline", deadline))?;
+        if self.max_concurrent_requests == Some(0) {
+            return Err(EngramError::config("max_concurrent_requests must be at least 1, or no call could ever be sent"));
+        }
+        let settings = Settings {
+            base_url: base_url.clone(),
+            headers: self.headers(authorization)?,
+            http_client_timeout: self.http_client.is_none().then_some(self.timeout),
+            api_key,
+            call: CallSettings {
+                timeout: self.timeout,
+                stream_timeout: self.stream_timeout,
+                deadline: self.deadline,
+                retry: self.retry,
+            },
+            max_response_bytes: self.max_response_bytes,
+        };
+        let http_client = self.resolve_http_client()?;
+        let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
+        let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
+        check_buckets(&default_buckets).map_err(EngramError::into_config)?;
+        let transport = Transport::new(settings, gate, http_client.clone());
+        let api = Client::new_with_client(&base_url, http_client, transport);
+        Ok(EngramClient::from_parts(api, self.default_bucket, default_buckets, mode()?))
+    }
+
+    fn resolve_api_key(&self) -> Result<ApiKey, EngramError> {
+        if let Some(api_key) = &self.api_key {
+            return Ok(api_key.clone());
+        }
+        let value = from_environment(ENV_API_KEY)?.ok_or_else(|| {
+            EngramError::config(format!(
+                "no API key: pass one to the client, or set the environment variable {ENV_API_KEY}"
+            ))
+        })?;
+        Ok(ApiKey::new(&value))
+    }
+
+    fn resolve_base_url(&self) -> Result<String, EngramError> {
+        let (name, value) = match &self.base_url {
+            Some(value) => ("the base URL", value.clone()),
+            None => match from_environment(ENV_BASE_URL)? {
+                Some(value) => ("the base URL in ENGRAM_BASE_URL", value),
+                None => ("the base URL", DEFAULT_BASE_URL.to_owned()),
+            },
+        };
+        let value = value.trim();
+        let wrong = |problem: &str| {
+            EngramError::config(format!(
+                "{name} {problem}; it should look like {DEFAULT_BASE_URL} or http://127.0.0.1:7878"
+            ))
+        };
+        let url = Url::parse(value).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong("must begin with http:// or https://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("must not hold a user name or a password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("must not hold a query or a fragment"));
+        }
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// The headers of every request.
+    fn headers(&self, authorization: HeaderValue) -> Result<HeaderMap, EngramError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.default_headers {
+            let (name, value) = header("default header", name, value.expose())?;
+            headers.append(name, value);
+        }
+        let user_agent = match &self.user_agent {
+            Some(application) => format!("{} {OWN_USER_AGENT}", application.trim()),
+            None => OWN_USER_AGENT.to_owned(),
+        };
+        let user_agent = HeaderValue::try_from(user_agent)
+            .map_err(|error| unusable("the user agent holds a character that no header may hold", error))?;
+        headers.insert(USER_AGENT, user_agent);
+        headers.insert(AUTHORIZATION, authorization);
+        Ok(headers)
+    }
+
+    fn resolve_http_client(&self) -> Result<reqwest::Client, EngramError> {
+        match (&self.http_client, self.connect_timeout) {
+            (Some(http_client), None) => Ok(http_client.clone()),
+            (Some(_), Some(_)) => Err(EngramError::config(
+                "connect_timeout cannot be combined with http_client: set it where that client is built",
+            )),
+            (None, timeout) => {
+                let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+                check_duration("connect_timeout", timeout)?;
+                check_crypto_provider()?;
+                let builder = reqwest::Client::builder().timeout(self.timeout).connect_timeout(timeout);
+                let builder = builder.redirect(reqwest::redirect::Policy::none());
+                builder.build().map_err(|error| unusable("the HTTP client cannot be built; is TLS set up?", error))
+            }
+        }
+    }
+}
+
+fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
+    match env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        // The error holds the value, which may be the key.
+        Err(VarError::NotUnicode(_)) => {
+            Err(EngramError::config(format!("the environment variable {name} holds bytes that are not UTF-8")))
+        }
+    }
+}
+
+/// With `rustls-no-provider` the application brings the cryptography. reqwest panics where it has not.
+fn check_crypto_provider() -> Result<(), EngramError> {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(EngramError::config(
+            "no rustls crypto provider is installed: call `install_default` on one before the client is built, or use the \
+             feature `rustls` in place of `rustls-no-provider`",
+        ));
+    }
+    Ok(())
+}
+
+/// The `Authorization` header (RFC 6750, section 2.1).
+fn authorization(key: &ApiKey) -> Result<HeaderValue, EngramError> {
+    let key = key.expose();
+    if key.is_empty() {
+        return Err(EngramError::config("the API key is empty"));
+    }
+    if !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
+        return Err(EngramError::config(
+            "the API key holds a space, a line break, a quote or another character that no key has; copy it again",
+        ));
+    }
+    let mut value = HeaderValue::try_from(format!("Bearer {key}"))
+        .map_err(|_| EngramError::config("the API key cannot be sent in a header; copy it again"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,141 @@
+//! [`ApiError`]: an error response of the API.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+
+use super::body::ErrorBody;
+use super::detail::Effect;
+use super::text::{is_json, one_line};
+use crate::retry::parse_retry_after;
+use crate::secret::ApiKey;
+
+const BYOK_REQUIRED: &str = "BYOK_REQUIRED";
+const PROFILER_NOT_INSTALLED: &str = "BUCKET_PROFILER_NOT_INSTALLED";
+
+/// An error response of the API: any status but 2xx.
+///
+/// Build one with [`new`](Self::new) to try how your own code treats an [`EngramError`](super::EngramError).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The server's own words, in one line, or what stands for them where it had none.
+    pub message: String,
+    /// The code for programs, such as `BYOK_REQUIRED`, wherever in the body it was.
+    pub code: Option<String>,
+    /// The body, at most 64 KiB of it, without the API key if the server echoed that.
+    pub body: ErrorBody,
+    /// The wait that the server asked for (`Retry-After`), as it was sent.
+    pub retry_after: Option<Duration>,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// The server's id of the request, from `x-request-id` or `request-id`, to name in a report to those who run it. Without the API
+    /// key if the server echoed that.
+    pub request_id: Option<String>,
+    pub(super) effect: Effect,
+}
+
+impl ApiError {
+    /// The error that a response with this status and body becomes, after one attempt. Message and code are read from the body.
+    ///
+    /// ```
+    /// use lumetra_engram::{ApiError, EngramError, StatusCode};
+    ///
+    /// let body = r#"{ "error": "No model key", "code": "BYOK_REQUIRED" }"#;
+    /// let error = EngramError::from(ApiError::new(StatusCode::PRECONDITION_FAILED, body));
+    /// assert!(error.is_byok_required());
+    /// assert_eq!(error.to_string(), "Engram API 412: No model key");
+    /// ```
+    pub fn new(status: StatusCode, body: impl Into<ErrorBody>) -> Self {
+        let body = body.into();
+        Self {
+            status,
+            message: body.message().unwrap_or_else(|| describe(status, None, None)),
+            code: body.code(),
+            retry_after: None,
+            attempts: 1,
+            request_id: None,
+            effect: Effect::of_error_status(status),
+            body,
+        }
+    }
+
+    /// The error of a response from the wire, after so many attempts, which may have done so much.
+    pub(crate) fn read(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        (attempts, effect): (u32, Effect),
+        key: &ApiKey,
+    ) -> Self {
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let shown = |name| header(name).map(|value| key.redact(value));
+        let mut error = Self::new(status, ErrorBody::parse(body, key));
+        if error.body.message().is_none() {
+            error.message = describe(status, shown(LOCATION).as_deref(), shown(CONTENT_TYPE).as_deref());
+        }
+        error.retry_after = header(RETRY_AFTER).and_then(|value| parse_retry_after(value, SystemTime::now()));
+        error.request_id = request_id(headers, key);
+        (error.attempts, error.effect) = (attempts, effect);
+        error
+    }
+
+    pub(super) fn is_retryable(&self) -> bool {
+        match self.status {
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => false,
+            status => status.is_server_error(),
+        }
+    }
+
+    pub(super) fn is_byok_required(&self) -> bool {
+        self.is_precondition(BYOK_REQUIRED, &["byok", "model provider"])
+    }
+
+    pub(super) fn is_profiler_not_installed(&self) -> bool {
+        self.is_precondition(PROFILER_NOT_INSTALLED, &["profiler"])
+    }
+
+    /// Where the service puts the code of a 412 is not known, so the whole body is searched where neither code is found.
+    fn is_precondition(&self, code: &str, words: &[&str]) -> bool {
+        if self.status != StatusCode::PRECONDITION_FAILED {
+            return false;
+        }
+        match self.code.as_deref() {
+            Some(known @ (BYOK_REQUIRED | PROFILER_NOT_INSTALLED)) => known == code,
+            _ => self.body.mentions(words),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Engram API {}: {}", self.status.as_u16(), self.message)?;
+        if self.attempts > 1 {
+            write!(formatter, " (after {} attempts)", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands for a message where the body has none that a person can read.
+fn describe(status: StatusCode, location: Option<&str>, content_type: Option<&str>) -> String {
+    let reason = status.canonical_reason().unwrap_or("unknown status");
+    match (location, content_type) {
+        (Some(location), _) if status.is_redirection() => {
+            one_line(&format!("{reason} to {location}, not followed: set the base URL to where the API is"))
+        }
+        (_, Some(content_type)) if !is_json(content_type) => one_line(&format!("{reason} ({content_type} body)")),
+        _ => reason.to_owned(),
+    }
+}
+
+/// The server's id of a request, without the key, which a careless server may repeat.
+pub(crate) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
+    let id = ["x-request-id", "request-id"].iter().find_map(|name| headers.get(*name))?;
+    id.to_str().ok().map(|id| key.redact(id).into_owned())
+}

@@ -1,0 +1,19 @@
+//! What is built on top of the core: many calls behind one, typed answers, readings of a result, and the blocking client.
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod citations;
+mod ingest;
+mod pages;
+#[cfg(feature = "schemars")]
+mod schemas;
+#[cfg(feature = "schemars")]
+mod typed;
+
+pub use citations::{Citation, TotalUsage};
+pub use ingest::{
+    ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport, Source,
+};
+pub use pages::MemoryStream;
+#[cfg(feature = "schemars")]
+pub use typed::TypedAnswer;

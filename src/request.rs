@@ -1,0 +1,369 @@
+//! [`Request`]: a call that is not sent yet, whatever its operation. Its options, how it is sent, and how its outcome becomes ours.
+
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use reqwest::Url;
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::error::{EngramError, is_json, one_line, request_id};
+use crate::generated::client::Client;
+use crate::secret::{ApiKey, Hidden};
+use crate::settings::{CallOptions, CallSettings, Settings};
+use crate::transport::{Call, Decode, Endpoint, Exchange, Head, Kept, Plan, Receive, Reply, Undecodable, trace};
+
+/// The mode of an [`EngramClient`](crate::EngramClient) whose requests are awaited.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Async;
+
+/// A call that is not sent yet, from a method of [`EngramClient`](crate::EngramClient). Set what you need, then `.await` it, or call
+/// [`send`](Self::send). One that is dropped before is not sent.
+///
+/// `Op` is the operation, and has its own settings besides these: they are the methods of `Request<StoreMemory>`,
+/// `Request<Query>` and so on, below. `Mode` says how it is sent: by awaiting, or with the feature `blocking` by waiting.
+///
+/// ```no_run
+/// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
+/// use std::time::Duration;
+///
+/// let result = engram
+///     .query("Which mode does the user prefer?")
+///     .bucket("user-123")
+///     .top_k(4)
+///     .timeout(Duration::from_secs(60))
+///     .await?;
+/// println!("{}", result.answer);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a request does nothing until it is awaited or sent"]
+pub struct Request<Op, Mode = Async> {
+    api: Arc<Client>,
+    options: CallOptions,
+    pub(crate) mode: Mode,
+    pub(crate) operation: Op,
+}
+
+impl<Op: fmt::Debug, Mode> fmt::Debug for Request<Op, Mode> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An operation of the API: what is special about each of them. Only this crate implements it; name it to write code that is generic
+/// over requests.
+pub trait Operation<Mode = Async>: Sized + Send + Sync {
+    /// What the request returns.
+    type Output: Send;
+
+    /// What the response is.
+    #[doc(hidden)]
+    type Response: Decode<Value: Send>;
+
+    #[doc(hidden)]
+    const ENDPOINT: &'static Endpoint;
+
+    /// How many buckets it is about.
+    #[doc(hidden)]
+    fn bucket_count(&self) -> usize {
+        1
+    }
+
+    /// Whether it makes no difference if it takes effect once or twice.
+    #[doc(hidden)]
+    fn is_idempotent(&self) -> bool;
+
+    /// Checks what the caller set, and makes the request of it; it may take what is sent. Called once.
+    #[doc(hidden)]
+    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError>;
+
+    /// The output, where it is known without a response.
+    #[doc(hidden)]
+    fn known_output(&self) -> Option<Self::Output> {
+        None
+    }
+
+    /// Makes the output of the decoded response.
+    #[doc(hidden)]
+    fn output(
+        self,
+        value: <Self::Response as Decode>::Value,
+        received: Received<'_, Mode>,
+    ) -> Result<Self::Output, EngramError>;
+}
+
+/// What came with a response, and what it was asked for with.
+#[doc(hidden)]
+#[allow(missing_debug_implementations)]
+pub struct Received<'a, Mode> {
+    pub(crate) head: Head,
+    pub(crate) attempts: u32,
+    pub(crate) settings: &'a Settings,
+    pub(crate) call: &'a CallSettings,
+    pub(crate) mode: &'a Mode,
+}
+
+impl<Op, Mode> Request<Op, Mode> {
+    pub(crate) fn new(api: &Arc<Client>, mode: Mode, operation: Op) -> Self {
+        Self { api: Arc::clone(api), options: CallOptions::default(), mode, operation }
+    }
+
+    /// The same request, of another operation.
+    pub(crate) fn map<Other>(self, change: impl FnOnce(Op) -> Other) -> Request<Other, Mode> {
+        let Self { api, options, mode, operation } = self;
+        Request { api, options, mode, operation: change(operation) }
+    }
+
+    /// The same request, sent in another way.
+    pub(crate) fn with_mode<Other>(self, change: impl FnOnce(Mode) -> Other) -> Request<Op, Other> {
+        let Self { api, options, mode, operation } = self;
+        Request { api, options, mode: change(mode), operation }
+    }
+
+    /// How long one attempt of this call may take, or, for a streamed answer, how long it may go without a byte. Default: the
+    /// client's [`timeout`](crate::EngramClientBuilder::timeout) or
+    /// [`stream_timeout`](crate::EngramClientBuilder::stream_timeout). Waiting, for a permit or before a retry, is not counted: bound the
+    /// whole call with [`deadline`](Self::deadline).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// How long this call may take in all: its waits for a permit, its attempts and the waits between them. A streamed answer must have begun
+    /// by then. Default: the client's [`deadline`](crate::EngramClientBuilder::deadline), which is none.
+    ///
+    /// A call that passes it is an [`EngramError::Timeout`]. A retry whose wait would end after it is not waited for: the call ends
+    /// with the server's own error.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// How often this call is sent again after a 429. Default: the client's
+    /// [`max_retries_on_429`](crate::EngramClientBuilder::max_retries_on_429).
+    pub fn max_retries_on_429(mut self, retries: u32) -> Self {
+        self.options.max_retries_on_429 = Some(retries);
+        self
+    }
+
+    /// How often this call is sent again after a transient failure, where that is safe. Default: the client's
+    /// [`max_retries_on_transient_errors`](crate::EngramClientBuilder::max_retries_on_transient_errors), which says what is
+    /// transient and what is safe.
+    pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
+        self.options.max_retries_on_transient_errors = Some(retries);
+        self
+    }
+
+    /// A header of this call, for example one that a gateway asks for. May be called several times. It replaces the client's
+    /// [default headers](crate::EngramClientBuilder::default_header) of that name, and its value is treated as a secret. A header
+    /// that the client sets itself, or that HTTP does not permit, is an [`InvalidRequest`](EngramError::InvalidRequest)
+    /// error of the call.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.headers.push((name.into(), Hidden::new(value)));
+        self
+    }
+
+    /// A parameter of the URL's query that this version of the client does not know. May be called several times.
+    pub fn extra_query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.query.push((name.into(), Hidden::new(value)));
+        self
+    }
+
+    /// The operation, and the same request without one.
+    pub(crate) fn split(self) -> (Request<(), Mode>, Op) {
+        let Self { api, options, mode, operation } = self;
+        (Request { api, options, mode, operation: () }, operation)
+    }
+
+    /// Checks the options as sending would.
+    pub(crate) fn check_options(&self) -> Result<(), EngramError> {
+        self.options.settings(&self.api.inner.settings().call)?;
+        self.options.headers()?;
+        Ok(())
+    }
+}
+
+impl<Op: Operation<Mode>, Mode: Sync> Request<Op, Mode> {
+    /// The same request for a [`Response`]: the output together with status, headers, request id, number of attempts and the JSON as
+    /// it came.
+    pub fn with_response(self) -> Request<WithResponse<Op>, Mode> {
+        self.map(WithResponse)
+    }
+
+    /// Sends the request, in the way of every mode.
+    pub(crate) async fn run(self) -> Result<Op::Output, EngramError> {
+        let span = trace::operation(Op::ENDPOINT.operation_id, self.operation.bucket_count());
+        let mut sent = trace::Sent::default();
+        // Pinned here, since moving it into the span would copy all of it.
+        let outcome = pin!(self.exchange(&mut sent)).instrument(span.clone()).await;
+        trace::finished(&span, outcome.as_ref().err(), sent);
+        outcome
+    }
+
+    async fn exchange(self, sent: &mut trace::Sent) -> Result<Op::Output, EngramError> {
+        let Self { api, options, mode, mut operation } = self;
+        let settings = api.inner.settings();
+        let plan = Plan {
+            settings: options.settings(&settings.call)?,
+            headers: options.headers()?,
+            is_idempotent: operation.is_idempotent(),
+        };
+        let mut request = operation.call(&api)?.request;
+        if let Some(output) = operation.known_output() {
+            return Ok(output);
+        }
+        add_query(request.url_mut(), &options);
+        let exchange = api.inner.send::<<Op::Response as Decode>::Receive>(request, &plan).await;
+        (sent.attempts, sent.status) = (exchange.attempts, exchange.status());
+        let attempts = exchange.attempts;
+        let (head, value) = settle::<Op::Response>(exchange, &settings.api_key)?;
+        operation.output(value, Received { head, attempts, settings, call: &plan.settings, mode: &mode })
+    }
+}
+
+impl<Op: Operation> Request<Op> {
+    /// Sends the request. The same as awaiting it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`EngramError`] but [`Config`](EngramError::Config), as far as the operation can have it: its method of
+    /// [`EngramClient`](crate::EngramClient) says what is special.
+    pub async fn send(self) -> Result<Op::Output, EngramError> {
+        self.run().await
+    }
+}
+
+/// A request owns all that it needs, so its future can be spawned.
+impl<Op: Operation + 'static> IntoFuture for Request<Op> {
+    type Output = Result<Op::Output, EngramError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// Adds the caller's own parameters to the URL.
+fn add_query(url: &mut Url, options: &CallOptions) {
+    if !options.query.is_empty() {
+        let parameters = options.query.iter().map(|(name, value)| (name, value.expose()));
+        url.query_pairs_mut().extend_pairs(parameters);
+    }
+}
+
+/// What becomes of a call: the decoded response, or an error.
+fn settle<R: Decode>(
+    exchange: Exchange<<R::Receive as Receive>::Body>,
+    key: &ApiKey,
+) -> Result<(Head, R::Value), EngramError> {
+    let Exchange { attempts, effect, outcome } = exchange;
+    let Reply { head, body } = outcome.map_err(|failure| failure.into_error(attempts, effect, key))?;
+    match R::decode(body) {
+        Ok(value) => Ok((head, value)),
+        Err(undecodable) => Err(decode_error(&head, undecodable, key)),
+    }
+}
+
+/// The error of a success whose body is not what it should be.
+fn decode_error(head: &Head, undecodable: Undecodable, key: &ApiKey) -> EngramError {
+    let Some(error) = undecodable.located else {
+        return EngramError::decode(head.status, "there is more in its body after the JSON");
+    };
+    let text = error.to_string();
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let problem = match content_type {
+        _ if error.inner().is_eof() => format!("its body is empty or cut short ({text})"),
+        Some(other) if !is_json(other) => format!("its body is not JSON but {other}"),
+        _ => text.clone(),
+    };
+    let detail = EngramError::accepted(head.status, &one_line(&key.redact(&problem)));
+    // serde's text repeats a value of the body.
+    EngramError::Decode(Box::new(if key.occurs_in(&text) { detail } else { detail.with_source(error) }))
+}
+
+/// What a request returns together with what came with it, from [`with_response`](Request::with_response).
+///
+/// ```no_run
+/// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
+/// let response = engram.query("Which mode does the user prefer?").with_response().await?;
+/// println!("{} after {} attempts, request {:?}", response.status, response.attempts, response.request_id);
+/// println!("{}", response.value.answer);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// What the request returns without `with_response()`.
+    pub value: T,
+    /// The HTTP status, a 2xx.
+    pub status: StatusCode,
+    /// The headers of the response. One that repeats the API key is marked as sensitive, so that its value is not printed.
+    pub headers: HeaderMap,
+    /// The server's id of the request, from `x-request-id` or `request-id`, to name in a report to those who run it.
+    pub request_id: Option<String>,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// The body as the server sent it. `None` where it was empty or no JSON, and for a stream.
+    pub json: Option<Value>,
+}
+
+impl<T> Response<T> {
+    /// The same response with another value, made from this one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { value, status, headers, request_id, attempts, json } = self;
+        Response { value: change(value), status, headers, request_id, attempts, json }
+    }
+}
+
+/// An operation whose request returns a [`Response`].
+#[derive(Clone, Debug)]
+pub struct WithResponse<Op>(Op);
+
+impl<Op: Operation<Mode>, Mode> Operation<Mode> for WithResponse<Op> {
+    type Output = Response<Op::Output>;
+    type Response = Kept<Op::Response>;
+    const ENDPOINT: &'static Endpoint = Op::ENDPOINT;
+
+    fn bucket_count(&self) -> usize {
+        self.0.bucket_count()
+    }
+
+    fn is_idempotent(&self) -> bool {
+        self.0.is_idempotent()
+    }
+
+    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
+        let call = self.0.call(api)?;
+        match self.0.known_output() {
+            Some(_) => Err(EngramError::invalid_request("there is nothing to send, so there is no response")),
+            None => Ok(call.kept()),
+        }
+    }
+
+    fn output(
+        self,
+        (value, body): <Self::Response as Decode>::Value,
+        received: Received<'_, Mode>,
+    ) -> Result<Self::Output, EngramError> {
+        let key = &received.settings.api_key;
+        let (status, attempts) = (received.head.status, received.attempts);
+        let mut headers = received.head.headers.clone();
+        let repeats_key = |value: &&mut HeaderValue| key.occurs_in(&String::from_utf8_lossy(value.as_bytes()));
+        headers.values_mut().filter(repeats_key).for_each(|value| value.set_sensitive(true));
+        let request_id = request_id(&headers, key);
+        let json = body.and_then(|body| serde_json::from_slice(&body).ok());
+        Ok(Response { value: self.0.output(value, received)?, status, headers, request_id, attempts, json })
+    }
+}

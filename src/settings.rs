@@ -1,0 +1,126 @@
+//! The settings: the defaults, those of a client, and those of one call.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::{Effect, EngramError, ErrorDetail};
+use crate::retry::RetryPolicy;
+use crate::secret::{ApiKey, Hidden};
+
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const DEFAULT_STREAM_TIMEOUT: Duration = Duration::from_secs(300);
+pub(crate) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const DEFAULT_RETRY: RetryPolicy =
+    RetryPolicy { max_retries_on_429: 3, max_retries_on_transient_errors: 0, max_delay: Duration::from_secs(30) };
+pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+
+/// The headers that the client sets itself, with what to do instead.
+const RESERVED: [(HeaderName, &str); 7] = [
+    (ACCEPT, "the client sets it for each operation"),
+    (AUTHORIZATION, "use api_key"),
+    (CONTENT_LENGTH, "the client sets it for each request"),
+    (CONTENT_TYPE, "the client sets it for each request"),
+    (HOST, "it follows from the base URL"),
+    (TRANSFER_ENCODING, "the client sets it for each request"),
+    (USER_AGENT, "use user_agent"),
+];
+
+/// What every call needs of the client's settings.
+pub(crate) struct Settings {
+    /// Without a slash at its end.
+    pub(crate) base_url: String,
+    pub(crate) api_key: ApiKey,
+    /// The headers of every request. None of them has a name that the generated code sets.
+    pub(crate) headers: HeaderMap,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) call: CallSettings,
+    /// The timeout that the HTTP client gives to requests without one of their own; none where the application built it.
+    pub(crate) http_client_timeout: Option<Duration>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Settings").field("call", &self.call).finish_non_exhaustive()
+    }
+}
+
+/// The settings that a call can change for itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallSettings {
+    /// How long one attempt may take.
+    pub(crate) timeout: Duration,
+    /// How long a stream may go without a byte.
+    pub(crate) stream_timeout: Duration,
+    /// How long the call may take in all.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: RetryPolicy,
+}
+
+/// The options of one call, as they were set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) max_retries_on_429: Option<u32>,
+    pub(crate) max_retries_on_transient_errors: Option<u32>,
+    pub(crate) headers: Vec<(String, Hidden)>,
+    pub(crate) query: Vec<(String, Hidden)>,
+}
+
+impl CallOptions {
+    /// The settings of the call, with those of the client where it has none of its own.
+    pub(crate) fn settings(&self, defaults: &CallSettings) -> Result<CallSettings, EngramError> {
+        let mut settings = *defaults;
+        if let Some(timeout) = self.timeout {
+            check_duration("timeout", timeout).map_err(EngramError::into_invalid_request)?;
+            (settings.timeout, settings.stream_timeout) = (timeout, timeout);
+        }
+        if let Some(deadline) = self.deadline {
+            check_duration("deadline", deadline).map_err(EngramError::into_invalid_request)?;
+            settings.deadline = Some(deadline);
+        }
+        let retry = &mut settings.retry;
+        retry.max_retries_on_429 = self.max_retries_on_429.unwrap_or(retry.max_retries_on_429);
+        let transient = self.max_retries_on_transient_errors;
+        retry.max_retries_on_transient_errors = transient.unwrap_or(retry.max_retries_on_transient_errors);
+        Ok(settings)
+    }
+
+    /// The headers of the call, which replace those of the client that have the same name.
+    pub(crate) fn headers(&self) -> Result<HeaderMap, EngramError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let (name, value) = header("header", name, value.expose()).map_err(EngramError::into_invalid_request)?;
+            headers.append(name, value);
+        }
+        Ok(headers)
+    }
+}
+
+pub(crate) fn check_duration(name: &str, duration: Duration) -> Result<(), EngramError> {
+    if duration.is_zero() {
+        return Err(EngramError::config(format!("{name} must be more than zero, or no call could ever succeed")));
+    }
+    Ok(())
+}
+
+/// A header that the caller adds. `what` says in errors which.
+pub(crate) fn header(what: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), EngramError> {
+    let name = HeaderName::try_from(name)
+        .map_err(|error| unusable(&format!("the {what} {name:?} has a name that HTTP does not permit"), error))?;
+    if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
+        return Err(EngramError::config(format!("the {what} `{name}` cannot be set: {instead}")));
+    }
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|error| unusable(&format!("the {what} `{name}` has a value that HTTP does not permit"), error))?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// A setting that cannot be used, for this reason.
+pub(crate) fn unusable(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> EngramError {
+    EngramError::config_because(ErrorDetail::new(message, Effect::None).with_source(source))
+}

@@ -1,0 +1,37 @@
+//! What comes of a call on the wire.
+
+use http::{HeaderMap, StatusCode};
+
+use super::failure::Failure;
+use crate::error::Effect;
+
+/// One call, from its first attempt to its last.
+pub(crate) struct Exchange<Body> {
+    /// How often the request was sent.
+    pub(crate) attempts: u32,
+    /// What the attempts may have done.
+    pub(crate) effect: Effect,
+    pub(crate) outcome: Result<Reply<Body>, Failure>,
+}
+
+impl<Body> Exchange<Body> {
+    /// The status of the last response, if one came.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match &self.outcome {
+            Ok(reply) => Some(reply.head.status),
+            Err(failure) => failure.status(),
+        }
+    }
+}
+
+/// A response that is a success.
+pub(crate) struct Reply<Body> {
+    pub(crate) head: Head,
+    pub(crate) body: Body,
+}
+
+/// What comes before the body of a response.
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+}

@@ -1,0 +1,154 @@
+//! Why a call has no reply: for the retry, for tracing, and as an [`EngramError`].
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+
+use super::body::{Fault, too_large};
+use super::exchange::Head;
+use crate::concurrency::Stalled;
+use crate::error::{ApiError, Effect, EngramError, ErrorDetail, root_cause};
+use crate::retry::{Retryable, parse_retry_after};
+use crate::secret::ApiKey;
+
+pub(crate) enum Failure {
+    /// The request cannot be sent as it is.
+    Unsendable(String),
+    /// No permit became free.
+    Stalled(Stalled),
+    /// No response came: the connection could not be made or broke, or the HTTP client's timeout, which is this, was over.
+    Transport { error: reqwest::Error, timeout: Duration },
+    /// No response to a request for a stream came in time.
+    NoResponse(Duration),
+    /// An error response, with as much of its body as is kept.
+    Refused(Box<Refusal>),
+    /// A success whose body could not be read.
+    Body { status: StatusCode, fault: Fault, timeout: Duration },
+    /// The deadline of the whole call was over.
+    Deadline(Duration),
+}
+
+pub(crate) struct Refusal {
+    pub(crate) head: Head,
+    pub(crate) body: Bytes,
+}
+
+impl Failure {
+    /// What the attempt may have done that failed so.
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::Unsendable(_) | Self::Stalled(_) => Effect::None,
+            Self::Transport { error, .. } if error.is_connect() || error.is_builder() => Effect::None,
+            Self::Transport { .. } | Self::NoResponse(_) => Effect::Unknown,
+            Self::Refused(refusal) => Effect::of_error_status(refusal.head.status),
+            Self::Body { .. } => Effect::Done,
+            // What the attempts did is known to those who made them.
+            Self::Deadline(_) => Effect::None,
+        }
+    }
+
+    /// Why there may be another attempt, and the wait that the server asks for.
+    pub(crate) fn retryable(&self, is_idempotent: bool) -> Option<(Retryable, Option<Duration>)> {
+        match self {
+            Self::Refused(refusal) => {
+                let reason = Retryable::status(refusal.head.status, is_idempotent)?;
+                let value = refusal.head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+                Some((reason, value.and_then(|value| parse_retry_after(value, SystemTime::now()))))
+            }
+            Self::Transport { error, .. } if error.is_connect() => Some((Retryable::Transient, None)),
+            _ => None,
+        }
+    }
+
+    /// The status of the response, if one came.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.head.status),
+            Self::Body { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The error of a call that was sent so often and may have done so much.
+    pub(crate) fn into_error(self, attempts: u32, effect: Effect, key: &ApiKey) -> EngramError {
+        let timeout = |detail: ErrorDetail| EngramError::Timeout(Box::new(detail));
+        match self {
+            Self::Unsendable(problem) => EngramError::invalid_request(problem),
+            Self::Stalled(stalled) => timeout(ErrorDetail::new(no_permit(&stalled), effect)),
+            Self::NoResponse(limit) => timeout(ErrorDetail::new(no_response(limit), effect)),
+            Self::Deadline(limit) => timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect)),
+            Self::Transport { error, timeout } => transport(error.without_url(), timeout, effect),
+            Self::Refused(refusal) => {
+                let Refusal { head, body } = *refusal;
+                ApiError::read(head.status, &head.headers, &body, (attempts, effect), key).into()
+            }
+            Self::Body { status, fault, timeout } => unread(status, fault, timeout),
+        }
+    }
+}
+
+/// The error of a request without a response.
+fn transport(error: reqwest::Error, timeout: Duration, effect: Effect) -> EngramError {
+    // The error's own text names the whole URL; the cause at the end of the chain is what says something.
+    let cause = root_cause(&error);
+    if error.is_timeout() {
+        let message = match error.is_connect() {
+            true => format!("no connection within the time allowed{}", known(effect)),
+            false => no_response(timeout),
+        };
+        return EngramError::Timeout(Box::new(ErrorDetail::new(message, effect).with_source(error)));
+    }
+    if error.is_builder() {
+        let detail = ErrorDetail::new(format!("it cannot be sent: {cause}"), Effect::None).retryable(false);
+        return EngramError::InvalidRequest(Box::new(detail.with_source(error)));
+    }
+    let message = format!("{cause}{}", known(effect));
+    EngramError::Transport(Box::new(ErrorDetail::new(message, effect).with_source(error)))
+}
+
+/// The error of a success whose body could not be read.
+fn unread(status: StatusCode, fault: Fault, timeout: Duration) -> EngramError {
+    match fault {
+        Fault::TooLarge(limit) => EngramError::decode(status, &too_large(limit)),
+        Fault::Broken(error) => {
+            let error = error.without_url();
+            if error.is_timeout() {
+                let detail = EngramError::accepted(status, &format!("it was not whole within {timeout:?}"));
+                return EngramError::Timeout(Box::new(detail.retryable(true).with_source(error)));
+            }
+            let detail = EngramError::accepted(status, &format!("it broke off: {}", root_cause(&error)));
+            EngramError::Decode(Box::new(detail.retryable(true).with_source(error)))
+        }
+    }
+}
+
+fn no_response(limit: Duration) -> String {
+    format!("no response within {limit:?}; the call may have taken effect")
+}
+
+fn no_permit(stalled: &Stalled) -> String {
+    let Stalled { in_flight, patience } = stalled;
+    format!(
+        "no permit became free for {patience:?}: {in_flight} requests and streams of this client are in flight, as many as the \
+         server takes at once; drop streams that you don't read. Nothing was sent"
+    )
+}
+
+fn past_deadline(limit: Duration, attempts: u32, effect: Effect) -> String {
+    match (attempts, effect) {
+        (0, _) => format!("the call's deadline of {limit:?} passed while it waited for a permit; nothing was sent"),
+        (_, Effect::None) => format!("the call's deadline of {limit:?} passed while it waited to be sent again; the server had refused it"),
+        (_, effect) => format!("the call's deadline of {limit:?} passed{}", known(effect)),
+    }
+}
+
+/// What is known of the effect, at the end of a message.
+fn known(effect: Effect) -> &'static str {
+    match effect {
+        Effect::None => "; nothing was sent",
+        Effect::Unknown => "; the call may have taken effect",
+        Effect::Done => "; the call took effect",
+    }
+}

@@ -1,0 +1,16 @@
+//! Sending a request: a permit, the attempt, the bounded reading of its response, and the retry. What comes of it is an [`Exchange`].
+
+mod body;
+mod call;
+mod exchange;
+mod failure;
+mod send;
+pub(crate) mod trace;
+
+pub(crate) use body::{OpenBody, append, too_large};
+pub(crate) use call::{
+    Call, Decode, DecodeError, Empty, Endpoint, Json, JsonOrDefault, Kept, Receive, Streamed, Undecodable,
+};
+pub(crate) use exchange::{Exchange, Head, Reply};
+pub(crate) use failure::Failure;
+pub(crate) use send::{Plan, Transport};

@@ -1,0 +1,236 @@
+//! [`Transport`]: a request in, an [`Exchange`] out. No other file executes a request.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use reqwest::{Request, Response};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument;
+
+use super::body::Read;
+use super::call::Receive;
+use super::exchange::{Exchange, Head, Reply};
+use super::failure::{Failure, Refusal};
+use super::trace;
+use crate::concurrency::{Gate, Permit, Ticket};
+use crate::error::{ERROR_BODY_LIMIT, Effect};
+use crate::retry::Retries;
+use crate::settings::{CallSettings, Settings};
+use crate::wire::check_url;
+
+/// What the generated client sends with. Its clones share connections, permits and settings.
+#[derive(Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    gate: Arc<Gate>,
+    http_client: reqwest::Client,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings().fmt(formatter)
+    }
+}
+
+/// How one call is sent.
+pub(crate) struct Plan {
+    pub(crate) settings: CallSettings,
+    /// Headers of this call, which replace those of the client.
+    pub(crate) headers: HeaderMap,
+    /// Whether it makes no difference if the call takes effect once or twice.
+    pub(crate) is_idempotent: bool,
+}
+
+/// How far a call has come.
+struct Progress {
+    attempts: u32,
+    /// What the attempts that have failed may have done.
+    earlier: Effect,
+    /// What the present attempt may have done.
+    current: Effect,
+}
+
+impl Transport {
+    pub(crate) fn new(settings: Settings, gate: Arc<Gate>, http_client: reqwest::Client) -> Self {
+        Self { shared: Arc::new(Shared { settings, gate, http_client }) }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// Sends the request until it has an outcome: a success, or a failure that no further attempt would change.
+    pub(crate) async fn send<R: Receive>(&self, mut request: Request, plan: &Plan) -> Exchange<R::Body> {
+        let mut progress = Progress { attempts: 0, earlier: Effect::None, current: Effect::None };
+        let outcome = match self.prepare::<R>(&mut request, plan) {
+            Ok(()) => self.send_in_time::<R>(request, plan, &mut progress).await,
+            Err(problem) => Err(Failure::Unsendable(problem)),
+        };
+        let last = match &outcome {
+            Err(Failure::Deadline(_)) => progress.current,
+            Err(failure) => failure.effect(),
+            Ok(_) => Effect::Done,
+        };
+        Exchange { attempts: progress.attempts, effect: progress.earlier.max(last), outcome }
+    }
+
+    /// Sets what every request has, or says why this one cannot be sent.
+    fn prepare<R: Receive>(&self, request: &mut Request, plan: &Plan) -> Result<(), String> {
+        if Handle::try_current().is_err() {
+            let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
+            return Err(problem.to_owned());
+        }
+        let settings = self.settings();
+        let usual = settings.http_client_timeout;
+        if R::IS_STREAMED {
+            *request.timeout_mut() = usual.map(|_| Duration::MAX);
+        } else if usual != Some(plan.settings.timeout) {
+            *request.timeout_mut() = Some(plan.settings.timeout);
+        }
+        let needs_length = request.method() == Method::POST && request.body().is_none();
+        let headers = request.headers_mut();
+        if needs_length {
+            // RFC 9110, section 8.6. Some gateways refuse a POST without it.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        for (name, value) in &settings.headers {
+            headers.append(name, value.clone());
+        }
+        if !plan.headers.is_empty() {
+            headers.extend(plan.headers.clone());
+        }
+        check_url(request.url(), &settings.base_url)
+    }
+
+    async fn send_in_time<R: Receive>(
+        &self,
+        request: Request,
+        plan: &Plan,
+        progress: &mut Progress,
+    ) -> Result<Reply<R::Body>, Failure> {
+        // Pinned here, since moving it into the timeout would copy all of it.
+        let attempts = pin!(self.send_until_settled::<R>(request, plan, progress));
+        match plan.settings.deadline {
+            None => attempts.await,
+            Some(limit) => timeout(limit, attempts).await.unwrap_or(Err(Failure::Deadline(limit))),
+        }
+    }
+
+    async fn send_until_settled<R: Receive>(
+        &self,
+        mut request: Request,
+        plan: &Plan,
+        progress: &mut Progress,
+    ) -> Result<Reply<R::Body>, Failure> {
+        let end = plan.settings.deadline.and_then(|limit| Instant::now().checked_add(limit));
+        let mut retries = Retries::new(plan.settings.retry);
+        let ticket = self.shared.gate.ticket();
+        loop {
+            // All bodies of the API are JSON, and can be copied.
+            let copy = if retries.are_left() { request.try_clone() } else { None };
+            let failure = match self.attempt::<R>(request, ticket, plan, progress).await {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            };
+            progress.attempt_failed(failure.effect());
+            let Some(copy) = copy else { return Err(failure) };
+            let Some((reason, retry_after)) = failure.retryable(plan.is_idempotent) else { return Err(failure) };
+            let Some(wait) = retries.wait_after(reason, retry_after, fastrand::f64()) else { return Err(failure) };
+            // Better the server's own words now than a timeout later.
+            if end.is_some_and(|end| end <= Instant::now() + wait) {
+                return Err(failure);
+            }
+            trace::waits(reason, failure.status(), wait);
+            sleep(wait).await;
+            request = copy;
+        }
+    }
+
+    /// Waits for a permit, sends the request once and receives the response.
+    async fn attempt<R: Receive>(
+        &self,
+        request: Request,
+        ticket: Ticket,
+        plan: &Plan,
+        progress: &mut Progress,
+    ) -> Result<Reply<R::Body>, Failure> {
+        let (gate, arrival) = (&self.shared.gate, Instant::now());
+        let patience = plan.settings.timeout.max(plan.settings.stream_timeout);
+        let permit = gate.acquire(ticket, patience).await.map_err(Failure::Stalled)?;
+        trace::has_permit(arrival.elapsed(), gate);
+        progress.attempts += 1;
+        let span = trace::attempt(&request, progress.attempts);
+        let start = Instant::now();
+        // Pinned here, since moving it into the span would copy all of it.
+        let outcome = pin!(self.exchange::<R>(request, permit, &plan.settings, progress)).instrument(span.clone()).await;
+        trace::responded(&span, &outcome, start.elapsed());
+        outcome
+    }
+
+    async fn exchange<R: Receive>(
+        &self,
+        request: Request,
+        permit: Permit,
+        settings: &CallSettings,
+        progress: &mut Progress,
+    ) -> Result<Reply<R::Body>, Failure> {
+        progress.current = Effect::Unknown;
+        let mut response = self.execute::<R>(request, settings).await?;
+        let head = Head { status: response.status(), headers: std::mem::take(response.headers_mut()) };
+        if !head.status.is_success() {
+            return Err(refused(head, response, permit, settings.timeout).await);
+        }
+        progress.current = Effect::Done;
+        permit.accepted();
+        match R::receive(response, permit, self.settings().max_response_bytes).await {
+            Ok(body) => Ok(Reply { head, body }),
+            Err(fault) => Err(Failure::Body { status: head.status, fault, timeout: settings.timeout }),
+        }
+    }
+
+    /// Sends the request, and waits for the head of its response.
+    async fn execute<R: Receive>(&self, request: Request, settings: &CallSettings) -> Result<Response, Failure> {
+        #[cfg(fuzzing)]
+        if let Some(response) = crate::fuzzing::take_response() {
+            return Ok(response);
+        }
+        let response = self.shared.http_client.execute(request);
+        let response = if R::IS_STREAMED {
+            let limit = settings.stream_timeout;
+            timeout(limit, response).await.map_err(|_| Failure::NoResponse(limit))?
+        } else {
+            response.await
+        };
+        response.map_err(|error| Failure::Transport { error, timeout: settings.timeout })
+    }
+}
+
+impl Progress {
+    fn attempt_failed(&mut self, effect: Effect) {
+        (self.earlier, self.current) = (self.earlier.max(effect), Effect::None);
+    }
+}
+
+/// Reads what comes in time of an error's body. The server counts the request until its response is whole, so the permit is kept until
+/// then, but for a 429: such a request never counted.
+async fn refused(head: Head, mut response: Response, permit: Permit, limit: Duration) -> Failure {
+    let _permit = match head.status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            permit.refused();
+            None
+        }
+        _ => Some(permit),
+    };
+    let mut body = Read::default();
+    let _ = timeout(limit, body.read(&mut response, ERROR_BODY_LIMIT)).await;
+    Failure::Refused(Box::new(Refusal { head, body: body.into_bytes() }))
+}
