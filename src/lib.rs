@@ -12,16 +12,7 @@ mod error;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-// With the feature `codegen`, what openapi/engram.yaml says now; without it, what it said when `cargo xtask regen` last ran.
-#[cfg(not(feature = "codegen"))]
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, clippy::restriction)]
-#[rustfmt::skip]
 mod generated;
-#[cfg(feature = "codegen")]
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, clippy::restriction)]
-mod generated {
-    include!(concat!(env!("OUT_DIR"), "/generated.rs"));
-}
 mod hooks;
 mod ingest;
 mod mode;
