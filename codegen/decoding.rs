@@ -1,10 +1,10 @@
-//! How the types of answers are decoded: whatever `src/answers/object.rs` takes for each of their properties.
+//! How the types of responses are decoded: whatever `src/wire/` takes for each of their properties.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::answers::keeps_unknown;
+use super::openapi::{aliases, is_open, is_required};
 
 /// A field and the property that it holds.
 struct Field<'a> {
@@ -31,7 +31,7 @@ impl<'a> Field<'a> {
         let ident = field.ident.as_ref().ok_or("a field has no name")?;
         let name = renamed(field)?.unwrap_or_else(|| ident.to_string());
         let variable = format_ident!("{ident}_property");
-        let is_needed = schema["required"].as_array().is_some_and(|required| required.contains(&name.as_str().into()));
+        let is_needed = is_required(schema, &name);
         let property = &schema["properties"][&name];
         Ok(Self { ident, name, variable, field_type: &field.ty, property, is_needed })
     }
@@ -56,7 +56,7 @@ impl<'a> Field<'a> {
     fn read(&self) -> TokenStream {
         let Self { variable, name, .. } = self;
         match self.is_number() {
-            true => quote! { #name => #variable = crate::answers::number(&mut members)?, },
+            true => quote! { #name => #variable = crate::wire::number(&mut members)?, },
             false => quote! { #name => #variable = members.next_value()?, },
         }
     }
@@ -73,12 +73,8 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn aliases(&self) -> Vec<&str> {
-        self.property["x-aliases"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-    }
-
     fn take_alias(&self) -> Option<TokenStream> {
-        let (variable, aliases) = (&self.variable, self.aliases());
+        let (variable, aliases) = (&self.variable, aliases(self.property).collect::<Vec<_>>());
         (!aliases.is_empty()).then(|| quote! { #variable.or_alias(&mut unknown, &[#(#aliases),*])?; })
     }
 
@@ -99,7 +95,7 @@ fn implementations(name: &syn::Ident, fields: &[Field<'_>], schema: &Value) -> T
     let aliases: Vec<_> = fields.iter().filter_map(Field::take_alias).collect();
     let mirrors = fields.iter().filter_map(|field| field.fill_mirrored(fields));
     let values = fields.iter().map(Field::value);
-    let (keep, unknown, extra) = match keeps_unknown(schema) {
+    let (keep, unknown, extra) = match is_open(schema) {
         false if aliases.is_empty() => {
             (quote! {}, quote! { _ => { members.next_value::<::serde::de::IgnoredAny>()?; } }, quote! {})
         }
@@ -116,15 +112,15 @@ fn implementations(name: &syn::Ident, fields: &[Field<'_>], schema: &Value) -> T
     quote! {
         impl<'de> ::serde::Deserialize<'de> for #name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                crate::answers::read_object(deserializer)
+                crate::wire::read_object(deserializer)
             }
         }
 
-        impl crate::answers::Object for #name {
+        impl crate::wire::Object for #name {
             fn read<'de, A: ::serde::de::MapAccess<'de>>(mut members: A) -> ::std::result::Result<Self, A::Error> {
-                #(let mut #variables = crate::answers::Property::Absent;)*
+                #(let mut #variables = crate::wire::Property::Absent;)*
                 #keep
-                while let Some(name) = members.next_key::<crate::answers::Name<'de>>()? {
+                while let Some(name) = members.next_key::<crate::wire::Name<'de>>()? {
                     match &*name.0 {
                         #(#reads)*
                         #unknown

@@ -1,8 +1,7 @@
-//! Ties `src/generated.rs` to the OpenAPI description that it was made from.
+//! Ties `src/generated/` to the OpenAPI spec that it was made from.
 
-/// The FNV-1a hash of the description, as the line of text that the generated file records. It guards against
-/// forgetting to regenerate, not against malice, so a cryptographic hash (and its build time) is not needed. Line endings
-/// do not count.
+/// The FNV-1a hash of the spec, as the line of text that each generated file records. It guards against forgetting to regenerate, not
+/// against malice, so a cryptographic hash (and its build time) is not needed. Line endings do not count.
 pub(crate) fn fingerprint(spec: &str) -> String {
     let hash = spec
         .bytes()

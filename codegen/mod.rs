@@ -1,25 +1,49 @@
-//! The generator: OpenAPI description in, Rust source out. Used by `build.rs` (feature `codegen`) and by `cargo xtask`.
+//! The generator: OpenAPI spec in, Rust source out. Used by `build.rs` (feature `codegen`) and by `cargo xtask`.
 //!
-//! progenitor does the work. What is done around it is generic, driven by the description alone: before, a view of the
-//! description that progenitor handles well ([`view`]); after, answer types that are tolerant and can grow ([`answers`],
-//! [`decoding`]), calls that copy less ([`calls`]), bodies that carry unknown fields ([`requests`]), enums that take unknown values
-//! ([`open_enums`]) and JSON Schemas of all of them ([`schemas`]).
+//! progenitor does the work. What is done around it is generic, driven by the spec alone. Before: a view of the spec that progenitor
+//! handles well ([`view`]). After: types that are tolerant in responses, extensible in requests and can grow ([`types`]), and a client
+//! whose operations hand their calls to the transport ([`client`]).
+//!
+//! A file imports only from files above it: `openapi`, `fingerprint`; `view`; `bare_or_wrapped`, `json_schemas`, `decoding`,
+//! `tolerance`, `requests`, `enums`, `operation`; `types`, `client`; this one.
 
-mod answers;
-mod calls;
+mod bare_or_wrapped;
+mod client;
 mod decoding;
+mod enums;
 mod fingerprint;
-mod open_enums;
+mod json_schemas;
+// Other programs read specs too, and include this file for themselves.
+#[allow(dead_code, unreachable_pub)]
+pub(crate) mod openapi;
+mod operation;
 mod requests;
-mod schemas;
+mod tolerance;
+mod types;
 mod view;
 
+use bare_or_wrapped::BareOrWrapped;
+use enums::OpenEnum;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::quote;
 use serde_json::Value;
 
-/// Generates the module `generated` from the text of the OpenAPI description. What progenitor panics at is an error too.
-pub(crate) fn generate(spec: &str) -> Result<String, String> {
+/// The generated files.
+#[derive(Debug)]
+pub(crate) struct Generated {
+    types: String,
+    client: String,
+}
+
+impl Generated {
+    /// The name and the text of each file.
+    pub(crate) fn files(&self) -> [(&'static str, &str); 2] {
+        [("types.rs", &self.types), ("client.rs", &self.client)]
+    }
+}
+
+/// Generates the module `generated` from the text of the OpenAPI spec. What progenitor panics at is an error too.
+pub(crate) fn generate(spec: &str) -> Result<Generated, String> {
     std::panic::catch_unwind(|| generated(spec)).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         let message = first_line(message.unwrap_or("no message"));
@@ -32,90 +56,61 @@ fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
 
-fn generated(spec: &str) -> Result<String, String> {
-    let spec_value: Value = serde_saphyr::from_str(spec).map_err(|error| format!("not valid YAML: {error}"))?;
-    let view = view::codegen_view(&spec_value)?;
-    let document: openapiv3::OpenAPI = serde_json::from_value(view.clone())
-        .map_err(|error| format!("not a valid OpenAPI 3.0 description: {error}"))?;
-
-    let open_enums = open_enums::find(&view);
-    let bare_or_wrapped = answers::find_bare_or_wrapped(&view);
-    let tokens = Generator::new(&settings(&open_enums, &bare_or_wrapped))
-        .generate_tokens(&document)
-        .map_err(|error| format!("progenitor cannot generate code from it: {}", first_line(&error.to_string())))?;
-
-    let mut file: syn::File =
-        syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
-    remove_panicking_constructor(&mut file);
-    use_own_path_encoding(&mut file);
-    calls::make_lean(&mut file);
-    let types = types_module(&mut file)?;
-    answers::make_tolerant(types, &spec_value, &view)?;
-    answers::document_references(types, &view);
-    schemas::derive(types);
-    for open_enum in &open_enums {
-        types.extend(open_enum.items()?);
-    }
-    Ok(format!(
-        "// Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.\n// {}\n\n{}",
-        fingerprint::fingerprint(spec),
-        prettyplease::unparse(&file)
-    ))
+fn generated(spec: &str) -> Result<Generated, String> {
+    let document: Value = serde_saphyr::from_str(spec).map_err(|error| format!("not valid YAML: {error}"))?;
+    let view = view::codegen_view(&document)?;
+    let open_enums = enums::find_open(&view);
+    let mut items = progenitors_items(&view, &open_enums)?;
+    let types = take_types(&mut items)?;
+    let types = types::transform(types, &document, &view, &open_enums)?;
+    let operations: Vec<_> = openapi::operations(&view).collect();
+    let client = client::transform(items, &operations)?;
+    let header = format!(
+        "// Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.\n// {}\n\n",
+        fingerprint::fingerprint(spec)
+    );
+    let source = |items: &[syn::Item]| header.clone() + &prettyplease::unparse(&syn::parse_quote!(#(#items)*));
+    Ok(Generated { types: source(&types), client: source(&client) })
 }
 
-fn settings(open_enums: &[open_enums::OpenEnum], bare_or_wrapped: &[answers::BareOrWrapped]) -> GenerationSettings {
+/// What progenitor makes of the view.
+fn progenitors_items(view: &Value, open_enums: &[OpenEnum]) -> Result<Vec<syn::Item>, String> {
+    let document: openapiv3::OpenAPI =
+        serde_json::from_value(view.clone()).map_err(|error| format!("not a valid OpenAPI 3.0 document: {error}"))?;
+    let tokens = Generator::new(&settings(open_enums, &bare_or_wrapped::find(view)))
+        .generate_tokens(&document)
+        .map_err(|error| format!("progenitor cannot generate code from it: {}", first_line(&error.to_string())))?;
+    let file: syn::File =
+        syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
+    Ok(file.items)
+}
+
+fn settings(open_enums: &[OpenEnum], bare_or_wrapped: &[BareOrWrapped]) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
+        // Ours are the only operations, so no hooks are implemented.
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote! { crate::hooks::Inner })
+        .with_inner_type(quote! { Transport })
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for open_enum in open_enums {
         let name = &open_enum.name;
         settings.with_replacement(name, format!("crate::generated::types::{name}"), std::iter::empty());
     }
-    for answer in bare_or_wrapped {
-        settings.with_replacement(&answer.name, answer.rust_type(), std::iter::empty());
+    for response in bare_or_wrapped {
+        settings.with_replacement(&response.name, response.rust_type(), std::iter::empty());
     }
     settings
 }
 
-/// The items of the generated module `types`.
-fn types_module(file: &mut syn::File) -> Result<&mut Vec<syn::Item>, String> {
-    file.items
-        .iter_mut()
-        .find_map(|item| match item {
-            syn::Item::Mod(module) if module.ident == "types" => Some(&mut module.content.as_mut()?.1),
-            _ => None,
-        })
-        .ok_or_else(|| "progenitor's output has no module `types`".to_owned())
-}
-
-/// progenitor's `Client::new` builds its own HTTP client and panics where that fails. Ours is built in `src/config.rs`.
-fn remove_panicking_constructor(file: &mut syn::File) {
-    for item in &mut file.items {
-        if let syn::Item::Impl(implementation) = item {
-            implementation
-                .items
-                .retain(|item| !matches!(item, syn::ImplItem::Fn(function) if function.sig.ident == "new"));
-        }
-    }
-}
-
-/// progenitor's `encode_path` leaves the backslash as it is, which the `url` crate reads as another path separator, and it
-/// lets `.` and `..` through. `src/path.rs` has a safe one.
-fn use_own_path_encoding(file: &mut syn::File) {
-    for item in &mut file.items {
-        if let syn::Item::Use(import) = item
-            && let syn::UseTree::Path(path) = &mut import.tree
-            && let syn::UseTree::Group(group) = &mut *path.tree
-        {
-            let kept = std::mem::take(&mut group.items).into_iter();
-            group.items = kept.filter(|name| quote!(#name).to_string() != "encode_path").collect();
-        }
-    }
-    file.items.insert(0, syn::parse_quote! { use crate::path::encode_path; });
+/// Takes the items of the module `types`.
+fn take_types(items: &mut [syn::Item]) -> Result<Vec<syn::Item>, String> {
+    let types = items.iter_mut().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => module.content.take(),
+        _ => None,
+    });
+    types.map(|(_, items)| items).ok_or_else(|| "progenitor's output has no module `types`".to_owned())
 }
 
 #[cfg(test)]

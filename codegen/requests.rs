@@ -1,21 +1,20 @@
-//! What lets the body of a request carry fields that the description does not know.
+//! Lets the body of a request carry fields that the spec does not know.
 
 use quote::quote;
 use serde_json::Value;
 use syn::parse_quote;
 
-use super::answers::keeps_unknown;
+use super::openapi::{is_open, is_required, members};
 
-/// Adds the map of such fields to a struct whose schema takes them, and returns what tells them from the fields of the description.
+/// Adds the map of such fields to a struct whose schema takes them, and returns what tells them from the fields of the spec.
 pub(crate) fn make_extensible(item: &mut syn::ItemStruct, schema: &Value) -> Option<syn::Item> {
-    let (true, syn::Fields::Named(fields)) = (keeps_unknown(schema), &mut item.fields) else { return None };
+    let (true, syn::Fields::Named(fields)) = (is_open(schema), &mut item.fields) else { return None };
     fields.named.push(further_fields());
     let name = &item.ident;
-    let is_required = |name: &&str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
-    let names = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
-    let (required, optional): (Vec<_>, Vec<_>) = names.partition(is_required);
+    let names = members(&schema["properties"]).map(|(name, _)| name);
+    let (required, optional): (Vec<_>, Vec<_>) = names.partition(|name| is_required(schema, name));
     let tokens = quote! {
-        impl crate::requests::ExtensibleBody for #name {
+        impl crate::wire::ExtensibleBody for #name {
             const REQUIRED: &'static [&'static str] = &[#(#required),*];
             const OPTIONAL: &'static [&'static str] = &[#(#optional),*];
 
@@ -29,8 +28,8 @@ pub(crate) fn make_extensible(item: &mut syn::ItemStruct, schema: &Value) -> Opt
 
 fn further_fields() -> syn::Field {
     parse_quote! {
-        /// Further fields to send, which the description does not know. None may have the name of another field here: it would
-        /// be sent twice.
+        /// Further fields to send, which this version of the client does not know. None may have the name of another field
+        /// here: it would be sent twice.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>
     }

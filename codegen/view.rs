@@ -1,15 +1,15 @@
-//! The view of the description that progenitor gets. It exists in memory only; the file stays a plain description of the
-//! API for every language.
+//! The view of the spec that progenitor gets. It exists in memory only; the file stays a plain description of the API for every
+//! language.
 
 use serde_json::{Map, Value, json};
 
-const STREAM: &str = "text/event-stream";
+use super::openapi::{EVENT_STREAM, JSON, is_required, members, successes};
 
 /// Makes the view:
 ///
-/// - error answers are dropped, so that each reaches `src/error.rs` as it came, with its status and body intact;
-/// - all 2xx answers of an operation become one, `2XX`; where one of them has no body, none is needed;
-/// - an operation with several forms (`x-forms`), or with a whole and a streamed answer, becomes one operation for each. Their
+/// - error responses are dropped, so that each reaches `src/error.rs` as it came, with its status and body intact;
+/// - all 2xx responses of an operation become one, `2XX`; where one of them has no body, none is needed;
+/// - an operation with several forms (`x-forms`), or with a whole and a streamed response, becomes one operation for each. Their
 ///   paths differ in the fragment, which is never sent;
 /// - a text that other properties mirror (`x-mirror-of`) is empty where it may be left out, rather than optional.
 pub(crate) fn codegen_view(spec: &Value) -> Result<Value, String> {
@@ -67,54 +67,44 @@ fn split_operation(operation: &Value) -> Result<Vec<Value>, String> {
     Ok(split_stream(&id, operation))
 }
 
-/// The one answer that stands for all successful answers.
+/// The one response that stands for all successful ones.
 fn success(id: &str, responses: &Value) -> Result<Value, String> {
-    let successes: Vec<&Value> = responses
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(status, _)| status.starts_with('2'))
-        .map(|(_, response)| response)
-        .collect();
+    let successes: Vec<&Value> = successes(responses).collect();
     let without_body = successes.iter().find(|response| response.get("content").is_none());
-    let answer = without_body.or(successes.first()).ok_or_else(|| format!("{id} declares no 2xx answer"))?;
-    Ok((*answer).clone())
+    let response = without_body.or(successes.first()).ok_or_else(|| format!("{id} declares no 2xx response"))?;
+    Ok((*response).clone())
 }
 
 fn one_form(operation: &Value, form: &Value) -> Value {
     let mut part = operation.clone();
     part["operationId"] = form["operationId"].clone();
     part["summary"] = form["summary"].clone();
-    part["requestBody"]["content"] = json!({ "application/json": { "schema": { "$ref": form["request"] } } });
-    part["responses"]["2XX"]["content"] = json!({ "application/json": { "schema": { "$ref": form["response"] } } });
+    part["requestBody"]["content"] = json!({ JSON: { "schema": { "$ref": form["request"] } } });
+    part["responses"]["2XX"]["content"] = json!({ JSON: { "schema": { "$ref": form["response"] } } });
     part
 }
 
 fn split_stream(id: &str, mut whole: Value) -> Vec<Value> {
     let content = whole["responses"]["2XX"].get_mut("content").and_then(Value::as_object_mut);
-    let Some(stream) = content.and_then(|content| content.remove(STREAM)) else {
+    let Some(stream) = content.and_then(|content| content.remove(EVENT_STREAM)) else {
         return vec![whole];
     };
     let mut streamed = whole.clone();
     streamed["operationId"] = json!(format!("{id}_stream"));
-    streamed["responses"]["2XX"]["content"] = json!({ STREAM: stream });
+    streamed["responses"]["2XX"]["content"] = json!({ EVENT_STREAM: stream });
     vec![whole, streamed]
 }
 
 /// A mirrored text names something, and an empty name says as much as none. So callers get a text, whichever of the two names the
 /// server sent it under.
 fn default_mirrored(schema: &mut Value) {
-    let required = schema["required"].clone();
-    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
-        return;
-    };
-    let mirrored: Vec<String> = properties
-        .values()
-        .filter_map(|property| property["x-mirror-of"].as_str().map(str::to_owned))
-        .filter(|name| properties.get(name).is_some_and(|property| property["type"] == "string"))
-        .filter(|name| !required.as_array().is_some_and(|required| required.iter().any(|known| known == name)))
+    let properties = &schema["properties"];
+    let mirrored: Vec<String> = members(properties)
+        .filter_map(|(_, property)| property["x-mirror-of"].as_str())
+        .filter(|name| properties[*name]["type"] == "string" && !is_required(schema, name))
+        .map(str::to_owned)
         .collect();
-    for name in &mirrored {
-        properties[name]["default"] = json!("");
+    for name in mirrored {
+        schema["properties"][name]["default"] = json!("");
     }
 }

@@ -33,9 +33,9 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", arg_required_else_help = true)]
 enum Task {
-    /// Write src/generated.rs from openapi/engram.yaml
+    /// Write src/generated/ from openapi/engram.yaml
     Regen {
-        /// Write nothing; fail with a diff where the file is stale
+        /// Write nothing; fail with a diff where a file is stale
         #[arg(long)]
         check: bool,
     },

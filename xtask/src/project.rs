@@ -9,8 +9,8 @@ use serde_json::Value;
 
 /// The description of the API, from the root of the project.
 pub(crate) const SPEC: &str = "openapi/engram.yaml";
-/// The code generated from it.
-pub(crate) const GENERATED: &str = "src/generated.rs";
+/// The folder of the code generated from it.
+pub(crate) const GENERATED: &str = "src/generated";
 
 /// The root of the project.
 pub(crate) fn root() -> &'static Path {

@@ -1,37 +1,40 @@
-//! `cargo xtask regen`: src/generated.rs, made from the description or compared with it.
+//! `cargo xtask regen`: the files in src/generated, made from the spec or compared with it.
 
 use std::fs;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, ensure};
 use similar::TextDiff;
 
-use crate::codegen;
+use crate::codegen::{self, Generated};
 use crate::project::{GENERATED, SPEC, root};
 
 pub(crate) fn run(check: bool) -> Result<()> {
     let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
     let fresh =
         generate(&spec).with_context(|| format!("no code can be generated from {SPEC}; see `cargo xtask check`"))?;
-    let path = root().join(GENERATED);
-    // A file that is not there yet is as stale as one can be.
-    let committed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    if committed == fresh {
-        println!("{GENERATED} is up to date");
-        return Ok(());
+    let mut diffs = Vec::new();
+    for (file, fresh) in fresh.files() {
+        let name = format!("{GENERATED}/{file}");
+        let path = root().join(&name);
+        // A file that is not there yet is as stale as one can be.
+        let committed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        if committed == fresh {
+            println!("{name} is up to date");
+        } else if check {
+            let diff = TextDiff::from_lines(committed.as_str(), fresh);
+            diffs.push(diff.unified_diff().header(&name, "freshly generated").to_string());
+        } else {
+            fs::write(&path, fresh).with_context(|| format!("cannot write {name}"))?;
+            println!("wrote {name}");
+        }
     }
-    if check {
-        let diff = TextDiff::from_lines(&committed, &fresh);
-        let diff = diff.unified_diff().header(GENERATED, "freshly generated").to_string();
-        bail!("{diff}\n{GENERATED} is stale: run `cargo xtask regen` and commit it");
-    }
-    fs::write(&path, fresh).with_context(|| format!("cannot write {GENERATED}"))?;
-    println!("wrote {GENERATED}");
+    ensure!(diffs.is_empty(), "{}\n{GENERATED} is stale: run `cargo xtask regen` and commit it", diffs.concat());
     Ok(())
 }
 
 /// Generates the code. The generator panics at much that it does not know; the message of a panic stands in the error, and nothing is
 /// printed.
-pub(crate) fn generate(spec: &str) -> Result<String> {
+pub(crate) fn generate(spec: &str) -> Result<Generated> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let generated = codegen::generate(spec);

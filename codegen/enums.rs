@@ -1,10 +1,12 @@
-//! Texts with known values (`x-extensible-enum`) as enums that keep a value which they do not know.
+//! Enums: those of responses (`x-extensible-enum`) keep a value that they do not know, and all may gain variants.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
+use syn::parse_quote;
 
-use super::schemas;
+use super::json_schemas;
+use super::openapi::{elements, schemas};
 
 /// A schema of type string with `x-extensible-enum`.
 pub(crate) struct OpenEnum {
@@ -14,18 +16,22 @@ pub(crate) struct OpenEnum {
 }
 
 /// All open enums among the component schemas.
-pub(crate) fn find(spec: &Value) -> Vec<OpenEnum> {
-    let schemas = spec["components"]["schemas"].as_object().into_iter().flatten();
-    schemas
-        .filter_map(|(name, schema)| {
-            let values = schema.get("x-extensible-enum")?.as_array()?;
-            Some(OpenEnum {
-                name: name.clone(),
-                description: schema["description"].as_str().unwrap_or_default().trim().to_owned(),
-                values: values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            })
-        })
-        .collect()
+pub(crate) fn find_open(document: &Value) -> Vec<OpenEnum> {
+    let extensible = schemas(document).filter(|(_, schema)| schema["x-extensible-enum"].is_array());
+    let found = extensible.map(|(name, schema)| OpenEnum {
+        name: name.to_owned(),
+        description: schema["description"].as_str().unwrap_or_default().trim().to_owned(),
+        values: elements(&schema["x-extensible-enum"]).filter_map(Value::as_str).map(str::to_owned).collect(),
+    });
+    found.collect()
+}
+
+/// Lets a list of values that requests choose from (`enum`) grow without breaking callers who match on it.
+pub(crate) fn let_grow(item: &mut syn::ItemEnum) {
+    let is_list = item.variants.iter().all(|variant| matches!(variant.fields, syn::Fields::Unit));
+    if is_list {
+        item.attrs.push(parse_quote!(#[non_exhaustive]));
+    }
 }
 
 impl OpenEnum {
@@ -36,7 +42,7 @@ impl OpenEnum {
         let values = &self.values;
         let variants: Vec<_> = values.iter().map(|value| format_ident!("{}", pascal_case(value))).collect();
         let value_docs = values.iter().map(|value| format!("`{value}`"));
-        let schema = schemas::of_open_enum(&name, description, values);
+        let schema = json_schemas::of_open_enum(&name, description, values);
         let tokens = quote! {
             #[doc = #description]
             #[derive(Clone, Debug, PartialEq, Eq, Hash)]
