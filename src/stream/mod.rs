@@ -1,5 +1,6 @@
 //! [`QueryStream`]: the events of a streamed answer.
 
+mod blocks;
 mod body;
 mod frame;
 
@@ -10,14 +11,14 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use http::header::CONTENT_TYPE;
 use progenitor_client::{ByteStream, ResponseValue};
-use sse_stream::SseByteStream;
 
 use crate::config::ApiKey;
 use crate::error::{EngramError, ErrorDetail, is_json, one_line};
 use crate::generated::types::{QueryFinalFrame, QueryResult};
 use crate::hooks::Inner;
-use body::{Blocks, Body, BodyFault};
-use frame::Frame;
+use blocks::BlockSplitter;
+use body::{Body, BodyFault};
+use frame::{Frame, Malformed};
 
 /// How often the end of the body is looked for after the final frame, before the connection is given up.
 const LOOKS_FOR_THE_END: u8 = 16;
@@ -76,9 +77,34 @@ struct Last {
 }
 
 enum Source {
-    Events(Box<SseByteStream<Blocks>>),
+    Events(Body, BlockSplitter),
     /// A server that does not stream answers with one JSON object.
     Json(Body, Vec<u8>),
+}
+
+impl Source {
+    /// The next frame, or `None` at the end of the body.
+    fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+        limit: usize,
+    ) -> Poll<Option<Result<Result<Frame, Malformed>, BodyFault>>> {
+        match self {
+            Self::Json(body, read) => {
+                body.poll_whole(context, limit, read).map_ok(|()| Frame::read_whole(read)).map(Some)
+            }
+            Self::Events(body, blocks) => loop {
+                if let Some(data) = blocks.next() {
+                    return Poll::Ready(Some(data.map(Frame::read)));
+                }
+                match ready!(Pin::new(&mut *body).poll_next(context)) {
+                    Some(Ok(chunk)) => blocks.feed(chunk),
+                    Some(Err(fault)) => return Poll::Ready(Some(Err(fault))),
+                    None => return Poll::Ready(None),
+                }
+            },
+        }
+    }
 }
 
 impl fmt::Debug for QueryStream {
@@ -94,7 +120,7 @@ impl QueryStream {
         let body = Body::new(answer.into_inner_stream(), inner.call_settings().stream_timeout);
         let source = match content_type.as_deref().is_some_and(is_json) {
             true => Source::Json(body, Vec::new()),
-            false => Source::Events(Box::new(SseByteStream::new(Blocks::new(body, settings.max_response_bytes)))),
+            false => Source::Events(body, BlockSplitter::new(settings.max_response_bytes)),
         };
         Self {
             source: Some(source),
@@ -144,17 +170,11 @@ impl QueryStream {
             if let Some(last) = self.last.take() {
                 return self.poll_end(context, last);
             }
-            let frame = match self.source.as_mut() {
-                None => return Poll::Ready(None),
-                Some(Source::Json(body, read)) => match ready!(body.poll_whole(context, self.max_answer_bytes, read)) {
-                    Ok(()) => Frame::read_whole(read),
-                    Err(fault) => return Poll::Ready(Some(Err(fault.into_error()))),
-                },
-                Some(Source::Events(events)) => match ready!(Pin::new(&mut **events).poll_next(context)) {
-                    None => return Poll::Ready(Some(Err(self.without_final_frame()))),
-                    Some(Err(error)) => return Poll::Ready(Some(Err(body::into_error(error)))),
-                    Some(Ok(block)) => Frame::read(block.data.as_deref().unwrap_or_default()),
-                },
+            let Some(source) = &mut self.source else { return Poll::Ready(None) };
+            let frame = match ready!(source.poll_frame(context, self.max_answer_bytes)) {
+                Some(Ok(frame)) => frame,
+                Some(Err(fault)) => return Poll::Ready(Some(Err(fault.into_error()))),
+                None => return Poll::Ready(Some(Err(self.without_final_frame()))),
             };
             if let Some(event) = self.event(frame) {
                 return Poll::Ready(Some(event));
@@ -163,7 +183,7 @@ impl QueryStream {
     }
 
     /// What a frame means to the caller, if anything.
-    fn event(&mut self, frame: Result<Frame, frame::Malformed>) -> Option<Result<QueryStreamEvent, EngramError>> {
+    fn event(&mut self, frame: Result<Frame, Malformed>) -> Option<Result<QueryStreamEvent, EngramError>> {
         match frame {
             // There is no second frame.
             Ok(Frame::Delta(_) | Frame::Ignored) if matches!(self.source, Some(Source::Json(..))) => {
@@ -195,11 +215,11 @@ impl QueryStream {
         context: &mut Context<'_>,
         mut last: Last,
     ) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
-        while let Some(Source::Events(events)) = &mut self.source
+        while let Some(source @ Source::Events(..)) = &mut self.source
             && last.looks_left > 0
         {
             last.looks_left -= 1;
-            match Pin::new(&mut **events).poll_next(context) {
+            match source.poll_frame(context, self.max_answer_bytes) {
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(_) => break,
                 Poll::Pending => {
@@ -220,7 +240,7 @@ impl QueryStream {
         ))
     }
 
-    fn malformed(&self, malformed: frame::Malformed) -> EngramError {
+    fn malformed(&self, malformed: Malformed) -> EngramError {
         let text = malformed.to_string();
         let detail = ErrorDetail::from(format!("a frame is malformed: {}", one_line(&self.api_key.redact(&text))));
         EngramError::stream(if self.api_key.occurs_in(&text) { detail } else { detail.with_source(malformed) })
