@@ -90,10 +90,10 @@ impl Operation {
     /// The constant that says what the operation is.
     pub(crate) fn endpoint(&self) -> syn::Item {
         let Endpoint { id, accept } = &self.endpoint;
-        let (constant, streamed) = (self.constant(), self.reading == Reading::Streamed);
+        let constant = self.constant();
         syn::parse_quote! {
             pub(crate) const #constant: Endpoint =
-                Endpoint { operation_id: #id, accept: #accept, streamed: #streamed };
+                Endpoint { operation_id: #id, accept: #accept };
         }
     }
 

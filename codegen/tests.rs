@@ -154,13 +154,13 @@ fn an_operation_makes_a_call_and_runs_it() {
 #[test]
 fn an_operation_says_what_it_is_and_what_it_accepts() {
     assert_generated(
-        r#"pub(crate) const WATCH: Endpoint = Endpoint { operation_id: "watch", accept: "application/json", streamed: false, };"#,
+        r#"pub(crate) const WATCH: Endpoint = Endpoint { operation_id: "watch", accept: "application/json", };"#,
     );
     assert_generated(
-        r#"const WATCH_STREAM: Endpoint = Endpoint { operation_id: "watch_stream", accept: "text/event-stream", streamed: true, };"#,
+        r#"const WATCH_STREAM: Endpoint = Endpoint { operation_id: "watch_stream", accept: "text/event-stream", };"#,
     );
     assert_generated(
-        r#"const DROP_THING: Endpoint = Endpoint { operation_id: "drop_thing", accept: "application/json", streamed: false, };"#,
+        r#"const DROP_THING: Endpoint = Endpoint { operation_id: "drop_thing", accept: "application/json", };"#,
     );
 }
 

@@ -9,62 +9,50 @@ use crate::wire::encode_path;
 pub(crate) const LIST_BUCKETS: Endpoint = Endpoint {
     operation_id: "list_buckets",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const CREATE_BUCKET: Endpoint = Endpoint {
     operation_id: "create_bucket",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const DELETE_BUCKET: Endpoint = Endpoint {
     operation_id: "delete_bucket",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const LIST_MEMORIES: Endpoint = Endpoint {
     operation_id: "list_memories",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const STORE_MEMORY: Endpoint = Endpoint {
     operation_id: "store_memory",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const CLEAR_MEMORIES: Endpoint = Endpoint {
     operation_id: "clear_memories",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const STORE_MEMORIES: Endpoint = Endpoint {
     operation_id: "store_memories",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const DELETE_MEMORY: Endpoint = Endpoint {
     operation_id: "delete_memory",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const GET_PROFILE: Endpoint = Endpoint {
     operation_id: "get_profile",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const REGENERATE_PROFILE: Endpoint = Endpoint {
     operation_id: "regenerate_profile",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const QUERY: Endpoint = Endpoint {
     operation_id: "query",
     accept: "application/json",
-    streamed: false,
 };
 pub(crate) const QUERY_STREAM: Endpoint = Endpoint {
     operation_id: "query_stream",
     accept: "text/event-stream",
-    streamed: true,
 };
 #[derive(Clone, Debug)]
 /**Client for Engram API

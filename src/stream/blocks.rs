@@ -164,6 +164,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
+    use proptest::test_runner::RngSeed;
 
     use super::*;
 
@@ -187,9 +188,10 @@ mod tests {
 
     /// What the standard says, a line and a rule at a time, and the limit of a block.
     fn standard(limit: usize, bytes: &[u8]) -> Blocks {
-        let (mut events, mut buffer, mut size) = (Vec::new(), Vec::new(), 0);
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let mut lines = lines(bytes);
+        let unmarked = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        // The mark counts.
+        let (mut events, mut buffer, mut size) = (Vec::new(), Vec::new(), bytes.len() - unmarked.len());
+        let mut lines = lines(unmarked);
         let unfinished = lines.pop().unwrap();
         for line in lines {
             size += line.len() + 1;
@@ -270,7 +272,12 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            cases: 4_096,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(1),
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn the_blocks_are_those_of_the_standard_however_the_stream_is_split(
@@ -289,12 +296,10 @@ mod tests {
             cuts in vec(any::<Index>(), 0..12),
             limit in 0_usize..40,
         ) {
-            // A byte order mark counts.
-            let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-            let expected = standard(limit, bytes);
-            prop_assert_eq!(split(limit, &[bytes]), expected.clone());
+            let expected = standard(limit, &bytes);
+            prop_assert_eq!(split(limit, &[&bytes]), expected.clone());
             prop_assert_eq!(split(limit, &bytes.chunks(1).collect::<Vec<_>>()), expected.clone());
-            prop_assert_eq!(split(limit, &cut(bytes, &cuts)), expected);
+            prop_assert_eq!(split(limit, &cut(&bytes, &cuts)), expected);
         }
     }
 
