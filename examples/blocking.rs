@@ -8,8 +8,7 @@ use std::error::Error;
 use std::io::Write;
 use std::thread;
 
-use lumetra_engram::blocking::EngramClient;
-use lumetra_engram::{ENV_API_KEY, QueryStreamEvent};
+use lumetra_engram::{ENV_API_KEY, EngramClient, QueryStreamEvent, blocking};
 use lumetra_engram_local::LocalServer;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -38,13 +37,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A client of the hosted service where `ENGRAM_API_KEY` is set, else of a local server.
-fn connect() -> Result<EngramClient, Box<dyn Error>> {
+fn connect() -> Result<blocking::EngramClient, Box<dyn Error>> {
     if std::env::var_os(ENV_API_KEY).is_some_and(|key| !key.is_empty()) {
-        return Ok(EngramClient::from_env()?);
+        return Ok(EngramClient::builder().build_blocking()?);
     }
     println!("{ENV_API_KEY} is not set: using a local server in this process.\n");
     let (base_url, api_key) = start_server()?;
-    Ok(EngramClient::builder().api_key(api_key).base_url(base_url).build()?)
+    Ok(EngramClient::builder().api_key(api_key).base_url(base_url).build_blocking()?)
 }
 
 /// Starts a server on a thread of its own, where it runs as long as the process, and returns its URL and key.

@@ -15,9 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-use lumetra_engram::IngestReport;
+use lumetra_engram::{Contents, IngestReport};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -69,20 +68,19 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let complete = report.is_complete();
     if !complete {
         let failed = path.with_extension("failed.jsonl");
-        write_failed(&failed, report).await?;
+        write_failed(&failed, report)?;
         println!("What failed, and what was not attempted, is in {}", failed.display());
     }
     Ok(if complete && unreadable.load(Relaxed) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Writes the facts that are not stored, with the reason where there is one.
-async fn write_failed(path: &Path, report: IngestReport<'_>) -> Result<(), Box<dyn Error>> {
+fn write_failed(path: &Path, report: IngestReport<Contents<'_>>) -> Result<(), Box<dyn Error>> {
     let mut file = BufWriter::new(File::create(path)?);
     for failure in &report.failures {
         writeln!(file, "{}", json!({ "content": failure.content, "error": failure.error.to_string() }))?;
     }
-    let mut rest = report.not_attempted;
-    while let Some(content) = rest.next().await {
+    for content in report.not_attempted {
         writeln!(file, "{}", json!({ "content": content }))?;
     }
     Ok(file.flush()?)

@@ -65,11 +65,11 @@ impl<Op: fmt::Debug, Mode> fmt::Debug for Request<Op, Mode> {
 /// over requests.
 pub trait Operation<Mode = Async>: Sized + Send + Sync {
     /// What the request returns.
-    type Output: Send;
+    type Output;
 
     /// What the response is.
     #[doc(hidden)]
-    type Response: Decode<Value: Send>;
+    type Response: Decode;
 
     #[doc(hidden)]
     const ENDPOINT: &'static Endpoint;

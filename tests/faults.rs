@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use lumetra_engram::{EngramClient, EngramError, IntoContents, QueryResult, QueryStreamEvent, TopKPerBucket};
+use lumetra_engram::{EngramClient, EngramError, QueryResult, QueryStreamEvent, TopKPerBucket};
 use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
 use serde_json::json;
 use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
@@ -110,10 +110,8 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("Async", "a marker".to_owned()),
         ("MemoryStream", format!("{:?}", engram.list_memories().stream())),
         ("Ingest", format!("{:?}", engram.ingest(["x"]).header("x-gateway", KEY))),
-        ("Contents", format!("{:?}", ["x"].into_contents())),
-        ("IntoContents", "a trait".to_owned()),
-        ("FromIterator", "a marker".to_owned()),
-        ("FromStream", "a marker".to_owned()),
+        ("Contents", format!("{:?}", report.not_attempted)),
+        ("ContentStream", format!("{:?}", engram.ingest_stream(stream::empty::<String>()).await.unwrap().not_attempted)),
         ("IngestReport", format!("{report:?}")),
         ("IngestFailure", format!("{:?}", report.failures)),
         ("IngestOutcome", format!("{:?}", report.outcomes)),
@@ -124,6 +122,12 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("DeleteBucket", format!("{:?}", engram.delete_bucket("b"))),
         ("GetProfile", format!("{:?}", engram.get_profile())),
         ("RegenerateProfile", format!("{:?}", engram.regenerate_profile())),
+        ("Request", format!("{:#?}", engram.query("q").header("x-gateway", KEY).extra_query("k", KEY))),
+        ("Effect", format!("{:?}", error.effect())),
+        ("StatusCode", "of the crate http".to_owned()),
+        ("HeaderMap", "of the crate http".to_owned()),
+        ("Operation", "a trait".to_owned()),
+        ("Source", "a trait".to_owned()),
     ];
     #[cfg(feature = "schemars")]
     let texts = [texts, every_debug_text_of_typed_answers().await].concat();

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::{BTreeMap, HashMap};
 
-use lumetra_engram::{Dedup, EngramClient, EngramError, QueryResult, ReturnFormat, TopKPerBucket, api};
+use lumetra_engram::{Dedup, EngramClient, EngramError, Query, ReturnFormat, TopKPerBucket, api};
 use lumetra_engram_description::Description;
 use serde_json::{Value, json};
 use support::{Answer, Request, Server, answer_for_all, every_operation};
@@ -22,7 +22,7 @@ async fn sent<T>(call: impl AsyncFnOnce(EngramClient) -> Result<T, EngramError>)
 }
 
 /// A query's body without what every query sends.
-async fn options_sent(query: lumetra_engram::Query<QueryResult>, server: &Server) -> Value {
+async fn options_sent(query: lumetra_engram::Request<Query>, server: &Server) -> Value {
     query.await.unwrap();
     server.requests().last().unwrap().json()["options"].clone()
 }
@@ -339,7 +339,7 @@ async fn names_and_ids_are_encoded_as_one_segment() {
 fn assert_refused<T>(outcome: Result<T, EngramError>) {
     let error = outcome.err().expect("the request is refused");
     assert!(matches!(error, EngramError::InvalidRequest(_)), "{error:?}");
-    assert_eq!(error.status(), None);
+    assert_eq!(error.status().map(u16::from), None);
     support::assert_one_short_line(&error);
 }
 

@@ -431,7 +431,7 @@ async fn an_answer_that_is_no_success_is_an_error_of_the_call() {
         let server =
             Server::start([Answer::json(status, &json!({ "error": { "message": "no", "code": "X_1" } }))]).await;
         let error = server.client().query_stream("q").await.unwrap_err();
-        assert_eq!((error.status(), error.code()), (Some(status), Some("X_1")));
+        assert_eq!((error.status().map(u16::from), error.code()), (Some(status), Some("X_1")));
         assert_eq!(error.to_string(), format!("Engram API {status}: no"));
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
 
-use lumetra_engram::{AnswerError, EngramError, Query, QueryResult, ReturnFormat, TypedAnswer};
+use lumetra_engram::{AnswerError, EngramError, Query, Request, QueryResult, ReturnFormat, TypedAnswer};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -62,7 +62,7 @@ async fn answer_error<T: DeserializeOwned + JsonSchema + Debug + 'static>(answer
 
 /// The body of a query that is answered with `null`, which is a `T`.
 async fn sent<T: DeserializeOwned + JsonSchema + Debug + 'static>(
-    query: impl FnOnce(Query) -> Query<TypedAnswer<T>>,
+    query: impl FnOnce(Request<Query>) -> Request<Query<TypedAnswer<T>>>,
 ) -> Value {
     let server = Server::start([Answer::json(200, &json!({ "answer": "null" }))]).await;
     query(server.client().query("q")).send().await.unwrap();
@@ -161,13 +161,13 @@ async fn an_answer_that_does_not_fit_is_an_error_that_keeps_it_and_says_where_an
     let problem = r#"invalid type: string "long ago", expected u16"#;
     assert_eq!(error.to_string(), format!("Engram answer does not fit: at `[1].year`: {problem}"));
     assert_eq!(error.source().unwrap().downcast_ref::<serde_json::Error>().unwrap().to_string(), problem);
-    assert_eq!(error.status(), Some(200));
+    assert_eq!(error.status().map(u16::from), Some(200));
     let EngramError::Answer(detail) = &error else { unreachable!() };
     assert_eq!(serde_json::to_value(&detail.result).unwrap(), came);
     assert_eq!(format!("Engram answer does not fit: {detail}"), error.to_string());
 
     let (error, path) = answer_error::<Vec<Case>>(&json!({ "answer": r#"{"year": 1}"# })).await;
-    assert_eq!((path.as_str(), error.status()), ("", Some(200)));
+    assert_eq!((path.as_str(), error.status().map(u16::from)), ("", Some(200)));
     assert_eq!(error.to_string(), "Engram answer does not fit: invalid type: map, expected a sequence");
 }
 
@@ -206,12 +206,12 @@ async fn the_last_schema_counts() {
 
 #[tokio::test]
 async fn every_setter_works_before_and_after() {
-    let set = |query: Query| {
+    let set = |query: Request<Query>| {
         let query = query.buckets(["a", "b"]).top_k(4).top_k_per_bucket([("a", 20)]).return_explanation(false);
         let query = query.max_tokens(512).min_similarity_threshold(0.5).min_weighted_score(0.25);
         query.extra("agent_id", "a1").extra_option("rerank", true).json::<Option<u8>>()
     };
-    let set_after = |query: Query| {
+    let set_after = |query: Request<Query>| {
         let query = query.json::<Option<u8>>().buckets(["a", "b"]).top_k(4).top_k_per_bucket([("a", 20)]);
         let query = query.return_explanation(false).max_tokens(512).min_similarity_threshold(0.5);
         query.min_weighted_score(0.25).extra("agent_id", "a1").extra_option("rerank", true)

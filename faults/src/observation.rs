@@ -196,7 +196,7 @@ fn raised(error: &EngramError) -> Outcome {
     Outcome::Raised {
         kind: variant(error).to_owned(),
         own: true,
-        status: error.status(),
+        status: error.status().map(u16::from),
         code: error.code().map(str::to_owned),
         attempts,
         text: error.to_string(),

@@ -34,13 +34,16 @@ use crate::error::{Effect, EngramError, ErrorDetail};
 use crate::generated::types::{Memory, QueryResult};
 use crate::operations::ListMemories;
 use crate::request::{Operation, Request};
-use crate::stream::{QueryStream, QueryStreamEvent};
+use crate::stream::QueryStreamEvent;
 
 /// More polls than tokio lets a task do before it must give way (128 today; the count is a byte).
 const MORE_THAN_A_BUDGET: usize = 256;
 
 /// A client of the Engram API for code that is not async: see the [module](self).
 pub type EngramClient = crate::EngramClient<Blocking>;
+
+/// A streamed answer as an iterator.
+pub type QueryStream = crate::QueryStream<Blocking>;
 
 /// The mode of an [`EngramClient`] whose requests are sent with `.send()`, which waits for the response.
 #[derive(Clone)]
@@ -193,7 +196,7 @@ impl Iterator for MemoryStream<Blocking> {
 /// # Ok(())
 /// # }
 /// ```
-impl Iterator for QueryStream<Blocking> {
+impl Iterator for QueryStream {
     type Item = Result<QueryStreamEvent, EngramError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -209,7 +212,7 @@ impl Iterator for QueryStream<Blocking> {
     }
 }
 
-impl QueryStream<Blocking> {
+impl QueryStream {
     /// Reads to the end and returns the whole answer.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ impl<Mode> Request<Query<QueryResult>, Mode> {
     }
 }
 
-impl<T: DeserializeOwned + Send, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
+impl<T: DeserializeOwned, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
     type Output = TypedAnswer<T>;
     type Response = Json<QueryResult>;
     const ENDPOINT: &'static Endpoint = &QUERY;

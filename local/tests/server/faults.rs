@@ -31,7 +31,7 @@ async fn refusal(path: &Path) -> String {
 }
 
 fn told(error: &EngramError) -> (Option<u16>, Option<&str>) {
-    (error.status(), error.code())
+    (error.status().map(u16::from), error.code())
 }
 
 #[tokio::test]
