@@ -78,6 +78,18 @@ impl ApiError {
         Self { retry_after: Some(retry_after), ..error }
     }
 
+    /// A fault that was asked for. Where the number is no error status, the text says so.
+    pub(crate) fn fault(number: u16, retry_after: Duration) -> Self {
+        let Some(status) = error_status(number) else {
+            let message =
+                format!("`Fault::Status({number})` was set with `fail_next`, and {number} is not from 400 to 599");
+            return Self::new(StatusCode::INTERNAL_SERVER_ERROR, message);
+        };
+        let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let error = Self::new(status, format!("{status}: a fault that was set with `fail_next`"));
+        Self { retry_after: waits.then_some(retry_after), ..error }
+    }
+
     /// What the client, or who looks after the server, can do about it.
     fn database(code: Option<ErrorCode>) -> Self {
         match code {
@@ -137,6 +149,10 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+fn error_status(number: u16) -> Option<StatusCode> {
+    StatusCode::from_u16(number).ok().filter(|status| status.is_client_error() || status.is_server_error())
 }
 
 /// At least the delay: a client that waits as long as it is told is never early.

@@ -11,6 +11,8 @@ use axum::response::Response;
 use axum::routing::{delete, get, post};
 
 use crate::builder::Settings;
+use crate::fault::Faults;
+use crate::fault_layer;
 use crate::routes::{self, buckets, memories, profile, query};
 use crate::slots::{self, Slots};
 use crate::store::Store;
@@ -26,6 +28,7 @@ pub(crate) struct App {
     pub(crate) accepted: HashSet<Tenant>,
     pub(crate) slots: Slots,
     pub(crate) streams: OpenStreams,
+    pub(crate) faults: Faults,
 }
 
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -40,6 +43,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(routes::no_such_method)
         // The last layer is the first to see a request. The body is read last, by the routes that need it.
         .route_layer(from_fn_with_state(Arc::clone(&app), slots::limit))
+        .route_layer(from_fn_with_state(Arc::clone(&app), fault_layer::play))
         .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate));
     #[cfg(feature = "docs")]
     let api = api.merge(crate::docs::routes());

@@ -64,12 +64,12 @@ impl Whole {
 
 /// Answers a request whose body nobody has looked at. If the body was left unread, the connection would be closed on a client that
 /// still sends it, which might never see why.
-pub(crate) async fn turn_down(request: Request, settings: &Settings, error: ApiError) -> Response {
+pub(crate) async fn turn_down(request: Request, settings: &Settings, response: impl IntoResponse) -> Response {
     // Who expects to be told to go on does not send before.
     if !request.headers().contains_key(EXPECT) {
         throw_away(request.into_body().into_data_stream(), settings.body_timeout).await;
     }
-    error.into_response()
+    response.into_response()
 }
 
 async fn collect(body: &mut BodyDataStream, limit: usize) -> Result<Bytes, ApiError> {

@@ -9,6 +9,8 @@ mod builder;
 #[cfg(feature = "docs")]
 mod docs;
 mod error;
+mod fault;
+mod fault_layer;
 mod page;
 mod pool;
 mod routes;
@@ -23,4 +25,5 @@ mod turns;
 
 pub use builder::LocalServerBuilder;
 pub use error::LocalServerError;
+pub use fault::Fault;
 pub use server::LocalServer;

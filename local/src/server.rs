@@ -25,6 +25,7 @@ use tokio_io_timeout::TimeoutStream;
 use crate::app::{self, App};
 use crate::builder::{LocalServerBuilder, Settings};
 use crate::error::LocalServerError;
+use crate::fault::{Fault, Faults};
 use crate::slots::Slots;
 use crate::store::Store;
 use crate::stream::OpenStreams;
@@ -34,12 +35,30 @@ use crate::tenant::Tenant;
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// A running server. It stops when it is [shut down](Self::shutdown), and when it is dropped.
+///
+/// To test how your program copes with failures, let the [next requests fail](Self::fail_next):
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use lumetra_engram_local::{Fault, LocalServer};
+///
+/// let server = LocalServer::builder().start().await?;
+/// let engram = server.client()?;
+/// server.fail_next([Fault::Status(503)]);
+/// let error = engram.store_memory("The user likes tea.").await.unwrap_err();
+/// assert_eq!(error.status(), Some(503));
+/// engram.store_memory("The user likes tea.").await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct LocalServer {
     address: SocketAddr,
     base_url: String,
     api_key: String,
     store: Arc<Store>,
     streams: OpenStreams,
+    faults: Faults,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -73,12 +92,14 @@ impl LocalServer {
             .map_err(|error| LocalServerError::Thread { source: error.into() })??;
         let store = Arc::new(store);
         let streams = OpenStreams::default();
+        let faults = Faults::default();
         let app = App {
             store: Arc::clone(&store),
             settings: builder.settings.clone(),
             accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
             slots: Slots::default(),
             streams: streams.clone(),
+            faults: faults.clone(),
         };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
@@ -88,6 +109,7 @@ impl LocalServer {
             api_key: builder.own_api_key(),
             store,
             streams,
+            faults,
             stop: Some(stop),
             task,
         })
@@ -122,6 +144,56 @@ impl LocalServer {
             // What keeps this client from being made keeps the default one from it, and that error says why.
             Err(_) => builder.build(),
         }
+    }
+
+    /// Makes the next requests fail. Each request takes one fault, in this order, after those that were set before. Once all are
+    /// used up, the server works again.
+    ///
+    /// Every request to the API with an accepted key takes a fault, a retry too. It takes it as soon as its head has arrived, before
+    /// the work and before the cap of [`max_concurrent_requests`](LocalServerBuilder::max_concurrent_requests), so a store that
+    /// fails stores nothing. [`Fault::CutStream`] alone comes after the work, and waits for a streamed response. Requests without
+    /// an accepted key, and those to other URLs, such as `/docs`, take none.
+    ///
+    /// Of parallel requests, those fail that arrive first.
+    ///
+    /// # Examples
+    ///
+    /// The next two requests fail, and retries get over it:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use lumetra_engram_local::{Fault, LocalServer};
+    ///
+    /// let server = LocalServer::builder().retry_after(Duration::ZERO).start().await?;
+    /// let engram = server.client()?;
+    /// server.fail_next([Fault::Status(503); 2]);
+    /// engram.list_buckets().max_retries_on_transient_errors(2).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A stream breaks off after two deltas:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = lumetra_engram_local::LocalServer::builder().start().await?;
+    /// # let engram = server.client()?;
+    /// use lumetra_engram_local::Fault;
+    ///
+    /// server.fail_next([Fault::CutStream { after_deltas: 2 }]);
+    /// let mut stream = engram.query_stream("What does the user drink?").await?;
+    /// assert!(stream.next().await.unwrap().is_ok());
+    /// assert!(stream.next().await.unwrap().is_ok());
+    /// assert!(stream.next().await.unwrap().is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
+        // The iterator may do anything, so it runs before the lock is taken.
+        self.faults.extend(faults.into_iter().collect());
     }
 
     /// How many streamed answers are being sent. One ends with its last byte, or when its client goes away.

@@ -1,6 +1,6 @@
 //! Streamed answers, as the service sends them: delta frames, one final frame, and the sentinel.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::builder::Settings;
+use crate::fault;
 use crate::slots::Slot;
 use crate::text::tokens;
 
@@ -65,14 +66,23 @@ struct Rest {
     deltas: std::vec::IntoIter<String>,
     last: Option<QueryFinalFrame>,
     sentinel: bool,
+    /// Whether the connection is closed after the deltas.
+    cut: bool,
     pace: Pace,
     _stream: OpenStream,
     _slot: Option<Arc<Slot>>,
 }
 
-/// The answer as a stream, a word at a time.
-pub(crate) fn respond(result: QueryResult, mut pace: Pace, stream: OpenStream, slot: Option<Arc<Slot>>) -> Response {
-    let deltas: Vec<String> = tokens::pieces(&result.answer).map(str::to_owned).collect();
+/// The answer as a stream, a word at a time. `cut` is the number of deltas after which it is broken off.
+pub(crate) fn respond(
+    result: QueryResult,
+    cut: Option<usize>,
+    mut pace: Pace,
+    stream: OpenStream,
+    slot: Option<Arc<Slot>>,
+) -> Response {
+    let mut deltas: Vec<String> = tokens::pieces(&result.answer).map(str::to_owned).collect();
+    deltas.truncate(cut.unwrap_or(usize::MAX));
     if deltas.is_empty() {
         // Nothing is written, so nothing is waited for.
         pace.before_first = Duration::ZERO;
@@ -81,32 +91,35 @@ pub(crate) fn respond(result: QueryResult, mut pace: Pace, stream: OpenStream, s
         deltas: deltas.into_iter(),
         last: Some(final_frame(result)),
         sentinel: true,
+        cut: cut.is_some(),
         pace,
         _stream: stream,
         _slot: slot,
     };
     let frames = stream::unfold(rest, |mut rest| async move { rest.next().await.map(|frame| (frame, rest)) });
-    let body = Body::from_stream(frames_ok(frames));
+    let body = Body::from_stream(frames);
     ([(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")], body).into_response()
 }
 
-fn frames_ok(
-    frames: impl stream::Stream<Item = Bytes> + Send + 'static,
-) -> impl stream::Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
-    futures_util::StreamExt::map(frames, Ok)
-}
-
 impl Rest {
-    async fn next(&mut self) -> Option<Bytes> {
+    /// The next frame, or an error that closes the connection.
+    async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        if self.cut {
+            // hyper drops what it has not sent when the body fails. It sends while this yields.
+            tokio::task::yield_now().await;
+        }
         if let Some(delta) = self.deltas.next() {
             wait(std::mem::take(&mut self.pace.before_first)).await;
             wait(self.pace.before_each).await;
-            return frame(&delta_frame(delta));
+            return frame(&delta_frame(delta)).map(Ok);
+        }
+        if self.cut {
+            return Some(Err(fault::closed()));
         }
         if let Some(last) = self.last.take() {
-            return frame(&last);
+            return frame(&last).map(Ok);
         }
-        std::mem::take(&mut self.sentinel).then(|| event(SENTINEL))
+        std::mem::take(&mut self.sentinel).then(|| Ok(event(SENTINEL)))
     }
 }
 

@@ -38,8 +38,10 @@ pub(crate) async fn query(
     let search = Search::new(request, &options, DEFAULT_BUCKET);
     if streamed {
         let result = app.store.search(tenant, search, move |question, memories| answer(question, &options, memories));
+        let result = result.await?;
         let pace = stream::Pace::new(&app.settings);
-        return Ok(stream::respond(result.await?, pace, app.streams.enter(), slot.map(|Extension(slot)| slot)));
+        let (cut, slot) = (app.faults.of_stream(), slot.map(|Extension(slot)| slot));
+        return Ok(stream::respond(result, cut, pace, app.streams.enter(), slot));
     }
     // Written as JSON off the async threads, since it can be long.
     let response = app

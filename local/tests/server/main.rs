@@ -11,6 +11,7 @@ mod description;
 mod docs;
 mod durability;
 mod errors;
+mod fail_next;
 #[cfg(target_os = "linux")]
 mod faults;
 mod large;
