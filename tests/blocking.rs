@@ -4,6 +4,7 @@
 #[macro_use]
 mod support;
 
+use std::collections::HashSet;
 use std::thread;
 use std::time::Duration;
 

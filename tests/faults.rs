@@ -127,6 +127,8 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("StatusCode", "of the crate http".to_owned()),
         ("HeaderMap", "of the crate http".to_owned()),
         ("Operation", "a trait".to_owned()),
+        ("InBucket", "a trait".to_owned()),
+        ("Extensible", "a trait".to_owned()),
         ("Source", "a trait".to_owned()),
     ];
     #[cfg(feature = "schemars")]
@@ -159,7 +161,23 @@ fn exported_types() -> Vec<&'static str> {
     });
     let own = exports.filter(|export| !export.starts_with("generated"));
     let names = own.flat_map(|export| export.split(|character: char| !character.is_alphanumeric()));
-    names.filter(|name| name.chars().any(char::is_lowercase) && name.starts_with(char::is_uppercase)).collect()
+    let names = names.filter(|name| name.chars().any(char::is_lowercase) && name.starts_with(char::is_uppercase));
+    names.chain(operations()).collect()
+}
+
+/// The operations, which lib.rs exports all together.
+fn operations() -> impl Iterator<Item = &'static str> {
+    let sources = [
+        include_str!("../src/operations/buckets.rs"),
+        include_str!("../src/operations/memories.rs"),
+        include_str!("../src/operations/profile.rs"),
+        include_str!("../src/operations/query.rs"),
+        include_str!("../src/operations/settings.rs"),
+    ];
+    let items = sources.into_iter().flat_map(str::lines).filter_map(|line| {
+        ["pub struct ", "pub enum ", "pub trait "].iter().find_map(|keyword| line.strip_prefix(keyword))
+    });
+    items.filter_map(|item| item.split(|character: char| !character.is_alphanumeric()).next())
 }
 
 /// HTTP/2 is another crate's, which logs the frames that it sends. It sends the request before the server says a word.
