@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::openapi::{schema, schema_name, schemas};
+use super::openapi::{component, components, referenced};
 
 /// A schema of such a response.
 pub(crate) struct BareOrWrapped {
@@ -22,12 +22,12 @@ impl BareOrWrapped {
 
 /// All such schemas among the components.
 pub(crate) fn find(document: &Value) -> Vec<BareOrWrapped> {
-    let found = schemas(document).filter_map(|(name, union)| {
+    let found = components(document).filter_map(|(name, union)| {
         let [object, list] = union.get("oneOf")?.as_array()?.as_slice() else {
             return None;
         };
-        let (wrapped, list) = (schema_name(object)?, schema_name(list)?);
-        let item = schema_name(&schema(document, list)["items"])?;
+        let (wrapped, list) = (referenced(object)?, referenced(list)?);
+        let item = referenced(&component(document, list)["items"])?;
         Some(BareOrWrapped { name: name.to_owned(), wrapped: wrapped.to_owned(), item: item.to_owned() })
     });
     found.collect()

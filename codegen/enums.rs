@@ -6,7 +6,7 @@ use serde_json::Value;
 use syn::parse_quote;
 
 use super::json_schemas;
-use super::openapi::{elements, schemas};
+use super::openapi::{components, elements};
 
 /// A schema of type string with `x-extensible-enum`.
 pub(crate) struct OpenEnum {
@@ -17,7 +17,7 @@ pub(crate) struct OpenEnum {
 
 /// All open enums among the component schemas.
 pub(crate) fn find_open(document: &Value) -> Vec<OpenEnum> {
-    let extensible = schemas(document).filter(|(_, schema)| schema["x-extensible-enum"].is_array());
+    let extensible = components(document).filter(|(_, schema)| schema["x-extensible-enum"].is_array());
     let found = extensible.map(|(name, schema)| OpenEnum {
         name: name.to_owned(),
         description: schema["description"].as_str().unwrap_or_default().trim().to_owned(),

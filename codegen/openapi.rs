@@ -44,7 +44,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// All operations, in the order of the document.
+/// All operations.
 pub fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     members(&document["paths"]).flat_map(move |(path, item)| {
         // A path item may be a reference.
@@ -70,8 +70,8 @@ pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
     None
 }
 
-/// What a reference names.
-fn target<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
+/// What a reference leads to, if that is in the document.
+pub fn target<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
     document.pointer(reference.strip_prefix('#')?)
 }
 
@@ -94,26 +94,26 @@ pub fn reach<'a>(document: &'a Value, value: &'a Value, reached: &mut BTreeSet<&
 }
 
 /// The component schemas, by name.
-pub fn schemas(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
+pub fn components(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
     members(&document["components"]["schemas"])
 }
 
 /// The component schema of this name, or null.
-pub fn schema<'a>(document: &'a Value, name: &str) -> &'a Value {
+pub fn component<'a>(document: &'a Value, name: &str) -> &'a Value {
     &document["components"]["schemas"][name]
 }
 
 /// The name of the component schema that the value refers to.
-pub fn schema_name(value: &Value) -> Option<&str> {
-    value["$ref"].as_str().and_then(named_schema)
+pub fn referenced(value: &Value) -> Option<&str> {
+    value["$ref"].as_str().and_then(component_name)
 }
 
 /// The name of the component schema that a reference is to.
-pub fn named_schema(reference: &str) -> Option<&str> {
+pub fn component_name(reference: &str) -> Option<&str> {
     reference.strip_prefix(SCHEMAS)
 }
 
-/// Whether an object of this schema must have the property.
+/// Whether an object of this schema must have this property.
 pub fn is_required(schema: &Value, name: &str) -> bool {
     elements(&schema["required"]).any(|required| required == name)
 }

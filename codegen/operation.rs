@@ -13,6 +13,8 @@ use super::openapi::{self, JSON};
 const HEADERS: &str = "header_map";
 /// progenitor adds it to every request; the API does not know it.
 const FOREIGN_HEADER: &str = "api-version";
+/// The methods that a request is built with, beside those that are named like methods of HTTP.
+const BUILDERS: [&str; 4] = ["build", "headers", "json", "query"];
 /// The methods of progenitor's client that call hooks, in their order. The transport takes their place.
 const HOOKS: [&str; 3] = ["pre", "exec", "post"];
 
@@ -277,16 +279,14 @@ fn lean_chain(expression: Expr, has_headers: bool) -> Result<Expr, Unexpected> {
         }
         _ => return Err("the request is not built from `self.client`".to_owned()),
     };
-    let receiver = lean_chain(*call.receiver, has_headers)?;
-    call.receiver = Box::new(receiver);
-    let method = call.method.to_string();
-    match method.as_str() {
-        "headers" if !has_headers => Ok(*call.receiver),
-        "header" if sets_accept(&call) => Ok(*call.receiver),
-        "build" | "json" | "query" | "headers" => Ok(Expr::MethodCall(call)),
-        verb if openapi::METHODS.contains(&verb) => Ok(Expr::MethodCall(call)),
-        other => Err(format!("the request is built with `{other}`")),
+    call.receiver = Box::new(lean_chain(*call.receiver, has_headers)?);
+    if (call.method == "headers" && !has_headers) || (call.method == "header" && sets_accept(&call)) {
+        return Ok(*call.receiver);
     }
+    if !BUILDERS.iter().chain(&openapi::METHODS).any(|known| call.method == known) {
+        return Err(format!("the request is built with `{}`", call.method));
+    }
+    Ok(Expr::MethodCall(call))
 }
 
 fn sets_accept(header: &ExprMethodCall) -> bool {

@@ -398,3 +398,21 @@ fn what_is_unexpected_in_progenitors_code_is_an_error_that_names_the_operation()
         assert!(problem.contains(&format!("the operation {name} ")) && problem.contains(says), "{to}: {problem}");
     }
 }
+
+#[test]
+fn references_are_followed_in_a_circle_too() {
+    let document = serde_json::json!({ "components": {
+        "responses": { "Tree": { "schema": { "$ref": "#/components/schemas/Tree" } } },
+        "schemas": {
+            "Tree": { "properties": { "children": { "items": { "$ref": "#/components/schemas/Tree" } } } },
+            "Endless": { "$ref": "#/components/schemas/Endless" },
+        },
+    } });
+    let response = serde_json::json!({ "$ref": "#/components/responses/Tree" });
+    let mut reached = Default::default();
+    openapi::reach(&document, &response, &mut reached);
+    assert_eq!(reached, ["#/components/responses/Tree", "#/components/schemas/Tree"].into());
+    let [tree, endless] = ["Tree", "Endless"].map(|name| openapi::component(&document, name));
+    assert_eq!(openapi::resolve(&document, tree), Some(tree));
+    assert_eq!(openapi::resolve(&document, endless), None);
+}

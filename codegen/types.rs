@@ -6,7 +6,7 @@ use serde_json::Value;
 use syn::{Item, parse_quote};
 
 use super::enums::{self, OpenEnum};
-use super::openapi::{members, named_schema, operations, reach, schema, schema_name};
+use super::openapi::{component, component_name, members, operations, reach, referenced};
 use super::{json_schemas, requests, tolerance};
 
 /// Changes the items of progenitor's module `types`, and adds what belongs to them.
@@ -50,7 +50,7 @@ impl<'a> Used<'a> {
             reach(view, &operation.value["requestBody"], &mut in_requests);
             operation.successes().for_each(|response| reach(view, response, &mut in_responses));
         }
-        let named = |references: BTreeSet<&'a str>| references.into_iter().filter_map(named_schema).collect();
+        let named = |references: BTreeSet<&'a str>| references.into_iter().filter_map(component_name).collect();
         Self { in_requests: named(in_requests), in_responses: named(in_responses) }
     }
 }
@@ -59,7 +59,7 @@ impl<'a> Used<'a> {
 /// it so.
 fn transform_struct(item: &mut syn::ItemStruct, view: &Value, used: &Used<'_>) -> Result<Vec<Item>, String> {
     let name = item.ident.to_string();
-    let schema = schema(view, &name);
+    let schema = component(view, &name);
     if !matches!(item.fields, syn::Fields::Named(_)) {
         return Ok(Vec::new());
     }
@@ -74,10 +74,10 @@ fn transform_struct(item: &mut syn::ItemStruct, view: &Value, used: &Used<'_>) -
 
 /// Gives a field whose schema is a reference the description of what it refers to; OpenAPI 3.0 permits it none of its own.
 fn document_references(item: &mut syn::ItemStruct, view: &Value) {
-    let properties = &schema(view, &item.ident.to_string())["properties"];
+    let properties = &component(view, &item.ident.to_string())["properties"];
     for field in &mut item.fields {
         let property = members(properties).find(|(name, _)| field.ident.as_ref().is_some_and(|ident| ident == name));
-        let described = property.and_then(|(_, property)| schema_name(property)).map(|name| schema(view, name));
+        let described = property.and_then(|(_, property)| referenced(property)).map(|name| component(view, name));
         if let Some(description) = described.and_then(|schema| schema["description"].as_str()) {
             let description = format!(" {}", description.trim());
             field.attrs.insert(0, parse_quote!(#[doc = #description]));

@@ -6,9 +6,11 @@ mod support;
 use std::error::Error as _;
 
 use lumetra_engram::{EngramError, MergeReason, ProfileStatus, StoreStatus, api};
+use lumetra_engram_description::openapi;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use support::description::{description, examples};
 use support::{Answer, Server, assert_one_short_line, block, call_with, results_in};
 
 async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> {
@@ -585,27 +587,9 @@ async fn an_answer_over_the_limit_is_an_error_that_names_it() {
 
 // The examples of the description.
 
-fn description() -> Value {
-    serde_saphyr::from_str(include_str!("../openapi/engram.yaml")).unwrap()
-}
-
-fn referenced<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
-    match value["$ref"].as_str() {
-        Some(reference) => spec.pointer(reference.trim_start_matches('#')).unwrap(),
-        None => value,
-    }
-}
-
-/// The examples of one media type.
-fn examples(content: &Value) -> Vec<Value> {
-    let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| example["value"].clone());
-    named.chain(content.get("example").cloned()).collect()
-}
-
 /// Every operation's name with its description.
-fn operations(spec: &Value) -> Vec<(&str, &Value)> {
-    let items = spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
-    items.filter_map(|operation| Some((operation["operationId"].as_str()?, operation))).collect()
+fn operations(spec: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    openapi::operations(spec).map(|operation| (operation.id().unwrap(), operation.value))
 }
 
 /// A route may take one fact or many; the answer's form tells which.
@@ -637,12 +621,12 @@ async fn every_example_of_an_answer_decodes_whole() {
     let mut count = 0;
     for (operation, description) in operations(&spec) {
         for (status, response) in description["responses"].as_object().unwrap() {
-            let response = referenced(&spec, response);
+            let response = openapi::resolve(&spec, response).unwrap();
             for example in examples(&response["content"]["application/json"]) {
                 let place = format!("{operation} {status}");
                 // 5XX stands for all of them.
                 let number: u16 = status.replace("XX", "03").parse().unwrap();
-                let answer = Answer::json(number, &example);
+                let answer = Answer::json(number, example);
                 count += 1;
                 if number >= 300 {
                     let error = outcome(operation, answer).await.unwrap_err();
@@ -651,15 +635,15 @@ async fn every_example_of_an_answer_decodes_whole() {
                     assert_eq!(error.code(), example["code"].as_str(), "{place}");
                     continue;
                 }
-                let operation = called(operation, &example);
-                let outcome = outcome_of(operation, results_in(&example), answer).await;
+                let operation = called(operation, example);
+                let outcome = outcome_of(operation, results_in(example), answer).await;
                 let decoded = outcome.unwrap_or_else(|error| panic!("{place}: {error}"));
                 let list = ["memories", "buckets"].iter().find_map(|name| example.get(name));
                 match operation {
                     "delete_memory" | "delete_bucket" => {}
-                    "store_memories" | "list_buckets" => assert_holds(&decoded, list.unwrap_or(&example), &place),
-                    "list_memories" if example.is_array() => assert_holds(&decoded["memories"], &example, &place),
-                    _ => assert_holds(&decoded, &example, &place),
+                    "store_memories" | "list_buckets" => assert_holds(&decoded, list.unwrap_or(example), &place),
+                    "list_memories" if example.is_array() => assert_holds(&decoded["memories"], example, &place),
+                    _ => assert_holds(&decoded, example, &place),
                 }
             }
         }
@@ -694,7 +678,7 @@ async fn every_example_of_a_frame_is_an_event() {
             Ok(decoded) if example.get("choices").is_some() => {
                 assert_eq!(decoded["answer"], example["choices"][0]["delta"]["content"]);
             }
-            Ok(decoded) => assert_holds(&decoded, &example, "the final frame"),
+            Ok(decoded) => assert_holds(&decoded, example, "the final frame"),
             Err(error) => assert!(error.to_string().contains(example["error"].as_str().unwrap()), "{error}"),
         }
     }
@@ -721,11 +705,11 @@ fn every_example_of_a_request_survives_the_generated_types() {
     let mut count = 0;
     for (operation, description) in operations(&spec) {
         for example in examples(&description["requestBody"]["content"]["application/json"]) {
-            match called(operation, &example) {
-                "store_memory" => assert_round_trip::<api::types::StoreMemoryRequest>(&example),
-                "store_memories" => assert_round_trip::<api::types::StoreMemoriesRequest>(&example),
-                "query" => assert_round_trip::<api::types::QueryRequest>(&example),
-                "create_bucket" => assert_round_trip::<api::types::CreateBucketRequest>(&example),
+            match called(operation, example) {
+                "store_memory" => assert_round_trip::<api::types::StoreMemoryRequest>(example),
+                "store_memories" => assert_round_trip::<api::types::StoreMemoriesRequest>(example),
+                "query" => assert_round_trip::<api::types::QueryRequest>(example),
+                "create_bucket" => assert_round_trip::<api::types::CreateBucketRequest>(example),
                 other => panic!("{other} has a body that this test does not know"),
             }
             count += 1;

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lumetra_engram::TopKPerBucket;
 use lumetra_engram::api::{BareOrWrapped, types};
+use lumetra_engram_description::openapi::{self, component, is_required, referenced};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use support::description::{collect, component, description, examples, examples_of_schemas, referenced};
+use support::description::{collect, description, examples, examples_of_schemas};
 
 /// A type of the description.
 struct Type {
@@ -56,8 +57,7 @@ fn all_types() -> BTreeMap<&'static str, Type> {
 /// The examples of each schema of a request, an answer or an error.
 fn all_examples(spec: &Value) -> BTreeMap<&str, Vec<&Value>> {
     let mut found = examples_of_schemas(spec);
-    let operations = spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
-    let bodies = operations.map(|operation| &operation["requestBody"]);
+    let bodies = openapi::operations(spec).map(|operation| &operation.value["requestBody"]);
     let errors = spec["components"]["responses"].as_object().unwrap().values();
     for body in bodies.chain(errors) {
         let content = &body["content"]["application/json"];
@@ -96,7 +96,7 @@ fn wrong_value(spec: &Value, schema: &Value) -> Option<Value> {
     let schema = referenced(schema).map_or(schema, |name| component(spec, name));
     match schema["type"].as_str() {
         Some("number") => Some(json!("no number")),
-        None if schema.get("oneOf").or(schema.get("anyOf")).is_none() => None,
+        None if openapi::alternatives(schema).is_none() => None,
         _ => Some(json!(-0.5)),
     }
 }
@@ -112,7 +112,7 @@ fn broken(spec: &Value, name: &str, example: &Value) -> Vec<Value> {
             members.insert(property.clone(), wrong);
             all.push(members.into());
         }
-        if schema["required"].as_array().is_some_and(|required| required.contains(&json!(property))) {
+        if is_required(schema, property) {
             let mut members = members.clone();
             members.remove(property);
             all.push(members.into());

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use lumetra_engram::api::{BareOrWrapped, types};
+use lumetra_engram_description::openapi::{component, is_required};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -17,8 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use support::description::{
-    answer_schemas, branches, came_as, component, description, examples, full_examples, holds_something, is_required,
-    known_names, leaf, successes,
+    answer_schemas, branches, came_as, description, examples, full_examples, holds_something, known_names, leaf,
+    successes,
 };
 use support::{Answer, Server, any_json, any_text, call, call_with, property_config, results_in};
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::description::{Answer, EVENTS, Operation};
+use crate::description::{Answer, Operation};
 use crate::events::Events;
 use crate::mismatch::{Finding, Message, Mismatch};
+use crate::openapi::EVENT_STREAM;
 use crate::request::{below, check_content_type};
 use crate::schema::Schema;
 
@@ -85,7 +86,7 @@ fn expected_body(answer: &Answer, headers: &HeaderMap) -> Result<Body, Finding> 
     }
     let media = check_content_type(headers, answer.content.keys().map(String::as_str))?;
     let schema = Arc::clone(&answer.content[media]);
-    Ok(if media == EVENTS { Body::Events(Box::new(Events::new(schema))) } else { Body::Json(schema, Vec::new()) })
+    Ok(if media == EVENT_STREAM { Body::Events(Box::new(Events::new(schema))) } else { Body::Json(schema, Vec::new()) })
 }
 
 impl AnswerCheck {

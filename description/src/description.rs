@@ -7,11 +7,9 @@ use http::Method;
 use serde_json::Value;
 
 use crate::mismatch::{Finding, Message, Mismatch};
+use crate::openapi::{self, EVENT_STREAM, JSON, elements, members};
 use crate::route::Route;
 use crate::schema::{Schema, Schemas};
-
-pub(crate) const JSON: &str = "application/json";
-pub(crate) const EVENTS: &str = "text/event-stream";
 
 /// Why a description cannot be checked against.
 #[derive(Debug, thiserror::Error)]
@@ -123,23 +121,21 @@ impl<'a> Reader<'a> {
             return Err(DescriptionError("not a description in OpenAPI 3.0".to_owned()));
         }
         let mut operations = Vec::new();
-        for (template, item) in members(&self.document["paths"]) {
-            for (key, value) in members(item) {
-                if let Ok(method) = key.to_uppercase().parse::<Method>()
-                    && value.is_object()
-                {
-                    let operation = self.operation(template, item, method, value);
-                    operations.push(operation.map_err(|error| DescriptionError(format!("{key} {template}: {error}")))?);
-                }
-            }
+        for written in openapi::operations(self.document) {
+            let (method, path) = (written.method, written.path);
+            let operation = self.operation(written);
+            operations.push(operation.map_err(|error| DescriptionError(format!("{method} {path}: {error}")))?);
         }
         Ok(Description { operations })
     }
 
-    fn operation(&mut self, template: &str, item: &'a Value, method: Method, written: &'a Value) -> Read<Operation> {
-        let id = written["operationId"].as_str().ok_or_else(|| DescriptionError("it has no operationId".to_owned()))?;
+    fn operation(&mut self, operation: openapi::Operation<'a>) -> Read<Operation> {
+        let written = operation.value;
+        let id = operation.id().ok_or_else(|| DescriptionError("it has no operationId".to_owned()))?;
+        let method = operation.method.to_uppercase().parse();
+        let method = method.map_err(|error| DescriptionError(format!("{error}")))?;
         let (mut path, mut query) = (BTreeMap::new(), BTreeMap::new());
-        for parameter in elements(&item["parameters"]).chain(elements(&written["parameters"])) {
+        for parameter in operation.parameters() {
             let parameter = self.resolve(parameter)?;
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             let read = self.parameter(parameter)?;
@@ -161,7 +157,7 @@ impl<'a> Reader<'a> {
         Ok(Operation {
             id: id.to_owned(),
             method,
-            route: Route::parse(template),
+            route: Route::parse(operation.path),
             path,
             query,
             needs_bearer,
@@ -196,10 +192,10 @@ impl<'a> Reader<'a> {
     fn content(&mut self, written: &Value) -> Read<Content> {
         let mut content = Content::new();
         for (media, part) in members(&written["content"]) {
-            if media != JSON && media != EVENTS {
+            if media != JSON && media != EVENT_STREAM {
                 return Err(DescriptionError(format!("a body of the type {media} is not checked yet")));
             }
-            content.insert(media.clone(), self.schemas.compile(&part["schema"])?);
+            content.insert(media.to_owned(), self.schemas.compile(&part["schema"])?);
         }
         Ok(content)
     }
@@ -220,16 +216,7 @@ impl<'a> Reader<'a> {
 
     /// What the description refers to here.
     fn resolve(&self, value: &'a Value) -> Read<&'a Value> {
-        let Some(reference) = value["$ref"].as_str() else { return Ok(value) };
-        let target = reference.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer));
-        target.ok_or_else(|| DescriptionError(format!("{reference} is not there")))
+        openapi::resolve(self.document, value)
+            .ok_or_else(|| DescriptionError(format!("{} is not there", value["$ref"].as_str().unwrap_or_default())))
     }
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
-}
-
-fn elements(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }

@@ -23,6 +23,8 @@ mod description;
 mod events;
 mod exchange;
 mod mismatch;
+#[path = "../../codegen/openapi.rs"]
+pub mod openapi;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod request;

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 
-use crate::description::{JSON, Operation, RequestBody};
+use crate::description::{Operation, RequestBody};
 use crate::mismatch::{Finding, Message, Mismatch, child};
+use crate::openapi::JSON;
 
 impl Operation {
     /// Where this request, which calls the operation, is not what the description says.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::description::DescriptionError;
 use crate::mismatch::{Finding, child};
+use crate::openapi;
 
-const COMPONENTS: &str = "/components/schemas";
 /// More than any alternative can differ by without being of another type.
 const OTHER_TYPE: usize = 1_000_000;
 
@@ -25,7 +25,7 @@ pub(crate) struct Schemas {
 
 impl Schemas {
     pub(crate) fn new(document: &Value) -> Self {
-        let written = document.pointer(COMPONENTS).cloned().unwrap_or_else(|| json!({}));
+        let written = openapi::components(document).map(|(name, schema)| (name.to_owned(), schema.clone())).collect();
         let mut schemas = Self { written, translated: Value::Null, compiled: BTreeMap::new() };
         schemas.translated = each(&schemas.written, |schema| schemas.translate(schema));
         schemas
@@ -56,10 +56,9 @@ impl Schemas {
     }
 
     fn is_union(&self, schema: &Value) -> bool {
-        let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/components/schemas/"));
-        match name {
+        match openapi::referenced(schema) {
             Some(name) => self.is_union(&self.written[name]),
-            None => schema.get("oneOf").or(schema.get("anyOf")).is_some(),
+            None => openapi::alternatives(schema).is_some(),
         }
     }
 

@@ -7,9 +7,10 @@ mod support;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request, StatusCode};
+use lumetra_engram_description::openapi::{self, component, elements, members, referenced};
 use lumetra_engram_description::{Description, Mismatch, Operation};
 use serde_json::{Map, Value, json};
-use support::{description, examples, leaf, referenced};
+use support::{description, examples, leaf};
 
 /// An example with its schema, and how it is checked.
 struct Example<'a> {
@@ -46,30 +47,24 @@ impl Example<'_> {
     }
 }
 
-fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
-    value["$ref"].as_str().map_or(value, |reference| spec.pointer(reference.trim_start_matches('#')).unwrap())
-}
-
 fn all_examples<'a>(spec: &'a Value, description: &'a Description) -> Vec<Example<'a>> {
     let mut all = Vec::new();
-    for (path, item) in spec["paths"].as_object().unwrap() {
-        for (method, written) in item.as_object().unwrap().iter().filter(|(_, value)| value.is_object()) {
-            let target = path.replace(['{', '}'], "");
-            let operation = description.operation(&method.to_uppercase().parse().unwrap(), &target).unwrap();
-            assert_eq!(operation.id(), written["operationId"]);
-            let answers = written["responses"].as_object().unwrap().iter();
-            let answers = answers.map(|(status, answer)| (status.replace("XX", "02").parse().ok(), answer));
-            for (status, message) in answers.chain(written.get("requestBody").map(|body| (None, body))) {
-                for (media, content) in resolve(spec, message)["content"].as_object().into_iter().flatten() {
-                    all.extend(examples(content).into_iter().map(|value| Example {
-                        operation,
-                        target: target.clone(),
-                        status,
-                        media,
-                        schema: &content["schema"],
-                        value,
-                    }));
-                }
+    for written in openapi::operations(spec) {
+        let target = written.path.replace(['{', '}'], "");
+        let operation = description.operation(&written.method.to_uppercase().parse().unwrap(), &target).unwrap();
+        assert_eq!(Some(operation.id()), written.id());
+        let answers = members(&written.value["responses"]);
+        let answers = answers.map(|(status, answer)| (status.replace("XX", "02").parse().ok(), answer));
+        for (status, message) in answers.chain(written.value.get("requestBody").map(|body| (None, body))) {
+            for (media, content) in members(&openapi::resolve(spec, message).unwrap()["content"]) {
+                all.extend(examples(content).into_iter().map(|value| Example {
+                    operation,
+                    target: target.clone(),
+                    status,
+                    media,
+                    schema: &content["schema"],
+                    value,
+                }));
             }
         }
     }
@@ -120,7 +115,7 @@ fn broken_members(spec: &Value, schema: &Value, members: &Map<String, Value>) ->
         assert!(!properties.contains_key("novelty"));
         all.push(Broken { path: "/novelty".to_owned(), is_missing: false, value: with("novelty", json!(1)) });
     }
-    for required in schema["required"].as_array().into_iter().flatten() {
+    for required in elements(&schema["required"]) {
         let mut members = members.clone();
         members.remove(required.as_str().unwrap()).expect("an example has what is required");
         all.push(Broken { path: String::new(), is_missing: true, value: members.into() });
@@ -181,17 +176,15 @@ fn what_names_no_property_may_hold_anything() {
     let anything = json!({"a": {"b": [{"c": 1}]}});
     let mut seen = std::collections::BTreeSet::new();
     for example in all_examples(&spec, &description) {
-        for (name, property) in
-            leaf(&spec, example.schema, example.value)["properties"].as_object().into_iter().flatten()
-        {
-            let property = referenced(property).map_or(property, |name| support::component(&spec, name));
+        for (name, property) in members(&leaf(&spec, example.schema, example.value)["properties"]) {
+            let property = referenced(property).map_or(property, |name| component(&spec, name));
             let is_free = property.get("properties").or(property.get("oneOf")).is_none()
                 && property.get("type").is_none_or(|kind| kind == "object");
             if is_free && let Some(members) = example.value.as_object() {
                 let mut members = members.clone();
-                members.insert(name.clone(), anything.clone());
+                members.insert(name.to_owned(), anything.clone());
                 assert_eq!(example.check(&members.into()), [], "{name}");
-                seen.insert(name.as_str());
+                seen.insert(name);
             }
         }
     }

@@ -2,20 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lumetra_engram_description::openapi::{self, aliases, alternatives, component, members, referenced};
 use serde_json::{Map, Value};
-
-const SCHEMAS: &str = "#/components/schemas/";
 
 pub fn description() -> Value {
     serde_saphyr::from_str(include_str!("../../openapi/engram.yaml")).unwrap()
-}
-
-pub fn component<'a>(spec: &'a Value, name: &str) -> &'a Value {
-    &spec["components"]["schemas"][name]
-}
-
-pub fn referenced(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str()?.strip_prefix(SCHEMAS)
 }
 
 /// The schemas that a value of this schema may follow: of a union, those in it.
@@ -23,7 +14,7 @@ pub fn branches<'a>(spec: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     if let Some(name) = referenced(schema) {
         return branches(spec, component(spec, name));
     }
-    match schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
+    match alternatives(schema) {
         Some(union) => union.iter().flat_map(|branch| branches(spec, branch)).collect(),
         None => vec![schema],
     }
@@ -31,10 +22,7 @@ pub fn branches<'a>(spec: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
 
 /// The names that an object of this schema gives a meaning to.
 pub fn known_names(schema: &Value) -> impl Iterator<Item = &str> {
-    schema["properties"].as_object().into_iter().flatten().flat_map(|(name, property)| {
-        let aliases = property["x-aliases"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        aliases.chain([name.as_str()])
-    })
+    members(&schema["properties"]).flat_map(|(name, property)| aliases(property).chain([name]))
 }
 
 /// The schema that this value follows.
@@ -48,55 +36,32 @@ pub fn leaf<'a>(spec: &'a Value, schema: &'a Value, value: &Value) -> &'a Value 
     fitting.max_by_key(|branch| known_names(branch).filter(|name| value.get(name).is_some()).count()).unwrap()
 }
 
-pub fn is_required(schema: &Value, name: &str) -> bool {
-    schema["required"].as_array().is_some_and(|required| required.iter().any(|known| known == name))
-}
-
 /// The name under which the property came, if it came with a value. What is no list under a further name of a list is something else.
 pub fn came_as<'a>(schema: &'a Value, name: &'a str, members: &Map<String, Value>) -> Option<&'a str> {
     let property = &schema["properties"][name];
     let fits = |value: &Value| !value.is_null() && (property["type"] != "array" || value.is_array());
-    let aliases = property["x-aliases"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    [name].into_iter().chain(aliases).find(|name| members.get(*name).is_some_and(fits))
+    [name].into_iter().chain(aliases(property)).find(|name| members.get(*name).is_some_and(fits))
 }
 
 /// What the description says that successful answers look like: operation, media type, content.
 pub fn successes(spec: &Value) -> Vec<(&str, &str, &Value)> {
-    let items = spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
-    let operations = items.filter_map(|operation| Some((operation["operationId"].as_str()?, operation)));
-    let answers = operations.flat_map(|(id, operation)| {
-        let statuses = operation["responses"].as_object().unwrap().iter();
-        statuses.filter(|(status, _)| status.starts_with('2')).map(move |(_, answer)| (id, answer))
-    });
-    let contents = answers.flat_map(|(id, answer)| {
-        answer["content"].as_object().into_iter().flatten().map(move |(media, content)| (id, media.as_str(), content))
+    let contents = openapi::operations(spec).flat_map(|operation| {
+        let contents = operation.successes().flat_map(|response| members(&response["content"]));
+        contents.map(move |(media, content)| (operation.id().unwrap(), media, content))
     });
     contents.collect()
 }
 
 pub fn examples(content: &Value) -> Vec<&Value> {
-    let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
+    let named = members(&content["examples"]).map(|(_, example)| &example["value"]);
     named.chain(content.get("example")).collect()
-}
-
-pub fn reach<'a>(spec: &'a Value, value: &'a Value, reached: &mut BTreeSet<&'a str>) {
-    if let Some(name) = referenced(value)
-        && reached.insert(name)
-    {
-        reach(spec, component(spec, name), reached);
-    }
-    match value {
-        Value::Object(members) => members.values().for_each(|member| reach(spec, member, reached)),
-        Value::Array(elements) => elements.iter().for_each(|element| reach(spec, element, reached)),
-        _ => {}
-    }
 }
 
 /// The component schemas of all that a successful answer may hold.
 pub fn answer_schemas(spec: &Value) -> BTreeSet<&str> {
     let mut reached = BTreeSet::new();
-    successes(spec).into_iter().for_each(|(_, _, content)| reach(spec, &content["schema"], &mut reached));
-    reached
+    successes(spec).into_iter().for_each(|(_, _, content)| openapi::reach(spec, &content["schema"], &mut reached));
+    reached.into_iter().filter_map(openapi::component_name).collect()
 }
 
 /// Notes, for each component schema beside the value, what the value holds of it.
@@ -110,7 +75,7 @@ pub fn collect<'a>(
         found.entry(name).or_default().push(value);
         return collect(spec, component(spec, name), value, found);
     }
-    let leaf = match schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
+    let leaf = match alternatives(schema) {
         None => schema,
         Some(union) => {
             let chosen = leaf(spec, schema, value);
@@ -149,7 +114,7 @@ pub fn holds_something(value: &Value) -> bool {
 /// Whether the example has every property of its schema.
 pub fn is_full(spec: &Value, schema: &Value, example: &Value) -> bool {
     let leaf = leaf(spec, schema, example);
-    let mut properties = leaf["properties"].as_object().into_iter().flatten();
+    let mut properties = members(&leaf["properties"]);
     holds_something(example) && properties.all(|(name, _)| example.get(name).is_some_and(holds_something))
 }
 

@@ -3,10 +3,7 @@
 use std::collections::HashSet;
 
 use super::node::Node;
-
-pub(crate) const JSON: &str = "application/json";
-pub(crate) const EVENTS: &str = "text/event-stream";
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::codegen::openapi::METHODS;
 
 /// A description, read by a rule.
 pub(crate) struct Description<'a> {

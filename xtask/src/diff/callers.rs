@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::operations::{Operation, all};
-use super::wording::resolve;
+use crate::codegen::openapi;
 
 /// The operations of two descriptions that lead to each component, and each operation itself.
 pub(super) struct Callers {
@@ -27,28 +27,14 @@ impl Callers {
 fn callers(spec: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let mut callers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for operation in all(spec).values() {
-        let mut reached = BTreeSet::from([operation.pointer(), operation.item_pointer()]);
+        let mut reached = BTreeSet::new();
         for part in operation.parts() {
-            reach(spec, part, &mut reached);
+            openapi::reach(spec, part, &mut reached);
         }
-        for pointer in reached {
+        let reached = reached.into_iter().map(str::to_owned);
+        for pointer in reached.chain([operation.pointer(), operation.item_pointer()]) {
             callers.entry(pointer).or_default().insert(Operation::id(operation).to_owned());
         }
     }
     callers
-}
-
-/// Adds the references in the value, and those that they lead to.
-fn reach(spec: &Value, value: &Value, reached: &mut BTreeSet<String>) {
-    if let Some(reference) = value["$ref"].as_str() {
-        if reached.insert(reference.to_owned()) {
-            reach(spec, resolve(spec, value).0, reached);
-        }
-        return;
-    }
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| reach(spec, item, reached)),
-        Value::Object(fields) => fields.values().for_each(|field| reach(spec, field, reached)),
-        _ => {}
-    }
 }

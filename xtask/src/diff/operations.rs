@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::view::{escaped, place};
 use super::wording::{is_wording, resolve, same};
 use super::{Change, Mark};
+use crate::codegen::openapi;
 
-const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 /// How a parameter's value is written into the request.
 const STYLE: [&str; 4] = ["allowEmptyValue", "allowReserved", "explode", "style"];
 /// What is compared here or by `drift`.
@@ -22,17 +22,15 @@ pub(super) struct Operation<'a> {
     spec: &'a Value,
     path: &'a str,
     method: &'a str,
-    item: &'a Value,
     value: &'a Value,
+    written: openapi::Operation<'a>,
 }
 
 /// All operations, by method and path. The names of a path's parameters do not tell paths apart.
 pub(super) fn all(spec: &Value) -> BTreeMap<(&str, String), Operation<'_>> {
-    let paths = spec["paths"].as_object().into_iter().flatten();
-    let operations = paths.flat_map(|(path, item)| {
-        let (item, _) = resolve(spec, item);
-        let methods = METHODS.iter().filter_map(move |method| Some((*method, item.get(*method)?)));
-        methods.map(move |(method, value)| Operation { spec, path, method, item, value })
+    let operations = openapi::operations(spec).map(|written| {
+        let openapi::Operation { path, method, value, .. } = written;
+        Operation { spec, path, method, value, written }
     });
     operations.map(|operation| ((operation.method, operation.route()), operation)).collect()
 }
@@ -77,7 +75,7 @@ impl<'a> Operation<'a> {
 
     /// What belongs to the operation.
     pub(super) fn parts(&self) -> [&'a Value; 2] {
-        [&self.item["parameters"], self.value]
+        [&self.written.item["parameters"], self.value]
     }
 
     fn route(&self) -> String {
@@ -92,8 +90,7 @@ impl<'a> Operation<'a> {
 
     /// The parameters in their order, by location and name.
     fn parameters(&self) -> Vec<((&'a str, &'a str), &'a Value)> {
-        let lists = [self.item, self.value].into_iter().filter_map(|holder| holder["parameters"].as_array());
-        let parameters = lists.flatten().map(|parameter| resolve(self.spec, parameter).0);
+        let parameters = self.written.parameters().map(|parameter| resolve(self.spec, parameter).0);
         parameters.filter_map(|value| Some(((value["in"].as_str()?, value["name"].as_str()?), value))).collect()
     }
 
@@ -127,7 +124,7 @@ impl<'a> Operation<'a> {
     }
 
     pub(super) fn id(&self) -> &'a str {
-        self.value["operationId"].as_str().unwrap_or("an operation without id")
+        self.written.id().unwrap_or("an operation without id")
     }
 
     fn tags(&self) -> Vec<&'a str> {

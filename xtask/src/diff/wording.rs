@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::view::{WRAPPER, wrapped};
+use crate::codegen::openapi;
 
 /// What programs do not read.
 const WORDING: [&str; 7] = ["description", "example", "examples", "externalDocs", "info", "links", "summary"];
@@ -60,7 +61,7 @@ pub(super) fn resolve<'a>(spec: &'a Value, mut value: &'a Value) -> (&'a Value, 
     let mut last = None;
     loop {
         if let Some(reference) = value["$ref"].as_str() {
-            let Some(target) = reference.strip_prefix('#').and_then(|pointer| spec.pointer(pointer)) else { break };
+            let Some(target) = openapi::target(spec, reference) else { break };
             (value, last) = (target, Some(reference));
         } else if let Some(fields) = value.as_object()
             && let Some(schema) = wrapped(fields)

@@ -10,6 +10,7 @@ use heck::{ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
 use super::{LANGUAGES, Language, folder, generators};
+use crate::codegen::openapi;
 use crate::project::{SPEC, root, run, work_directory};
 use crate::python;
 use crate::server::Server;
@@ -37,9 +38,9 @@ pub(super) fn prove() -> Result<()> {
 fn operation_ids() -> Result<Vec<String>> {
     let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
     let spec: Value = serde_saphyr::from_str(&spec).with_context(|| format!("{SPEC} is not valid YAML"))?;
-    let paths = spec["paths"].as_object().with_context(|| format!("{SPEC} has no paths"))?;
-    let operations = paths.values().filter_map(Value::as_object).flat_map(serde_json::Map::values);
-    Ok(operations.filter_map(|operation| operation["operationId"].as_str().map(str::to_owned)).collect())
+    let ids: Vec<_> = openapi::operations(&spec).filter_map(|operation| operation.id().map(str::to_owned)).collect();
+    ensure!(!ids.is_empty(), "{SPEC} has no operations");
+    Ok(ids)
 }
 
 fn has_operations(language: &Language, sdk: &Path, operations: &[String]) -> Result<()> {

@@ -1,8 +1,9 @@
 //! Successful answers that the generator cannot make one type of.
 
-use crate::check::description::{Description, EVENTS, JSON, Operation, media_types};
+use crate::check::description::{Description, Operation, media_types};
 use crate::check::finding::Findings;
 use crate::check::node::Node;
+use crate::codegen::openapi::{EVENT_STREAM, JSON};
 
 pub(crate) fn default_answer(description: &Description<'_>, found: &mut Findings) {
     for operation in description.operations() {
@@ -19,7 +20,7 @@ pub(crate) fn default_answer(description: &Description<'_>, found: &mut Findings
 
 pub(crate) fn different_schemas(description: &Description<'_>, found: &mut Findings) {
     for operation in description.operations() {
-        for name in [JSON, EVENTS] {
+        for name in [JSON, EVENT_STREAM] {
             let mut schemas = answer_schemas(&operation, name);
             let first = schemas.next();
             for schema in schemas.filter(|schema| Some(schema.to_json()) != first.map(Node::to_json)) {
@@ -41,11 +42,11 @@ fn answer_schemas<'a>(operation: &Operation<'a>, name: &str) -> impl Iterator<It
 pub(crate) fn media_type(description: &Description<'_>, found: &mut Findings) {
     for operation in description.operations() {
         let media = operation.successes().flat_map(|(_, answer)| media_types(answer));
-        for media in media.filter(|media| media.name != JSON && media.name != EVENTS) {
+        for media in media.filter(|media| media.name != JSON && media.name != EVENT_STREAM) {
             found.add(
                 media.node.line,
                 format!("the generator makes no type of an answer in `{}`", media.name),
-                format!("answer in `{JSON}`, or also in `{EVENTS}`"),
+                format!("answer in `{JSON}`, or also in `{EVENT_STREAM}`"),
             );
         }
     }
@@ -54,7 +55,7 @@ pub(crate) fn media_type(description: &Description<'_>, found: &mut Findings) {
 pub(crate) fn stream_beside_json(description: &Description<'_>, found: &mut Findings) {
     for operation in description.operations() {
         for (_, answer) in operation.successes() {
-            let stream = media_types(answer).find(|media| media.name == EVENTS);
+            let stream = media_types(answer).find(|media| media.name == EVENT_STREAM);
             if let Some(stream) = stream.filter(|_| media_types(answer).all(|media| media.name != JSON)) {
                 found.add(
                     stream.node.line,

@@ -1,7 +1,8 @@
 //! Bodies of requests.
 
-use crate::check::description::{Description, JSON, media_types};
+use crate::check::description::{Description, media_types};
 use crate::check::finding::Findings;
+use crate::codegen::openapi::JSON;
 
 pub(crate) fn media_type(description: &Description<'_>, found: &mut Findings) {
     for body in description.bodies() {

@@ -1,7 +1,8 @@
 //! The answers that say why a request failed.
 
-use crate::check::description::{Description, JSON};
+use crate::check::description::Description;
 use crate::check::finding::Findings;
+use crate::codegen::openapi::JSON;
 
 const ERROR: &str = "#/components/schemas/Error";
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use heck::ToSnakeCase;
 
-use crate::check::description::{Description, EVENTS, media_types};
+use crate::check::description::{Description, media_types};
 use crate::check::finding::Findings;
+use crate::codegen::openapi::EVENT_STREAM;
 
 /// The ids that the generator makes of the ids of the description: one for a streamed answer, one for each form of a request.
 pub(crate) fn derived_id(description: &Description<'_>, found: &mut Findings) {
@@ -17,7 +18,7 @@ pub(crate) fn derived_id(description: &Description<'_>, found: &mut Findings) {
         if ids.is_empty() {
             ids.push((id.line, operation.name().to_snake_case()));
         }
-        if operation.successes().flat_map(|(_, answer)| media_types(answer)).any(|media| media.name == EVENTS) {
+        if operation.successes().flat_map(|(_, answer)| media_types(answer)).any(|media| media.name == EVENT_STREAM) {
             ids.push((id.line, format!("{}_stream", operation.name().to_snake_case())));
         }
         for (line, id) in ids {
