@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Splits chunks into blocks and returns their data. Finds and bounds the blocks in one scan, and does no I/O.
 pub(super) struct BlockSplitter {
-    /// The most bytes that a block may have, from its first line to the empty line that ends it. A LF after a CR does not count.
+    /// The most bytes that a block may have, including its line ends and the empty line. The LF of a CRLF does not count.
     limit: usize,
     chunk: Bytes,
     /// How many bytes of the chunk have been read.
@@ -30,7 +30,8 @@ pub(super) struct BlockSplitter {
 /// Where the data of a block is.
 enum Place {
     Chunk(Range<usize>),
-    Held(Range<usize>),
+    /// At the start of what is held, this long.
+    Held(usize),
 }
 
 impl BlockSplitter {
@@ -57,7 +58,7 @@ impl BlockSplitter {
     pub(super) fn next(&mut self) -> Option<Result<&str, BodyFault>> {
         let data = match self.find_block().transpose()? {
             Ok(Place::Chunk(range)) => &self.chunk[range],
-            Ok(Place::Held(range)) => &self.held[range],
+            Ok(Place::Held(length)) => &self.held[..length],
             Err(fault) => return Some(Err(fault)),
         };
         Some(str::from_utf8(data).map_err(BodyFault::NotText))
@@ -79,8 +80,8 @@ impl BlockSplitter {
             }
             if self.ends_block(line) {
                 self.size = 0;
-                if let Some(end) = self.data.checked_sub(1) {
-                    return Ok(Some(Place::Held(0..end)));
+                if let Some(length) = self.data.checked_sub(1) {
+                    return Ok(Some(Place::Held(length)));
                 }
             }
         }

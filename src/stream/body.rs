@@ -27,6 +27,7 @@ pub(super) struct Body {
 pub(super) enum BodyFault {
     Silence(Duration),
     TooLarge(usize),
+    /// The data of a block is not UTF-8.
     NotText(Utf8Error),
     Broken(reqwest::Error),
 }

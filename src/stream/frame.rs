@@ -1,11 +1,13 @@
 //! The data of one event: one frame, in JSON, or the sentinel.
 
-use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_path_to_error::Track;
 
-use crate::generated::types::{QueryDeltaFrame, QueryErrorFrame, QueryFinalFrame};
-use crate::transport::DecodeError;
+use crate::answers::{Name, Object, read_object};
+use crate::error::DecodeError;
+use crate::generated::types::{QueryDeltaChoice, QueryFinalFrame};
 
 /// The end of the stream, which is not JSON.
 const SENTINEL: &str = "[DONE]";
@@ -36,28 +38,22 @@ impl Frame {
         }
         if !data.starts_with('{') {
             // JSON of another kind, if it is JSON.
-            return read_as::<IgnoredAny>(data).map(|_| Self::Ignored);
+            return decode::<IgnoredAny>(data).map(|_| Self::Ignored);
         }
         if let Some(content) = compact_delta(data) {
             return Ok(Self::Delta(content));
         }
-        let delta = match serde_json::from_str::<QueryDeltaFrame>(data) {
-            Ok(delta) => Some(delta),
-            Err(_) => read_as::<QueryDeltaFrame>(data)?,
-        };
-        let is_delta = delta.as_ref().is_some_and(|delta| !delta.choices.is_empty());
-        if let Some(content) = delta.and_then(content) {
+        let Opening { choices, error } = decode(data)?;
+        let is_delta = choices.as_ref().is_some_and(|choices| !choices.is_empty());
+        if let Some(content) = choices.and_then(content) {
             return Ok(Self::Delta(content));
         }
-        let error = read_as::<QueryErrorFrame>(data)?.map(|frame| frame.error);
-        if let Some(error) = error.clone().filter(says_something) {
-            return Ok(Self::Error(error));
+        match error {
+            Some(error) if says_something(&error) => return Ok(Self::Error(error)),
+            _ if is_delta => return Ok(Self::Ignored),
+            _ => {}
         }
-        if is_delta {
-            return Ok(Self::Ignored);
-        }
-        let last = read_as::<QueryFinalFrame>(data)?.and_then(if_it_holds_a_known_field);
-        Ok(match (last, error) {
+        Ok(match (if_it_holds_a_known_field(decode(data)?), error) {
             (Some(last), _) => Self::Final(Box::new(last)),
             // A final frame may say that there is no error; a frame that says nothing else is one.
             (None, Some(error)) => Self::Error(error),
@@ -72,15 +68,41 @@ impl Frame {
     }
 }
 
-/// The data as a frame of this kind; `None` where it is one of another kind.
-fn read_as<T: DeserializeOwned>(data: &str) -> Result<Option<T>, Malformed> {
+/// The members that tell a delta or an error from a final frame, read in one go. A final frame is read a second time.
+#[derive(Default)]
+struct Opening {
+    choices: Option<Vec<QueryDeltaChoice>>,
+    error: Option<Value>,
+}
+
+impl Object for Opening {
+    fn read<'de, A: MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
+        let mut opening = Self::default();
+        while let Some(name) = members.next_key::<Name<'de>>()? {
+            match &*name.0 {
+                "choices" => opening.choices = members.next_value()?,
+                "error" => opening.error = Some(members.next_value()?),
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(opening)
+    }
+}
+
+impl<'de> Deserialize<'de> for Opening {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_object(deserializer)
+    }
+}
+
+fn decode<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
+    serde_json::from_str(data).or_else(|_| decode_with_path(data))
+}
+
+/// As [`decode`], but slower and with an error that says where.
+fn decode_with_path<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
     let mut json = serde_json::Deserializer::from_str(data);
-    let frame = match serde_path_to_error::deserialize(&mut json) {
-        Ok(frame) => Some(frame),
-        // What is wrong at the root is that a required field is missing: another kind of frame.
-        Err(error) if error.inner().is_data() && error.path().iter().next().is_none() => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let frame = serde_path_to_error::deserialize(&mut json)?;
     json.end().map(|()| frame).map_err(malformed)
 }
 
@@ -96,8 +118,8 @@ fn compact_delta(data: &str) -> Option<String> {
     serde_json::from_str(text).ok().filter(|content: &String| !content.is_empty())
 }
 
-fn content(delta: QueryDeltaFrame) -> Option<String> {
-    let first = delta.choices.into_iter().next()?;
+fn content(choices: Vec<QueryDeltaChoice>) -> Option<String> {
+    let first = choices.into_iter().next()?;
     first.delta?.content.filter(|content| !content.is_empty())
 }
 
@@ -219,6 +241,7 @@ mod tests {
             r#"{"choices":5}"#,
             r#"{"choices":[{"delta":{"content":5}}]}"#,
             r#"{"answer":5}"#,
+            r#"{"memories_found":"many"}"#,
             r#"{"answer":"a"}}"#,
             r#"{"answer":"a","usage":{"output_tokens":"many"}}"#,
         ] {
