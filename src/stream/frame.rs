@@ -5,9 +5,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_path_to_error::Track;
 
-use crate::answers::{Name, Object, read_object};
-use crate::error::DecodeError;
 use crate::generated::types::{QueryDeltaChoice, QueryFinalFrame};
+use crate::transport::DecodeError;
+use crate::wire::{Name, Object, read_object};
 
 /// The end of the stream, which is not JSON.
 const SENTINEL: &str = "[DONE]";
