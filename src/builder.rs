@@ -16,8 +16,8 @@ use crate::request::Async;
 use crate::retry::RetryPolicy;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{
-    CallSettings, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY, DEFAULT_STREAM_TIMEOUT, DEFAULT_TIMEOUT,
-    Settings, check_duration, header, unusable,
+    CallSettings, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY, DEFAULT_STREAM_TIMEOUT,
+    DEFAULT_TIMEOUT, Settings, check_duration, header, unusable,
 };
 use crate::transport::Transport;
 
@@ -280,7 +280,9 @@ impl EngramClientBuilder {
         }
         self.deadline.map_or(Ok(()), |deadline| check_duration("deadline", deadline))?;
         if self.max_concurrent_requests == Some(0) {
-            return Err(EngramError::config("max_concurrent_requests must be at least 1, or no call could ever be sent"));
+            return Err(EngramError::config(
+                "max_concurrent_requests must be at least 1, or no call could ever be sent",
+            ));
         }
         let settings = Settings {
             base_url: base_url.clone(),

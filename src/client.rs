@@ -97,7 +97,10 @@ impl<Mode: Clone> EngramClient<Mode> {
     ///
     /// After [`Decode`](crate::EngramError::Decode) the server accepted the facts, but did not say what became of each, for example because
     /// its response has another number of results.
-    pub fn store_memories<C: Into<String>>(&self, contents: impl IntoIterator<Item = C>) -> Request<StoreMemories, Mode> {
+    pub fn store_memories<C: Into<String>>(
+        &self,
+        contents: impl IntoIterator<Item = C>,
+    ) -> Request<StoreMemories, Mode> {
         self.request(StoreMemories::new(&self.default_bucket, contents.into_iter().map(Into::into)))
     }
 

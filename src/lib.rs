@@ -31,8 +31,8 @@ pub use extras::TypedAnswer;
 #[cfg(feature = "blocking")]
 pub use extras::blocking;
 pub use extras::{
-    Citation, ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport, MemoryStream,
-    Source, TotalUsage,
+    Citation, ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport,
+    MemoryStream, Source, TotalUsage,
 };
 pub use http::{HeaderMap, StatusCode};
 pub use operations::*;

@@ -52,7 +52,8 @@ impl ApiKey {
             Value::String(text) => Value::String(self.redact(&text).into_owned()),
             Value::Array(elements) => elements.into_iter().map(|element| self.redact_json(element)).collect(),
             Value::Object(members) => {
-                let redact = |(name, value): (String, Value)| (self.redact(&name).into_owned(), self.redact_json(value));
+                let redact =
+                    |(name, value): (String, Value)| (self.redact(&name).into_owned(), self.redact_json(value));
                 members.into_iter().map(redact).collect()
             }
             other => other,

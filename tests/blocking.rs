@@ -9,7 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use lumetra_engram::blocking::{self, Blocking, EngramClient};
-use lumetra_engram::{EngramClient as AsyncClient, EngramClientBuilder, EngramError, MemoryStream, QueryStreamEvent, StatusCode, StoreStatus};
+use lumetra_engram::{
+    EngramClient as AsyncClient, EngramClientBuilder, EngramError, MemoryStream, QueryStreamEvent, StatusCode,
+    StoreStatus,
+};
 use lumetra_engram_local::LocalServer;
 use serde_json::json;
 use support::{Answer, Gate, KEY, Server, answer_for_all, block, delta, outcome};

@@ -320,7 +320,10 @@ async fn every_error_shows_its_kind_and_only_the_server_sets_a_status() {
     let config = EngramClient::builder().api_key("").base_url(server.url()).build().unwrap_err();
     for (error, beginning) in [(invalid, "invalid Engram request: "), (config, "Engram client configuration: ")] {
         assert!(error.to_string().starts_with(beginning), "{error}");
-        assert_eq!((error.status().map(u16::from), error.code(), error.body(), error.retry_after()), (None, None, None, None));
+        assert_eq!(
+            (error.status().map(u16::from), error.code(), error.body(), error.retry_after()),
+            (None, None, None, None)
+        );
         assert!(!error.is_timeout() && !error.is_connect() && !error.is_unauthorized());
     }
 }

@@ -111,7 +111,10 @@ async fn every_debug_text() -> Vec<(&'static str, String)> {
         ("MemoryStream", format!("{:?}", engram.list_memories().stream())),
         ("Ingest", format!("{:?}", engram.ingest(["x"]).header("x-gateway", KEY))),
         ("Contents", format!("{:?}", report.not_attempted)),
-        ("ContentStream", format!("{:?}", engram.ingest_stream(stream::empty::<String>()).await.unwrap().not_attempted)),
+        (
+            "ContentStream",
+            format!("{:?}", engram.ingest_stream(stream::empty::<String>()).await.unwrap().not_attempted),
+        ),
         ("IngestReport", format!("{report:?}")),
         ("IngestFailure", format!("{:?}", report.failures)),
         ("IngestOutcome", format!("{:?}", report.outcomes)),

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
-use lumetra_engram::{Contents, 
-    Dedup, EngramClient, EngramError, IngestOutcome, IngestProgress, IngestReport, MergeReason, StoreStatus,
+use lumetra_engram::{
+    Contents, Dedup, EngramClient, EngramError, IngestOutcome, IngestProgress, IngestReport, MergeReason, StoreStatus,
 };
 use lumetra_engram_local::LocalServer;
 use proptest::collection::btree_set;
@@ -259,7 +259,10 @@ async fn one_bad_fact_never_sinks_its_batch() {
         let report = picky.server.client().ingest(&facts).await.unwrap();
         assert_consistent(&report, &facts);
         let [failure] = report.failures.as_slice() else { panic!("{status}: {:?}", report.failures) };
-        assert_eq!((failure.index, &failure.content, failure.error.status().map(u16::from)), (63, &facts[63], Some(status)));
+        assert_eq!(
+            (failure.index, &failure.content, failure.error.status().map(u16::from)),
+            (63, &facts[63], Some(status))
+        );
         assert_eq!(report.totals.stored, 99);
         assert!(report.stopped.is_none() && !report.is_complete());
         let good = facts.iter().filter(|fact| **fact != facts[63]).cloned().collect();

@@ -258,7 +258,10 @@ async fn a_batch_without_facts_has_no_response_and_sends_nothing() {
     let server = Server::start([]).await;
     let engram = server.client();
     let error = engram.store_memories(Vec::<String>::new()).with_response().await.unwrap_err();
-    assert!(matches!(error, EngramError::InvalidRequest(_)) && error.to_string().contains("nothing to send"), "{error}");
+    assert!(
+        matches!(error, EngramError::InvalidRequest(_)) && error.to_string().contains("nothing to send"),
+        "{error}"
+    );
     assert!(engram.store_memories(Vec::<String>::new()).await.unwrap().is_empty());
     assert!(server.requests().is_empty());
 }

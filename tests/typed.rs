@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
 
-use lumetra_engram::{AnswerError, EngramError, Query, Request, QueryResult, ReturnFormat, TypedAnswer};
+use lumetra_engram::{AnswerError, EngramError, Query, QueryResult, Request, ReturnFormat, TypedAnswer};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

@@ -251,8 +251,10 @@ impl EngramError {
 
     /// What is said where the server accepted the call, and its response is of no use.
     pub(crate) fn accepted(status: StatusCode, problem: &str) -> ErrorDetail {
-        let message =
-            format!("the server accepted the call (HTTP {}), but its response cannot be used: {problem}", status.as_u16());
+        let message = format!(
+            "the server accepted the call (HTTP {}), but its response cannot be used: {problem}",
+            status.as_u16()
+        );
         ErrorDetail::new(message, Effect::Done).with_status(status)
     }
 

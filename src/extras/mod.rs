@@ -11,9 +11,7 @@ mod schemas;
 mod typed;
 
 pub use citations::{Citation, TotalUsage};
-pub use ingest::{
-    ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport, Source,
-};
+pub use ingest::{ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport, Source};
 pub use pages::MemoryStream;
 #[cfg(feature = "schemars")]
 pub use typed::TypedAnswer;

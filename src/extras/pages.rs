@@ -131,10 +131,8 @@ impl<Mode: Clone> Request<ListMemories, Mode> {
     pub fn stream(self) -> MemoryStream<Mode> {
         let (offset, page_size) = (self.operation.offset, self.operation.limit.unwrap_or(DEFAULT_PAGE_SIZE));
         let mode = self.mode.clone();
-        let reader = Reader {
-            request: self.limit(page_size).with_mode(|_| Async),
-            position: Position::new(offset, page_size),
-        };
+        let reader =
+            Reader { request: self.limit(page_size).with_mode(|_| Async), position: Position::new(offset, page_size) };
         MemoryStream { next_page: Some(reader.read()), page: Vec::new().into_iter(), mode }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{AnswerError, Effect, EngramError, ErrorDetail, one_line};
-use crate::generated::client::{Client, QUERY};
+use crate::generated::client::{self, Client};
 use crate::generated::types::{QueryResult, ReturnFormat};
 use crate::operations::Query;
 use crate::request::{Operation, Received, Request};
@@ -62,7 +62,7 @@ impl<Mode> Request<Query<QueryResult>, Mode> {
 impl<T: DeserializeOwned, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
     type Output = TypedAnswer<T>;
     type Response = Json<QueryResult>;
-    const ENDPOINT: &'static Endpoint = &QUERY;
+    const ENDPOINT: &'static Endpoint = &client::QUERY;
 
     fn bucket_count(&self) -> usize {
         Query::bucket_count(self)
@@ -75,7 +75,9 @@ impl<T: DeserializeOwned, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
     fn call(&mut self, api: &Client) -> Result<Call<Json<QueryResult>>, EngramError> {
         let options = self.options();
         if options.skip_synthesis == Some(true) {
-            return Err(EngramError::invalid_request("with `skip_synthesis` there is no answer that `json` could decode"));
+            return Err(EngramError::invalid_request(
+                "with `skip_synthesis` there is no answer that `json` could decode",
+            ));
         }
         if options.return_format != Some(ReturnFormat::Json) {
             let problem = "with another `return_format` there is no answer that `json` could decode";

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::settings::{Extensible, check_extra, check_segment, unsendable};
 use crate::error::EngramError;
-use crate::generated::client::{CREATE_BUCKET, Client, DELETE_BUCKET, LIST_BUCKETS};
+use crate::generated::client::{self, Client};
 pub use crate::generated::types::Bucket;
 use crate::generated::types::{CreateBucketRequest, ListBucketsResult};
 use crate::request::{Operation, Received, Request};
@@ -19,7 +19,7 @@ pub struct ListBuckets;
 impl<Mode> Operation<Mode> for ListBuckets {
     type Output = Vec<Bucket>;
     type Response = Json<BareOrWrapped<ListBucketsResult, Bucket>>;
-    const ENDPOINT: &'static Endpoint = &LIST_BUCKETS;
+    const ENDPOINT: &'static Endpoint = &client::LIST_BUCKETS;
 
     fn bucket_count(&self) -> usize {
         0
@@ -75,7 +75,7 @@ impl Extensible for CreateBucket {
 impl<Mode> Operation<Mode> for CreateBucket {
     type Output = Bucket;
     type Response = Json<Bucket>;
-    const ENDPOINT: &'static Endpoint = &CREATE_BUCKET;
+    const ENDPOINT: &'static Endpoint = &client::CREATE_BUCKET;
 
     fn is_idempotent(&self) -> bool {
         false
@@ -83,7 +83,7 @@ impl<Mode> Operation<Mode> for CreateBucket {
 
     fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
         check_segment("bucket name", &self.body.name)?;
-        check_extra(&self.body, CREATE_BUCKET.operation_id, &[])?;
+        check_extra(&self.body, client::CREATE_BUCKET.operation_id, &[])?;
         api.create_bucket_call(&self.body).map_err(unsendable)
     }
 
@@ -107,7 +107,7 @@ impl DeleteBucket {
 impl<Mode> Operation<Mode> for DeleteBucket {
     type Output = ();
     type Response = Empty;
-    const ENDPOINT: &'static Endpoint = &DELETE_BUCKET;
+    const ENDPOINT: &'static Endpoint = &client::DELETE_BUCKET;
 
     fn is_idempotent(&self) -> bool {
         false

@@ -4,9 +4,7 @@ use serde_json::{Map, Value};
 
 use super::settings::{Extensible, InBucket, at_least_one, check_extra, check_segment, unsendable};
 use crate::error::EngramError;
-use crate::generated::client::{
-    CLEAR_MEMORIES, Client, DELETE_MEMORY, LIST_MEMORIES, STORE_MEMORIES, STORE_MEMORY,
-};
+use crate::generated::client::{self, Client};
 use crate::generated::types::{BatchMemory, StoreMemoriesRequest, StoreMemoriesResult, StoreMemoryRequest};
 pub use crate::generated::types::{
     ClearMemoriesResult, Dedup, ListMemoriesResult, Memory, MergeReason, StoreMemoryResult, StoreStatus,
@@ -54,7 +52,7 @@ impl Extensible for StoreMemory {
 impl<Mode> Operation<Mode> for StoreMemory {
     type Output = StoreMemoryResult;
     type Response = Json<StoreMemoryResult>;
-    const ENDPOINT: &'static Endpoint = &STORE_MEMORY;
+    const ENDPOINT: &'static Endpoint = &client::STORE_MEMORY;
 
     /// The server deduplicates, unless it is told not to.
     fn is_idempotent(&self) -> bool {
@@ -63,7 +61,7 @@ impl<Mode> Operation<Mode> for StoreMemory {
 
     fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
         check_segment("bucket", &self.bucket)?;
-        check_extra(&self.body, STORE_MEMORY.operation_id, &[])?;
+        check_extra(&self.body, client::STORE_MEMORY.operation_id, &[])?;
         api.store_memory_call(&self.bucket, &self.body).map_err(unsendable)
     }
 
@@ -101,7 +99,7 @@ impl Extensible for StoreMemories {
 impl<Mode> Operation<Mode> for StoreMemories {
     type Output = Vec<StoreMemoryResult>;
     type Response = Json<BareOrWrapped<StoreMemoriesResult, StoreMemoryResult>>;
-    const ENDPOINT: &'static Endpoint = &STORE_MEMORIES;
+    const ENDPOINT: &'static Endpoint = &client::STORE_MEMORIES;
 
     /// The server deduplicates a batch in any case.
     fn is_idempotent(&self) -> bool {
@@ -110,7 +108,7 @@ impl<Mode> Operation<Mode> for StoreMemories {
 
     fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
         check_segment("bucket", &self.bucket)?;
-        check_extra(&self.body, STORE_MEMORIES.operation_id, &[])?;
+        check_extra(&self.body, client::STORE_MEMORIES.operation_id, &[])?;
         api.store_memories_call(&self.bucket, &self.body).map_err(unsendable)
     }
 
@@ -174,7 +172,7 @@ impl InBucket for ListMemories {
 impl<Mode> Operation<Mode> for ListMemories {
     type Output = ListMemoriesResult;
     type Response = Json<BareOrWrapped<ListMemoriesResult, Memory>>;
-    const ENDPOINT: &'static Endpoint = &LIST_MEMORIES;
+    const ENDPOINT: &'static Endpoint = &client::LIST_MEMORIES;
 
     fn is_idempotent(&self) -> bool {
         true
@@ -222,7 +220,7 @@ impl InBucket for DeleteMemory {
 impl<Mode> Operation<Mode> for DeleteMemory {
     type Output = ();
     type Response = Empty;
-    const ENDPOINT: &'static Endpoint = &DELETE_MEMORY;
+    const ENDPOINT: &'static Endpoint = &client::DELETE_MEMORY;
 
     fn is_idempotent(&self) -> bool {
         true
@@ -254,7 +252,7 @@ impl ClearMemories {
 impl<Mode> Operation<Mode> for ClearMemories {
     type Output = ClearMemoriesResult;
     type Response = JsonOrDefault<ClearMemoriesResult>;
-    const ENDPOINT: &'static Endpoint = &CLEAR_MEMORIES;
+    const ENDPOINT: &'static Endpoint = &client::CLEAR_MEMORIES;
 
     fn is_idempotent(&self) -> bool {
         false

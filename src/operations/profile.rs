@@ -2,7 +2,7 @@
 
 use super::settings::{InBucket, check_segment, unsendable};
 use crate::error::EngramError;
-use crate::generated::client::{Client, GET_PROFILE, REGENERATE_PROFILE};
+use crate::generated::client::{self, Client};
 pub use crate::generated::types::{Profile, ProfileResult, ProfileStatus};
 use crate::request::{Operation, Received};
 use crate::transport::{Call, Endpoint, Json};
@@ -28,7 +28,7 @@ impl InBucket for GetProfile {
 impl<Mode> Operation<Mode> for GetProfile {
     type Output = ProfileResult;
     type Response = Json<ProfileResult>;
-    const ENDPOINT: &'static Endpoint = &GET_PROFILE;
+    const ENDPOINT: &'static Endpoint = &client::GET_PROFILE;
 
     fn is_idempotent(&self) -> bool {
         true
@@ -65,7 +65,7 @@ impl InBucket for RegenerateProfile {
 impl<Mode> Operation<Mode> for RegenerateProfile {
     type Output = ProfileResult;
     type Response = Json<ProfileResult>;
-    const ENDPOINT: &'static Endpoint = &REGENERATE_PROFILE;
+    const ENDPOINT: &'static Endpoint = &client::REGENERATE_PROFILE;
 
     fn is_idempotent(&self) -> bool {
         false

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::settings::{Extensible, at_least_one, check_extra, check_segment, unsendable};
 use crate::error::EngramError;
-use crate::generated::client::{Client, QUERY, QUERY_STREAM};
+use crate::generated::client::{self, Client};
 use crate::generated::types::{self, QueryOptions, QueryRequest};
 pub use crate::generated::types::{
     EntityMatch, GraphFact, QueryExplanation, QueryResult, QueryUsage, RetrievedMemory, ReturnFormat, SynthesisUsage,
@@ -101,11 +101,8 @@ impl<Answer> fmt::Debug for Query<Answer> {
 
 impl<Answer> Query<Answer> {
     pub(crate) fn new(buckets: &[String], text: String) -> Self {
-        let options = QueryOptions {
-            return_explanation: Some(true),
-            skip_synthesis: Some(false),
-            ..QueryOptions::default()
-        };
+        let options =
+            QueryOptions { return_explanation: Some(true), skip_synthesis: Some(false), ..QueryOptions::default() };
         let question = Question {
             text,
             buckets: buckets.to_vec(),
@@ -225,7 +222,7 @@ impl Question {
     fn body(&mut self, stream: Option<bool>) -> Result<QueryRequest, EngramError> {
         check_buckets(&self.buckets)?;
         let mut options = std::mem::take(&mut self.options);
-        check_extra(&options, QUERY.operation_id, &[])?;
+        check_extra(&options, client::QUERY.operation_id, &[])?;
         check_finite("min_similarity_threshold", options.min_similarity_threshold)?;
         check_finite("min_weighted_score", options.min_weighted_score)?;
         options.top_k = Some(at_least_one("top_k", self.top_k)?);
@@ -245,7 +242,7 @@ impl Question {
             options: Some(options),
             extra: std::mem::take(&mut self.extra),
         };
-        check_extra(&body, QUERY.operation_id, &SET_OTHERWISE)?;
+        check_extra(&body, client::QUERY.operation_id, &SET_OTHERWISE)?;
         Ok(body)
     }
 }
@@ -253,7 +250,7 @@ impl Question {
 impl<Mode> Operation<Mode> for Query<QueryResult> {
     type Output = QueryResult;
     type Response = Json<QueryResult>;
-    const ENDPOINT: &'static Endpoint = &QUERY;
+    const ENDPOINT: &'static Endpoint = &client::QUERY;
 
     fn bucket_count(&self) -> usize {
         Query::bucket_count(self)
@@ -275,7 +272,7 @@ impl<Mode> Operation<Mode> for Query<QueryResult> {
 impl<Mode: Clone + Send> Operation<Mode> for Query<QueryStream<Mode>> {
     type Output = QueryStream<Mode>;
     type Response = Streamed;
-    const ENDPOINT: &'static Endpoint = &QUERY_STREAM;
+    const ENDPOINT: &'static Endpoint = &client::QUERY_STREAM;
 
     fn bucket_count(&self) -> usize {
         Query::bucket_count(self)

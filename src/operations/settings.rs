@@ -76,8 +76,7 @@ pub(super) fn check_extra<B: ExtensibleBody>(
 
 /// Refuses 0, which the API has no use for.
 pub(super) fn at_least_one(name: &str, value: u32) -> Result<std::num::NonZeroU32, EngramError> {
-    std::num::NonZeroU32::new(value)
-        .ok_or_else(|| EngramError::invalid_request(format!("{name} must be at least 1")))
+    std::num::NonZeroU32::new(value).ok_or_else(|| EngramError::invalid_request(format!("{name} must be at least 1")))
 }
 
 /// What the generated code refuses before anything is sent: a body that is no JSON, or a URL that is none.

@@ -100,7 +100,10 @@ impl Events {
         }
     }
 
-    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
+    pub(super) fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<QueryStreamEvent, EngramError>>> {
         let event = ready!(self.poll_event(context));
         if !matches!(event, Some(Ok(QueryStreamEvent::Delta { .. }))) {
             self.source = None;

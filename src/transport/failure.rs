@@ -139,7 +139,9 @@ fn no_permit(stalled: &Stalled) -> String {
 fn past_deadline(limit: Duration, attempts: u32, effect: Effect) -> String {
     match (attempts, effect) {
         (0, _) => format!("the call's deadline of {limit:?} passed while it waited for a permit; nothing was sent"),
-        (_, Effect::None) => format!("the call's deadline of {limit:?} passed while it waited to be sent again; the server had refused it"),
+        (_, Effect::None) => format!(
+            "the call's deadline of {limit:?} passed while it waited to be sent again; the server had refused it"
+        ),
         (_, effect) => format!("the call's deadline of {limit:?} passed{}", known(effect)),
     }
 }

@@ -171,7 +171,8 @@ impl Transport {
         let span = trace::attempt(&request, progress.attempts);
         let start = Instant::now();
         // Pinned here, since moving it into the span would copy all of it.
-        let outcome = pin!(self.exchange::<R>(request, permit, &plan.settings, progress)).instrument(span.clone()).await;
+        let outcome =
+            pin!(self.exchange::<R>(request, permit, &plan.settings, progress)).instrument(span.clone()).await;
         trace::responded(&span, &outcome, start.elapsed());
         outcome
     }

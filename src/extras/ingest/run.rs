@@ -11,8 +11,8 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::{Map, Value};
 
 use super::contents::Source;
-use super::request::{Ingest, OnProgress};
 use super::report::{IngestFailure, IngestOutcome, IngestProgress, IngestReport};
+use super::request::{Ingest, OnProgress};
 use crate::error::{Effect, EngramError};
 use crate::generated::types::{Dedup, StoreMemoryResult};
 use crate::operations::{StoreMemories, StoreMemory};
