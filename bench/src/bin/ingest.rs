@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use lumetra_engram::{EngramClient, IngestReport};
+use lumetra_engram::{Contents, EngramClient, IngestReport};
 use lumetra_engram_local::LocalServer;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context as Layered, Layer};
@@ -95,10 +95,13 @@ fn is_refused(number: usize) -> bool {
 }
 
 /// Exactly the facts that the server refuses failed, and it holds all others.
-async fn check(report: &IngestReport<'_>, engram: &EngramClient, facts: usize) -> Result<()> {
+async fn check(report: &IngestReport<Contents<'_>>, engram: &EngramClient, facts: usize) -> Result<()> {
     let failed = report.failures.iter().map(|failure| failure.index);
     ensure!(failed.eq((0..facts).filter(|number| is_refused(*number))), "other facts failed than the server refuses");
-    ensure!(report.failures.iter().all(|failure| failure.error.status() == Some(422)), "some failed otherwise");
+    ensure!(
+        report.failures.iter().all(|failure| failure.error.status().map(u16::from) == Some(422)),
+        "some failed otherwise"
+    );
     let mut listed = engram.list_memories().stream();
     let mut count = 0;
     while let Some(memory) = listed.next().await {
