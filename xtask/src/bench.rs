@@ -5,6 +5,7 @@ mod answers;
 mod build;
 mod burst;
 mod calls;
+mod counts;
 mod curve;
 mod incremental;
 mod local;
@@ -31,8 +32,12 @@ pub(crate) struct Options {
 /// What can be measured alone; the first ones, which make up BENCHMARKS.md, are printed then.
 #[derive(clap::Subcommand)]
 enum Part {
-    /// The cost of a call, beside bare reqwest, async-openai and the official Python client (needs Python)
-    Calls,
+    /// The cost of a call, beside bare reqwest, async-openai and the official Python client (needs Python; for instructions, valgrind)
+    Calls {
+        /// Only the instructions and allocations of a call, which a busy machine does not change; takes about a minute, and no Python
+        #[arg(long)]
+        only_counts: bool,
+    },
     /// The cost of a streamed answer's events, from memory beside memchr and eventsource-stream, over loopback beside async-openai and the
     /// official Python client (needs Python)
     Streams,
@@ -55,7 +60,8 @@ const SECTIONS: [fn() -> Result<Section>; 5] =
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.part {
         None => report(),
-        Some(Part::Calls) => show(calls::measure),
+        Some(Part::Calls { only_counts: true }) => show(counts::measure),
+        Some(Part::Calls { .. }) => show(calls::measure),
         Some(Part::Streams) => show(streams::measure),
         Some(Part::Answers) => show(answers::measure),
         Some(Part::Build) => show(build::measure),

@@ -130,7 +130,7 @@ pub(super) fn measure() -> Result<Section> {
         text: format!("{}{}\n{incremental}", text(&packages, &debug, &releases), prices(&releases[OURS], &variants)),
         targets: vec![
             Target::at_most("a cold build: CPU beside bare reqwest", ratio(&debug, OURS), 1.08).or_since(BUILDS_MORE),
-            Target::at_most("a stripped release program: kB more than with bare reqwest", difference / 1e3, 600.0)
+            Target::at_most("a stripped release program: kB more than with bare reqwest", difference / 1e3, 550.0)
                 .or_since(HOLDS_MORE),
         ],
     })

@@ -35,6 +35,9 @@ struct Arguments {
     /// How many calls are one turn
     #[arg(long, default_value_t = 1000)]
     calls: usize,
+    /// On how many threads; the project's machines have two cores
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
     /// Only this client
     #[arg(long)]
     only: Option<String>,
@@ -64,8 +67,8 @@ type Turns = BTreeMap<&'static str, Vec<Turn>>;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    // Two, as many as the project's machines have cores.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(arguments.threads).enable_all().build()?;
     let turns = runtime.block_on(run(arguments))?;
     println!("{}", serde_json::to_string(&turns)?);
     Ok(())
