@@ -14,7 +14,7 @@ const HEADERS: &str = "header_map";
 /// progenitor adds it to every request; the API does not know it.
 const FOREIGN_HEADER: &str = "api-version";
 /// The methods that a request is built with, beside those that are named like methods of HTTP.
-const BUILDERS: [&str; 4] = ["build", "headers", "json", "query"];
+const BUILDERS: [&str; 3] = ["build", "headers", "query"];
 /// The methods of progenitor's client that call hooks, in their order. The transport takes their place.
 const HOOKS: [&str; 3] = ["pre", "exec", "post"];
 
@@ -44,6 +44,8 @@ pub(crate) struct Operation {
     headers: Vec<Stmt>,
     /// The builder of the request, up to and with `.build()?`.
     request: Expr,
+    /// The argument of `.json(…)`.
+    body: Option<Expr>,
     pub(crate) reading: Reading,
     pub(crate) encodes_path: bool,
 }
@@ -70,7 +72,7 @@ impl Operation {
         let mut url = local(statements.next(), "the URL")?;
         let encodes_path = borrow_path_parameters(&mut url)?;
         let (headers, request) = take_request(&mut statements)?;
-        let request = lean_request(request, !headers.is_empty())?;
+        let (request, body) = lean_request(request, !headers.is_empty())?;
         expect_hooks(&mut statements)?;
         let reading = take_reading(&mut statements)?;
         Ok(Self {
@@ -84,6 +86,7 @@ impl Operation {
             url,
             headers,
             request,
+            body,
             reading,
             encodes_path,
         })
@@ -105,7 +108,7 @@ impl Operation {
 
     /// The method that makes the call, and the one that runs it.
     pub(crate) fn methods(&self) -> [syn::ImplItem; 2] {
-        let Self { name, docs, parameters, generics, output, error, url, headers, request, .. } = self;
+        let Self { name, docs, parameters, generics, output, error, url, headers, request, body, .. } = self;
         let (call, constant) = (format_ident!("{name}_call"), self.constant());
         let arguments = parameters.iter().filter_map(|parameter| match parameter {
             FnArg::Typed(parameter) => Some(&parameter.pat),
@@ -116,6 +119,10 @@ impl Operation {
             Reading::Empty => syn::parse_quote!(Empty),
             Reading::Streamed => syn::parse_quote!(Streamed),
         };
+        let made: Expr = match body {
+            Some(body) => syn::parse_quote!(Call::json(&#constant, request, #body)),
+            None => syn::parse_quote!(Ok(Call::new(&#constant, request))),
+        };
         let doc = format!(" The call that [`{name}`](Self::{name}) runs.");
         let making = syn::parse_quote! {
             #[doc = #doc]
@@ -123,7 +130,7 @@ impl Operation {
                 #url
                 #(#headers)*
                 let request = #request;
-                Ok(Call::new(&#constant, request))
+                #made
             }
         };
         let running = syn::parse_quote! {
@@ -259,19 +266,20 @@ fn appends_foreign_header(statement: &Stmt) -> bool {
     false
 }
 
-/// The request without the headers that the transport sets, or that nobody does.
-fn lean_request(request: Expr, has_headers: bool) -> Result<Expr, Unexpected> {
+/// The request without its body and the headers that the transport sets, or that nobody does; and its body.
+fn lean_request(request: Expr, has_headers: bool) -> Result<(Expr, Option<Expr>), Unexpected> {
     match request {
         Expr::Try(mut attempt) => {
-            attempt.expr = Box::new(lean_chain(*attempt.expr, has_headers)?);
-            Ok(Expr::Try(attempt))
+            let mut body = None;
+            attempt.expr = Box::new(lean_chain(*attempt.expr, has_headers, &mut body)?);
+            Ok((Expr::Try(attempt), body))
         }
         _ => Err("the request does not end in `.build()?`".to_owned()),
     }
 }
 
-/// Goes down a chain of calls to `self.client`.
-fn lean_chain(expression: Expr, has_headers: bool) -> Result<Expr, Unexpected> {
+/// Goes down a chain of calls to `self.client`, and takes the body out.
+fn lean_chain(expression: Expr, has_headers: bool, body: &mut Option<Expr>) -> Result<Expr, Unexpected> {
     let mut call = match expression {
         Expr::MethodCall(call) => call,
         Expr::Field(field) if is_member(&field.member, "client") && is_path(&field.base, "self") => {
@@ -279,8 +287,12 @@ fn lean_chain(expression: Expr, has_headers: bool) -> Result<Expr, Unexpected> {
         }
         _ => return Err("the request is not built from `self.client`".to_owned()),
     };
-    call.receiver = Box::new(lean_chain(*call.receiver, has_headers)?);
+    call.receiver = Box::new(lean_chain(*call.receiver, has_headers, body)?);
     if (call.method == "headers" && !has_headers) || (call.method == "header" && sets_accept(&call)) {
+        return Ok(*call.receiver);
+    }
+    if call.method == "json" {
+        *body = Some(call.args.into_iter().next().ok_or("`json` has no argument")?);
         return Ok(*call.receiver);
     }
     if !BUILDERS.iter().chain(&openapi::METHODS).any(|known| call.method == known) {

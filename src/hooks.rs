@@ -14,8 +14,7 @@ impl Client {
     ) -> Result<ResponseValue<Value>, Error<()>> {
         let settings = self.inner.settings().call;
         let plan = Plan { settings, headers: Default::default(), is_idempotent: false };
-        let url = call.request.url().clone();
-        let exchange: Exchange<_> = self.inner.send::<R::Receive>(call.request, &plan).await;
+        let exchange: Exchange<_> = self.inner.send::<R::Receive>(&call.draft, &plan).await;
         match exchange.outcome {
             Ok(Reply { head, body }) => match R::decode(body) {
                 Ok(value) => Ok(ResponseValue::new(value.into(), head.status, head.headers)),
@@ -24,7 +23,10 @@ impl Client {
             Err(Failure::Unsendable(problem)) => Err(Error::InvalidRequest(problem)),
             Err(Failure::Transport { error, .. }) => Err(Error::CommunicationError(error)),
             Err(Failure::Refused(refusal)) => {
-                let mut response = http::Response::builder().url(url).body(refusal.body).unwrap_or_default();
+                let mut response = http::Response::builder()
+                    .url(call.draft.request.url().clone())
+                    .body(refusal.body)
+                    .unwrap_or_default();
                 *response.status_mut() = refusal.head.status;
                 *response.headers_mut() = refusal.head.headers;
                 Err(Error::UnexpectedResponse(Response::from(response)))

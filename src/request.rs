@@ -15,7 +15,9 @@ use crate::error::{EngramError, is_json, one_line, request_id};
 use crate::generated::client::Client;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{CallOptions, CallSettings, Settings};
-use crate::transport::{Call, Decode, Endpoint, Exchange, Head, Kept, Plan, Receive, Reply, Undecodable, trace};
+use crate::transport::{
+    Call, Decode, Endpoint, Exchange, Failure, Head, Kept, Plan, Receive, Reply, Undecodable, trace,
+};
 
 /// The mode of an [`EngramClient`](crate::EngramClient) whose requests are awaited.
 #[derive(Clone, Copy, Debug)]
@@ -219,12 +221,12 @@ impl<Op: Operation<Mode>, Mode: Sync> Request<Op, Mode> {
             headers: options.headers()?,
             is_idempotent: operation.is_idempotent(),
         };
-        let mut request = operation.call(&api)?.request;
+        let mut draft = operation.call(&api)?.draft;
         if let Some(output) = operation.known_output() {
             return Ok(output);
         }
-        add_query(request.url_mut(), &options);
-        let exchange = api.inner.send::<<Op::Response as Decode>::Receive>(request, &plan).await;
+        add_query(draft.request.url_mut(), &options);
+        let exchange = api.inner.send::<<Op::Response as Decode>::Receive>(&draft, &plan).await;
         (sent.attempts, sent.status) = (exchange.attempts, exchange.status());
         let attempts = exchange.attempts;
         let (head, value) = settle::<Op::Response>(exchange, &settings.api_key)?;
@@ -268,7 +270,11 @@ fn settle<R: Decode>(
     key: &ApiKey,
 ) -> Result<(Head, R::Value), EngramError> {
     let Exchange { attempts, effect, outcome } = exchange;
-    let Reply { head, body } = outcome.map_err(|failure| failure.into_error(attempts, effect, key))?;
+    let Reply { head, body } = match (outcome, R::without_body()) {
+        (Ok(reply), _) => reply,
+        (Err(Failure::Body { head, .. }), Some(value)) => return Ok((*head, value)),
+        (Err(failure), _) => return Err(failure.into_error(attempts, effect, key)),
+    };
     match R::decode(body) {
         Ok(value) => Ok((head, value)),
         Err(undecodable) => Err(decode_error(&head, undecodable, key)),

@@ -51,12 +51,6 @@ impl Retries {
         Self { policy, on_429: 0, on_transient_errors: 0 }
     }
 
-    /// Whether there may be another attempt for any reason, so that the request must be kept.
-    pub(crate) fn are_left(&self) -> bool {
-        self.on_429 < self.policy.max_retries_on_429
-            || self.on_transient_errors < self.policy.max_retries_on_transient_errors
-    }
-
     /// How long to wait before the next attempt, or `None` where there is to be none. `jitter` is a random number from 0 to 1.
     ///
     /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Jitter only adds to it.

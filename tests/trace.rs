@@ -171,7 +171,7 @@ async fn every_operation_is_a_span_with_an_attempt_in_it() {
             ("http.response.status_code", "200"),
         ]);
         assert_eq!((attempt.parent, attempt.get("error.type")), (Some("engram"), None), "{attempt:?}");
-        for (event, parent) in [("answered", "engram.attempt"), ("done", "engram")] {
+        for (event, parent) in [("response", "engram.attempt"), ("done", "engram")] {
             let events = named(&entries, event);
             assert_eq!(events.len(), 1, "{name}: {entries:?}");
             assert_eq!((events[0].parent, events[0].level), (Some(parent), Level::DEBUG), "{events:?}");
@@ -262,7 +262,7 @@ async fn what_went_wrong_is_named_in_a_word() {
         let [attempt] = attempts.as_slice() else { panic!("{attempts:?}") };
         let told = attempt.get("error.type").or_else(|| attempt.get("http.response.status_code"));
         assert_eq!(told, Some(of_attempt), "{attempt:?}");
-        let event = if attempt.get("error.type").is_some() { "not answered" } else { "answered" };
+        let event = if attempt.get("error.type").is_some() { "no response" } else { "response" };
         assert_eq!(named(&entries, event).len(), 1, "{entries:?}");
     }
 }

@@ -91,7 +91,7 @@ fn assert_error(operation: &str, error: &EngramError) {
     assert_fit(error);
     match error {
         EngramError::Stream(_) => assert_eq!(operation, "query_stream"),
-        EngramError::Decode(_) => assert_eq!(error.status(), Some(200)),
+        EngramError::Decode(_) => assert_eq!(error.status().map(u16::from), Some(200)),
         other => panic!("{operation}: not an answer that cannot be read: {other:?}"),
     }
 }

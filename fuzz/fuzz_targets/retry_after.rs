@@ -62,7 +62,7 @@ fn assert_waits(header: &HeaderValue, text: &str) {
     assert!(waited <= 2 * (MAX_RETRY_DELAY + TICK), "two waits took {waited:?}");
     let told = error.retry_after();
     let EngramError::Api(error) = error else { panic!("not an answer of the API: {error:?}") };
-    assert_eq!((error.status, error.attempts), (429, 3));
+    assert_eq!((error.status.as_u16(), error.attempts), (429, 3));
     let now = SystemTime::now();
     if httpdate::parse_http_date(text).is_err() {
         assert_eq!(told, fuzzing::parse_retry_after(text, now), "the error tells of another wait");

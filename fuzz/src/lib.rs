@@ -39,7 +39,7 @@ pub fn client(max_response_bytes: usize, retries: u32) -> EngramClient {
 pub fn with_answers<F: Future>(answers: impl IntoIterator<Item = Response>, future: F) -> F::Output {
     thread_local!(static RUNTIME: Runtime =
         Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime"));
-    fuzzing::answer_with(answers);
+    fuzzing::respond_with(answers);
     RUNTIME.with(|runtime| runtime.block_on(future))
 }
 

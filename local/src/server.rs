@@ -47,7 +47,7 @@ const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 /// let engram = server.client()?;
 /// server.fail_next([Fault::Status(503)]);
 /// let error = engram.store_memory("The user likes tea.").await.unwrap_err();
-/// assert_eq!(error.status(), Some(503));
+/// assert_eq!(error.status().map(u16::from), Some(503));
 /// engram.store_memory("The user likes tea.").await?;
 /// # Ok(())
 /// # }

@@ -174,8 +174,8 @@ own default and maximum are not published.
         body: &'a types::CreateBucketRequest,
     ) -> Result<Call<Json<types::Bucket>>, Error<()>> {
         let url = format!("{}/v1/buckets", self.baseurl,);
-        let request = self.client.post(url).json(&body).build()?;
-        Ok(Call::new(&CREATE_BUCKET, request))
+        let request = self.client.post(url).build()?;
+        Call::json(&CREATE_BUCKET, request, &body)
     }
     /**Create a bucket
 
@@ -284,8 +284,8 @@ empty, `.` or `..`: a URL would then name another route.
         let url = format!(
             "{}/v1/buckets/{}/memories", self.baseurl, encode_path(bucket),
         );
-        let request = self.client.post(url).json(&body).build()?;
-        Ok(Call::new(&STORE_MEMORY, request))
+        let request = self.client.post(url).build()?;
+        Call::json(&STORE_MEMORY, request, &body)
     }
     /**Store one memory
 
@@ -359,8 +359,8 @@ empty, `.` or `..`: a URL would then name another route.
             "{}/v1/buckets/{}/memories#store_memories", self.baseurl,
             encode_path(bucket),
         );
-        let request = self.client.post(url).json(&body).build()?;
-        Ok(Call::new(&STORE_MEMORIES, request))
+        let request = self.client.post(url).build()?;
+        Call::json(&STORE_MEMORIES, request, &body)
     }
     /**Store many memories
 
@@ -492,8 +492,8 @@ empty, `.` or `..`: a URL would then name another route.
         body: &'a types::QueryRequest,
     ) -> Result<Call<Json<types::QueryResult>>, Error<()>> {
         let url = format!("{}/v1/query", self.baseurl,);
-        let request = self.client.post(url).json(&body).build()?;
-        Ok(Call::new(&QUERY, request))
+        let request = self.client.post(url).build()?;
+        Call::json(&QUERY, request, &body)
     }
     /**Ask a question
 
@@ -516,8 +516,8 @@ Sends a `POST` request to `/v1/query`
         body: &'a types::QueryRequest,
     ) -> Result<Call<Streamed>, Error<()>> {
         let url = format!("{}/v1/query#query_stream", self.baseurl,);
-        let request = self.client.post(url).json(&body).build()?;
-        Ok(Call::new(&QUERY_STREAM, request))
+        let request = self.client.post(url).build()?;
+        Call::json(&QUERY_STREAM, request, &body)
     }
     /**Ask a question
 

@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use http::HeaderValue;
-use http::header::ACCEPT;
-use progenitor_client::ByteStream;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method};
+use progenitor_client::{ByteStream, Error};
 use reqwest::{Request, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::body::{Fault, OpenBody, read_whole};
@@ -21,29 +22,68 @@ pub struct Endpoint {
     pub(crate) accept: &'static str,
 }
 
-/// A request that the generated code made, and what its response is.
+/// What the generated code made of an operation, and what its response is.
 #[derive(Debug)]
 pub struct Call<Response> {
-    pub(crate) request: Request,
+    pub(crate) draft: Draft,
     response: PhantomData<fn() -> Response>,
 }
 
+/// What is sent with every attempt.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The method, the URL, and headers that come from parameters.
+    pub(crate) request: Request,
+    accept: &'static str,
+    json: Option<Bytes>,
+}
+
+impl Draft {
+    /// The request of one attempt. Made anew: a copy of a whole request would copy its headers, and allocate for a timeout that it lacks.
+    pub(super) fn to_request(&self) -> Request {
+        let mut request = Request::new(self.request.method().clone(), self.request.url().clone());
+        let headers = request.headers_mut();
+        headers.clone_from(self.request.headers());
+        headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
+        if let Some(json) = &self.json {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(json.clone().into());
+        } else if request.method() == Method::POST {
+            // RFC 9110, section 8.6. Some gateways refuse a POST without it.
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        request
+    }
+}
+
 impl<Response> Call<Response> {
-    pub(crate) fn new(endpoint: &'static Endpoint, mut request: Request) -> Self {
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(endpoint.accept));
-        Self { request, response: PhantomData }
+    pub(crate) fn new(endpoint: &'static Endpoint, request: Request) -> Self {
+        let draft = Draft { request, accept: endpoint.accept, json: None };
+        Self { draft, response: PhantomData }
+    }
+
+    /// A call with a body.
+    #[allow(clippy::result_large_err)] // progenitor's error, as the generated code has it.
+    pub(crate) fn json(
+        endpoint: &'static Endpoint,
+        request: Request,
+        body: &impl Serialize,
+    ) -> Result<Self, Error<()>> {
+        let json = serde_json::to_vec(body).map_err(|error| Error::InvalidRequest(error.to_string()))?;
+        let draft = Draft { request, accept: endpoint.accept, json: Some(json.into()) };
+        Ok(Self { draft, response: PhantomData })
     }
 
     /// The same call, whose body is kept beside its value.
     pub(crate) fn kept(self) -> Call<Kept<Response>> {
-        Call { request: self.request, response: PhantomData }
+        Call { draft: self.draft, response: PhantomData }
     }
 }
 
 impl<T> Call<Json<T>> {
     /// The same call, whose body may be empty.
     pub(crate) fn or_default(self) -> Call<JsonOrDefault<T>> {
-        Call { request: self.request, response: PhantomData }
+        Call { draft: self.draft, response: PhantomData }
     }
 }
 
@@ -106,6 +146,11 @@ pub trait Decode {
     type Value;
 
     fn decode(body: <Self::Receive as Receive>::Body) -> Result<Self::Value, Undecodable>;
+
+    /// The value of a success whose body could not be read, where none is needed.
+    fn without_body() -> Option<Self::Value> {
+        None
+    }
 }
 
 /// A body that is not what it should be.
@@ -163,6 +208,10 @@ impl<R: Decode> Decode for Kept<R> {
         let bytes = R::Receive::bytes(&body);
         Ok((R::decode(body)?, bytes))
     }
+
+    fn without_body() -> Option<Self::Value> {
+        R::without_body().map(|value| (value, None))
+    }
 }
 
 /// Whatever it is, nobody needs it.
@@ -175,6 +224,10 @@ impl Decode for Empty {
 
     fn decode(_: Bytes) -> Result<(), Undecodable> {
         Ok(())
+    }
+
+    fn without_body() -> Option<()> {
+        Some(())
     }
 }
 

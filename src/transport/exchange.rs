@@ -1,8 +1,9 @@
 //! What comes of a call on the wire.
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use super::failure::Failure;
+use super::head::Head;
 use crate::error::Effect;
 
 /// One call, from its first attempt to its last.
@@ -28,10 +29,4 @@ impl<Body> Exchange<Body> {
 pub(crate) struct Reply<Body> {
     pub(crate) head: Head,
     pub(crate) body: Body,
-}
-
-/// What comes before the body of a response.
-pub(crate) struct Head {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
 }

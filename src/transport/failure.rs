@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use super::body::{Fault, too_large};
-use super::exchange::Head;
+use super::head::Head;
 use crate::concurrency::Stalled;
 use crate::error::{ApiError, Effect, EngramError, ErrorDetail, root_cause};
 use crate::retry::{Retryable, parse_retry_after};
@@ -25,7 +25,7 @@ pub(crate) enum Failure {
     /// An error response, with as much of its body as is kept.
     Refused(Box<Refusal>),
     /// A success whose body could not be read.
-    Body { status: StatusCode, fault: Fault, timeout: Duration },
+    Body { head: Box<Head>, fault: Fault, timeout: Duration },
     /// The deadline of the whole call was over.
     Deadline(Duration),
 }
@@ -66,7 +66,7 @@ impl Failure {
     pub(crate) fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Refused(refusal) => Some(refusal.head.status),
-            Self::Body { status, .. } => Some(*status),
+            Self::Body { head, .. } => Some(head.status),
             _ => None,
         }
     }
@@ -78,13 +78,15 @@ impl Failure {
             Self::Unsendable(problem) => EngramError::invalid_request(problem),
             Self::Stalled(stalled) => timeout(ErrorDetail::new(no_permit(&stalled), effect)),
             Self::NoResponse(limit) => timeout(ErrorDetail::new(no_response(limit), effect)),
-            Self::Deadline(limit) => timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect)),
+            Self::Deadline(limit) => {
+                timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect).retryable(true))
+            }
             Self::Transport { error, timeout } => transport(error.without_url(), timeout, effect),
             Self::Refused(refusal) => {
                 let Refusal { head, body } = *refusal;
                 ApiError::read(head.status, &head.headers, &body, (attempts, effect), key).into()
             }
-            Self::Body { status, fault, timeout } => unread(status, fault, timeout),
+            Self::Body { head, fault, timeout } => unread(head.status, fault, timeout),
         }
     }
 }

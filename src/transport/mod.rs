@@ -4,6 +4,7 @@ mod body;
 mod call;
 mod exchange;
 mod failure;
+mod head;
 mod send;
 pub(crate) mod trace;
 
@@ -11,6 +12,7 @@ pub(crate) use body::{OpenBody, append, too_large};
 pub(crate) use call::{
     Call, Decode, DecodeError, Empty, Endpoint, Json, JsonOrDefault, Kept, Receive, Streamed, Undecodable,
 };
-pub(crate) use exchange::{Exchange, Head, Reply};
+pub(crate) use exchange::{Exchange, Reply};
 pub(crate) use failure::Failure;
+pub(crate) use head::Head;
 pub(crate) use send::{Plan, Transport};

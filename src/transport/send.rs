@@ -5,17 +5,17 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use reqwest::{Request, Response};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use super::body::Read;
-use super::call::Receive;
-use super::exchange::{Exchange, Head, Reply};
+use super::call::{Draft, Receive};
+use super::exchange::{Exchange, Reply};
 use super::failure::{Failure, Refusal};
+use super::head::Head;
 use super::trace;
 use crate::concurrency::{Gate, Permit, Ticket};
 use crate::error::{ERROR_BODY_LIMIT, Effect};
@@ -69,10 +69,10 @@ impl Transport {
     }
 
     /// Sends the request until it has an outcome: a success, or a failure that no further attempt would change.
-    pub(crate) async fn send<R: Receive>(&self, mut request: Request, plan: &Plan) -> Exchange<R::Body> {
+    pub(crate) async fn send<R: Receive>(&self, draft: &Draft, plan: &Plan) -> Exchange<R::Body> {
         let mut progress = Progress { attempts: 0, earlier: Effect::None, current: Effect::None };
-        let outcome = match self.prepare::<R>(&mut request, plan) {
-            Ok(()) => self.send_in_time::<R>(request, plan, &mut progress).await,
+        let outcome = match self.check(draft) {
+            Ok(()) => self.send_in_time::<R>(draft, plan, &mut progress).await,
             Err(problem) => Err(Failure::Unsendable(problem)),
         };
         let last = match &outcome {
@@ -83,42 +83,42 @@ impl Transport {
         Exchange { attempts: progress.attempts, effect: progress.earlier.max(last), outcome }
     }
 
-    /// Sets what every request has, or says why this one cannot be sent.
-    fn prepare<R: Receive>(&self, request: &mut Request, plan: &Plan) -> Result<(), String> {
+    /// Says why a request cannot be sent.
+    fn check(&self, draft: &Draft) -> Result<(), String> {
         if Handle::try_current().is_err() {
             let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
             return Err(problem.to_owned());
         }
-        let settings = self.settings();
+        check_url(draft.request.url(), &self.settings().base_url)
+    }
+
+    /// The request of one attempt.
+    fn request<R: Receive>(&self, draft: &Draft, plan: &Plan) -> Request {
+        let (settings, mut request) = (self.settings(), draft.to_request());
         let usual = settings.http_client_timeout;
         if R::IS_STREAMED {
             *request.timeout_mut() = usual.map(|_| Duration::MAX);
         } else if usual != Some(plan.settings.timeout) {
             *request.timeout_mut() = Some(plan.settings.timeout);
         }
-        let needs_length = request.method() == Method::POST && request.body().is_none();
         let headers = request.headers_mut();
-        if needs_length {
-            // RFC 9110, section 8.6. Some gateways refuse a POST without it.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
         for (name, value) in &settings.headers {
             headers.append(name, value.clone());
         }
         if !plan.headers.is_empty() {
             headers.extend(plan.headers.clone());
         }
-        check_url(request.url(), &settings.base_url)
+        request
     }
 
     async fn send_in_time<R: Receive>(
         &self,
-        request: Request,
+        draft: &Draft,
         plan: &Plan,
         progress: &mut Progress,
     ) -> Result<Reply<R::Body>, Failure> {
         // Pinned here, since moving it into the timeout would copy all of it.
-        let attempts = pin!(self.send_until_settled::<R>(request, plan, progress));
+        let attempts = pin!(self.send_until_settled::<R>(draft, plan, progress));
         match plan.settings.deadline {
             None => attempts.await,
             Some(limit) => timeout(limit, attempts).await.unwrap_or(Err(Failure::Deadline(limit))),
@@ -127,7 +127,7 @@ impl Transport {
 
     async fn send_until_settled<R: Receive>(
         &self,
-        mut request: Request,
+        draft: &Draft,
         plan: &Plan,
         progress: &mut Progress,
     ) -> Result<Reply<R::Body>, Failure> {
@@ -135,14 +135,11 @@ impl Transport {
         let mut retries = Retries::new(plan.settings.retry);
         let ticket = self.shared.gate.ticket();
         loop {
-            // All bodies of the API are JSON, and can be copied.
-            let copy = if retries.are_left() { request.try_clone() } else { None };
-            let failure = match self.attempt::<R>(request, ticket, plan, progress).await {
+            let failure = match self.attempt::<R>(draft, ticket, plan, progress).await {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             };
             progress.attempt_failed(failure.effect());
-            let Some(copy) = copy else { return Err(failure) };
             let Some((reason, retry_after)) = failure.retryable(plan.is_idempotent) else { return Err(failure) };
             let Some(wait) = retries.wait_after(reason, retry_after, fastrand::f64()) else { return Err(failure) };
             // Better the server's own words now than a timeout later.
@@ -151,29 +148,28 @@ impl Transport {
             }
             trace::waits(reason, failure.status(), wait);
             sleep(wait).await;
-            request = copy;
         }
     }
 
     /// Waits for a permit, sends the request once and receives the response.
     async fn attempt<R: Receive>(
         &self,
-        request: Request,
+        draft: &Draft,
         ticket: Ticket,
         plan: &Plan,
         progress: &mut Progress,
     ) -> Result<Reply<R::Body>, Failure> {
-        let (gate, arrival) = (&self.shared.gate, Instant::now());
+        let (gate, arrival) = (&self.shared.gate, trace::now());
         let patience = plan.settings.timeout.max(plan.settings.stream_timeout);
         let permit = gate.acquire(ticket, patience).await.map_err(Failure::Stalled)?;
-        trace::has_permit(arrival.elapsed(), gate);
+        trace::has_permit(arrival, gate);
         progress.attempts += 1;
-        let span = trace::attempt(&request, progress.attempts);
-        let start = Instant::now();
+        let (span, start) = (trace::attempt(&draft.request, progress.attempts), trace::now());
+        let request = self.request::<R>(draft, plan);
         // Pinned here, since moving it into the span would copy all of it.
         let outcome =
             pin!(self.exchange::<R>(request, permit, &plan.settings, progress)).instrument(span.clone()).await;
-        trace::responded(&span, &outcome, start.elapsed());
+        trace::responded(&span, &outcome, start);
         outcome
     }
 
@@ -194,7 +190,7 @@ impl Transport {
         permit.accepted();
         match R::receive(response, permit, self.settings().max_response_bytes).await {
             Ok(body) => Ok(Reply { head, body }),
-            Err(fault) => Err(Failure::Body { status: head.status, fault, timeout: settings.timeout }),
+            Err(fault) => Err(Failure::Body { head: Box::new(head), fault, timeout: settings.timeout }),
         }
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 use reqwest::Request;
+use tokio::time::Instant;
 use tracing::field::Empty;
-use tracing::{Span, debug, debug_span, warn};
+use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use super::body::Fault;
 use super::exchange::Reply;
@@ -17,6 +18,15 @@ use crate::error::EngramError;
 use crate::retry::Retryable;
 
 const TARGET: &str = "lumetra_engram";
+
+/// The time, where anybody listens: to look at the clock costs as much as the rest of a span.
+pub(crate) fn now() -> Option<Instant> {
+    enabled!(target: TARGET, Level::DEBUG).then(Instant::now)
+}
+
+fn since(start: Option<Instant>) -> Duration {
+    start.map_or(Duration::ZERO, |start| start.elapsed())
+}
 
 /// The span of one operation, from its first attempt to its response, or to the opening of its stream.
 pub(crate) fn operation(name: &'static str, bucket_count: usize) -> Span {
@@ -67,7 +77,8 @@ pub(crate) fn finished(span: &Span, error: Option<&EngramError>, sent: Sent) {
 }
 
 /// Says that a request waited for others of this client to end.
-pub(crate) fn has_permit(wait: Duration, gate: &Gate) {
+pub(crate) fn has_permit(arrival: Option<Instant>, gate: &Gate) {
+    let wait = since(arrival);
     if wait.as_millis() > 0 {
         let (limit, in_flight) = (gate.limit(), gate.in_flight());
         debug!(
@@ -96,9 +107,9 @@ pub(crate) fn attempt(request: &Request, number: u32) -> Span {
 }
 
 /// Notes in the span of an attempt how it ended: with the status of a response, or with what went wrong.
-pub(crate) fn responded<Body>(span: &Span, outcome: &Result<Reply<Body>, Failure>, elapsed: Duration) {
+pub(crate) fn responded<Body>(span: &Span, outcome: &Result<Reply<Body>, Failure>, start: Option<Instant>) {
     let _entered = span.enter();
-    let elapsed_ms = milliseconds(elapsed);
+    let elapsed_ms = milliseconds(since(start));
     let status = match outcome {
         Ok(reply) => Ok(reply.head.status),
         Err(Failure::Refused(refusal)) => Ok(refusal.head.status),

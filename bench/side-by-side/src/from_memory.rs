@@ -37,7 +37,7 @@ impl Reader {
 
     /// Runs a future that makes one request, answered with this.
     pub fn read<F: Future>(&self, answer: Response, future: F) -> F::Output {
-        fuzzing::answer_with([answer]);
+        fuzzing::respond_with([answer]);
         self.run(future)
     }
 

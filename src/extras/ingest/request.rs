@@ -1,19 +1,16 @@
 //! [`Ingest`]: storing very many facts.
 
 use std::fmt;
-use std::pin::Pin;
 
 use futures_core::Stream;
 use serde_json::{Map, Value};
 
-use super::contents::{ContentStream, Contents, Source};
-use super::report::{IngestProgress, IngestReport};
-use super::run;
+use super::contents::{ContentStream, Contents};
+use super::report::IngestProgress;
 use crate::client::EngramClient;
-use crate::error::EngramError;
 use crate::generated::types::Dedup;
-use crate::operations::{Extensible, InBucket, check_segment};
-use crate::request::{Async, Request};
+use crate::operations::{Extensible, InBucket};
+use crate::request::Request;
 
 /// How often a request of an ingest is sent again on 429. An ingest is a burst by nature, and nobody waits for a single fact of it.
 const MAX_RETRIES_ON_429: u32 = 10;
@@ -73,7 +70,7 @@ impl<Contents> fmt::Debug for Ingest<'_, Contents> {
 
 impl<Mode: Clone> EngramClient<Mode> {
     /// Stores very many facts, from any iterator or collection of texts, in the default bucket or [another](Request::bucket). They are
-    /// pulled as they can be sent, and the [report](IngestReport) says what became of each.
+    /// pulled as they can be sent, and the [report](super::IngestReport) says what became of each.
     pub fn ingest<'a, 'p, I>(&self, contents: I) -> Request<Ingest<'p, Contents<'a>>, Mode>
     where
         I: IntoIterator<Item: Into<String> + 'a, IntoIter: Send + 'a>,
@@ -143,41 +140,5 @@ impl<'p, C, Mode> Request<Ingest<'p, C>, Mode> {
     pub fn on_progress(mut self, on_progress: impl FnMut(&IngestProgress) + Send + 'p) -> Self {
         self.operation.on_progress = Some(Box::new(on_progress));
         self
-    }
-}
-
-impl<C: Source, Mode> Request<Ingest<'_, C>, Mode> {
-    pub(in crate::extras) async fn ingest(self) -> Result<IngestReport<C>, EngramError> {
-        let ingest = &self.operation;
-        check_segment("bucket", &ingest.bucket)?;
-        for (name, value) in [("batch_size", ingest.batch_size), ("concurrency", ingest.concurrency)] {
-            if value == 0 {
-                return Err(EngramError::invalid_request(format!("{name} must be at least 1")));
-            }
-        }
-        self.check_options()?;
-        let (request, ingest) = self.with_mode(|_| Async).split();
-        Ok(run::run(request, ingest).await)
-    }
-}
-
-impl<C: Source> Request<Ingest<'_, C>> {
-    /// Stores the facts, and reports what became of each. The same as awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// [`EngramError::InvalidRequest`] for a setting that cannot be used; nothing was sent then. Whatever goes wrong later is in the
-    /// report.
-    pub async fn send(self) -> Result<IngestReport<C>, EngramError> {
-        self.ingest().await
-    }
-}
-
-impl<'p, C: Source + 'p> IntoFuture for Request<Ingest<'p, C>> {
-    type Output = Result<IngestReport<C>, EngramError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'p>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.ingest())
     }
 }
