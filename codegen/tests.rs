@@ -135,8 +135,8 @@ fn an_operation_makes_a_call_and_runs_it() {
             -> Result<Call<Json<types::Thing>>, Error<()>>
         {
             let url = format!("{}/v1/things/{}", self.baseurl, encode_path(thing),);
-            let request = self.client.post(url).json(&body).build()?;
-            Ok(Call::new(&PUT_THING, request))
+            let request = self.client.post(url).build()?;
+            Call::json(&PUT_THING, request, &body)
         }
         "#,
     );

@@ -4,7 +4,7 @@ use progenitor_client::{Error, ResponseValue};
 use reqwest::{Response, ResponseBuilderExt};
 
 use crate::generated::client::Client;
-use crate::transport::{Call, Decode, Exchange, Failure, Plan, Reply, Undecodable};
+use crate::transport::{Call, Decode, Exchange, Failure, Fault, Plan, Reply, Undecodable};
 
 impl Client {
     /// Sends a call of the escape hatch. It may be anything, so it counts as not idempotent.
@@ -21,7 +21,9 @@ impl Client {
                 Err(Undecodable { body, error, .. }) => Err(Error::InvalidResponsePayload(body, error)),
             },
             Err(Failure::Unsendable(problem)) => Err(Error::InvalidRequest(problem)),
-            Err(Failure::Transport { error, .. }) => Err(Error::CommunicationError(error)),
+            Err(Failure::Transport { error, .. } | Failure::Body { fault: Fault::Broken(error), .. }) => {
+                Err(Error::CommunicationError(error))
+            }
             Err(Failure::Refused(refusal)) => {
                 let mut response = http::Response::builder()
                     .url(call.draft.request.url().clone())

@@ -395,6 +395,24 @@ async fn the_generated_client_refuses_them_too() {
 }
 
 #[tokio::test]
+async fn the_errors_of_the_generated_client_hold_what_came() {
+    let refused = Answer::json(404, &json!({ "error": "no such thing" })).header("x-other", "other");
+    let broken = Answer::open("application/json").piece("{").close();
+    let server =
+        Server::start([refused, Answer::text(200, "text/html", "<p>"), broken, Answer::silence().close()]).await;
+    let engram = server.client();
+    let mut call = async || engram.api().list_buckets(None, None).await.err().expect("an error");
+    let api::Error::UnexpectedResponse(response) = call().await else { panic!("no response") };
+    assert_eq!((response.status().as_u16(), response.url().path()), (404, "/v1/buckets"));
+    assert_eq!(response.headers()["x-other"], "other");
+    assert_eq!(response.json::<Value>().await.unwrap(), json!({ "error": "no such thing" }));
+    let api::Error::InvalidResponsePayload(body, _) = call().await else { panic!("no body") };
+    assert_eq!(body, "<p>");
+    assert!(matches!(call().await, api::Error::CommunicationError(_)), "a body that breaks off");
+    assert!(matches!(call().await, api::Error::CommunicationError(_)), "no response");
+}
+
+#[tokio::test]
 async fn the_generated_client_sends_the_same_headers() {
     let server = server(2).await;
     let engram = server.client();

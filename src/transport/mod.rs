@@ -8,7 +8,7 @@ mod head;
 mod send;
 pub(crate) mod trace;
 
-pub(crate) use body::{OpenBody, append, too_large};
+pub(crate) use body::{Fault, OpenBody, append, too_large};
 pub(crate) use call::{
     Call, Decode, DecodeError, Empty, Endpoint, Json, JsonOrDefault, Kept, Receive, Streamed, Undecodable,
 };
