@@ -1,14 +1,10 @@
 //! The file of the client: progenitor's `Client`, with operations that make a call and hand it to the transport.
 
 use quote::format_ident;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ImplItem, Item, ItemImpl, parse_quote};
+use syn::{ImplItem, Item, ItemImpl, parse_quote};
 
 use super::openapi;
 use super::operation::{Operation, Reading};
-
-/// The field of the generated client.
-const BASE_URL: &str = "baseurl";
 
 /// Changes progenitor's items outside its module `types`.
 pub(crate) fn transform(items: Vec<Item>, operations: &[openapi::Operation<'_>]) -> Result<Vec<Item>, String> {
@@ -24,7 +20,6 @@ pub(crate) fn transform(items: Vec<Item>, operations: &[openapi::Operation<'_>])
             item => client.push(item),
         }
     }
-    client.iter_mut().for_each(|item| ShareBaseUrl.visit_item_mut(item));
     Ok([imports.items(), endpoints, client].concat())
 }
 
@@ -94,41 +89,4 @@ impl Imports {
         }
         items
     }
-}
-
-/// The client is cloned for every call, and its base URL need not be copied.
-struct ShareBaseUrl;
-
-impl VisitMut for ShareBaseUrl {
-    fn visit_field_mut(&mut self, field: &mut syn::Field) {
-        if field.ident.as_ref().is_some_and(|name| name == BASE_URL) {
-            field.ty = parse_quote!(::std::sync::Arc<str>);
-        }
-    }
-
-    /// `baseurl: baseurl.to_string()` becomes `baseurl: baseurl.into()`.
-    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
-        if let Expr::MethodCall(copy) = &mut field.expr
-            && copy.method == "to_string"
-            && matches!(&*copy.receiver, Expr::Path(name) if name.path.is_ident(BASE_URL))
-        {
-            copy.method = parse_quote!(into);
-        }
-    }
-
-    /// `self.baseurl.as_str()` becomes `&self.baseurl`.
-    fn visit_expr_mut(&mut self, expression: &mut Expr) {
-        visit_mut::visit_expr_mut(self, expression);
-        if let Expr::MethodCall(call) = expression
-            && call.method == "as_str"
-            && matches!(&*call.receiver, Expr::Field(field) if is_base_url(field))
-        {
-            let base_url = &call.receiver;
-            *expression = parse_quote!(&#base_url);
-        }
-    }
-}
-
-fn is_base_url(field: &syn::ExprField) -> bool {
-    matches!(&field.member, syn::Member::Named(name) if name == BASE_URL)
 }

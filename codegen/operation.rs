@@ -1,5 +1,5 @@
 //! One operation of the generated client: progenitor's method is taken apart, and what is needed of it becomes a constant and two
-//! methods. The shape of progenitor's code is its own affair, so whatever is not as expected is an error.
+//! methods. progenitor does not promise the shape of its code, so whatever is not as expected is an error.
 
 use proc_macro2::Span;
 use quote::{format_ident, quote};

@@ -1,4 +1,4 @@
-//! The view of the spec that progenitor gets. It exists in memory only; the file stays a plain description of the API for every
+//! The view of the spec that progenitor gets. It exists in memory only; the file stays a plain spec of the API for every
 //! language.
 
 use serde_json::{Map, Value, json};

@@ -2,8 +2,8 @@
 //! spec.
 //!
 //! [`EngramClient::api`](crate::EngramClient::api) lends it. Its operations send what they are given: no defaults and no checks,
-//! but for path parameters that would name another route. Key, headers, timeouts, the 429 retry and the bound of what is
-//! read are the same. Its errors are those of the generator: they hold the server's response as it came, so that a server that
+//! but for path parameters that would name another route. Key, headers, timeouts, deadline, the 429 retry and the bound of
+//! what is read are the same. Its errors are those of the generator: they hold the server's response as it came, so that a server that
 //! repeats the API key puts it there. It follows the spec, so its signatures may change in any release.
 
 pub use crate::generated::client::{ByteStream, Client, Error, ResponseValue};

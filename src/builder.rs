@@ -142,7 +142,7 @@ impl EngramClientBuilder {
         self
     }
 
-    /// How long one attempt of a call may take, from connecting to the end of the answer. Default: 30 seconds. A query whose
+    /// How long one attempt of a call may take, from connecting to the end of the response. Default: 30 seconds. A query whose
     /// memories are not cached can take longer. Streams use [`stream_timeout`](Self::stream_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -169,15 +169,15 @@ impl EngramClientBuilder {
         self
     }
 
-    /// How often a call that is answered with 429 (too many concurrent requests) is sent again. Default: 3; 0 turns it off. Each
-    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, with up to a tenth added by chance. Nothing else is
+    /// How often a call is retried after a 429 (too many requests in flight). Default: 3; 0 turns it off. Each
+    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, plus up to 10 % jitter. Nothing else is
     /// sent again, unless [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors) is set.
     pub fn max_retries_on_429(mut self, retries: u32) -> Self {
         self.retry.max_retries_on_429 = retries;
         self
     }
 
-    /// How often a call is sent again after a failure that may pass. Default: 0. The waits are those of a 429.
+    /// How often a call is retried after a transient failure. Default: 0. The waits are those of a 429.
     ///
     /// | failure | these are sent again |
     /// |---|---|
@@ -186,8 +186,8 @@ impl EngramClientBuilder {
     ///
     /// Not sent again after a 502, 503 or 504 are `store_memory` with `Dedup::Off`, which could store twice; `clear_memories` and
     /// `delete_bucket`, which could delete what was stored in between; `create_bucket`, which would find its own bucket; and
-    /// `regenerate_profile`, which would queue the work twice. Where the first attempt took effect, a repeated store is answered
-    /// with the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout other
+    /// `regenerate_profile`, which would queue the work twice. Where the first attempt took effect, a repeated store returns
+    /// the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout other
     /// than that of connecting, and a connection that breaks later, are never followed by another attempt, nor is a stream that has opened.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
         self.retry.max_retries_on_transient_errors = retries;
@@ -196,7 +196,7 @@ impl EngramClientBuilder {
 
     /// Whether the client learns how many requests the server takes at once, and keeps to it. Default: true.
     ///
-    /// Engram answers 429 where an account has too many requests in flight. Until the first 429 nothing is held back. After it,
+    /// Engram responds with 429 when an account has too many requests in flight. Until the first 429 nothing is held back. After it,
     /// requests wait in the client, in the order in which they were made, for a permit among as many as the server takes; the
     /// number is found by additive increase and multiplicative decrease. All clones of a client share it. A stream keeps its
     /// permit until it ends or is dropped. A request for which no permit becomes free within the longer one of the two timeouts, because
@@ -219,12 +219,12 @@ impl EngramClientBuilder {
         self
     }
 
-    /// The largest answer, and the largest single frame of a stream, that is read into memory, in bytes. Default: 64 MiB. A
+    /// The largest response, and the largest single frame of a stream, that is read into memory, in bytes. Default: 64 MiB. A
     /// larger one is an error that names this bound. So is a streamed answer whose pieces add up to more.
     ///
-    /// While it is read, an answer takes up to twice this much memory, and a frame up to three times, since its buffer
+    /// While it is read, a response takes up to twice this much memory, and a frame up to three times, since its buffer
     /// grows by doubling. What it is decoded to is not counted: usually about as much again, but many times as much for
-    /// an answer that consists of very many very small objects.
+    /// a response that consists of very many very small objects.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
@@ -250,7 +250,7 @@ impl EngramClientBuilder {
     /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
     /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host carries the API key along; one to another host does
     /// not, but a 307 or 308 carries the body there, and the [default headers](Self::default_header). `connection_verbose` of reqwest
-    /// logs the API key with everything else that is sent. Timeouts, retries and the largest answer stay those of this builder.
+    /// logs the API key with everything else that is sent. Timeouts, retries and `max_response_bytes` still come from this builder.
     pub fn http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
         self

@@ -13,8 +13,8 @@ use crate::stream::QueryStream;
 
 /// A client of the Engram API.
 ///
-/// Cheap to clone; clones share connections. Every method returns a [`Request`]: set what you need, then `.await` it (or call
-/// `.send()`). One that is dropped before is not sent.
+/// Cheap to clone; clones share connections. Every method returns a [`Request`]: set what you need, then `.await` it or call
+/// `.send()`. A request that you drop is never sent.
 ///
 /// With the feature `blocking` there is a client for code that is not async, `EngramClient<Blocking>`: see the module `blocking`.
 ///
@@ -30,8 +30,8 @@ use crate::stream::QueryStream;
 ///
 /// # Errors
 ///
-/// Every failure is an [`EngramError`](crate::EngramError), and every request may have any but [`Config`](crate::EngramError::Config);
-/// [`Stream`](crate::EngramError::Stream) is one of [`query_stream`](Self::query_stream) alone. What is special is said at each method.
+/// Every failure is an [`EngramError`](crate::EngramError), and a request can fail with any of them except [`Config`](crate::EngramError::Config);
+/// [`Stream`](crate::EngramError::Stream) is one of [`query_stream`](Self::query_stream) alone. Each method lists what is special to it.
 #[derive(Clone)]
 pub struct EngramClient<Mode = Async> {
     api: Arc<Client>,
@@ -74,8 +74,7 @@ impl<Mode: Clone> EngramClient<Mode> {
         Self { api, default_bucket: bucket.as_str().into(), default_buckets: [bucket].into(), mode }
     }
 
-    /// The generated client, as the [escape hatch](crate::api).
-    pub fn api(&self) -> &Client {
+    pub(crate) fn generated(&self) -> &Client {
         &self.api
     }
 
@@ -88,7 +87,8 @@ impl<Mode: Clone> EngramClient<Mode> {
     }
 
     /// Stores many facts in one request, in the default bucket or [another](Request::bucket). The results are one for each fact and in
-    /// their order. Without facts nothing is sent, and there are no results.
+    /// their order. Without facts nothing is sent, and there are no results, and no response either for
+    /// [`with_response`](Request::with_response).
     ///
     /// The server chooses how alike facts must be to be merged: a batch carries no [`Dedup`](crate::Dedup). Its largest batch is not
     /// published.
@@ -124,13 +124,13 @@ impl<Mode: Clone> EngramClient<Mode> {
         self.request(DeleteMemory::new(&self.default_bucket, memory_id.into()))
     }
 
-    /// Deletes every memory in the bucket. You must name it, since there is no way back. Any 2xx response means that they are deleted;
+    /// Deletes every memory in the bucket. You must name it, since this cannot be undone. Any 2xx response means that they are deleted;
     /// the fields of the result are `None` where the server did not send them.
     pub fn clear_memories(&self, bucket: impl Into<String>) -> Request<ClearMemories, Mode> {
         self.request(ClearMemories::new(bucket.into()))
     }
 
-    /// Asks a question of the default buckets or [others](Request::buckets), and gets the answer whole.
+    /// Asks a question and returns the whole answer. Searches the default buckets, or [others](Request::buckets).
     ///
     /// # Errors
     ///
@@ -140,8 +140,8 @@ impl<Mode: Clone> EngramClient<Mode> {
         self.request(Query::new(&self.default_buckets, question.into()))
     }
 
-    /// Asks a question of the default buckets or [others](Request::buckets), and gets the answer while it is written. The request returns
-    /// when the server begins to answer.
+    /// Asks a question and streams the answer as it is written. Searches the default buckets, or [others](Request::buckets). The request
+    /// returns once the server starts to respond.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl<Mode: Clone> EngramClient<Mode> {
         self.request(ListBuckets)
     }
 
-    /// Makes an empty bucket. Storing makes its bucket too, so this is only needed for a [description](Request::description).
+    /// Creates an empty bucket. Storing creates its bucket too, so this is only needed for a [description](Request::description).
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl<Mode: Clone> EngramClient<Mode> {
         self.request(CreateBucket::new(name.into()))
     }
 
-    /// Deletes the bucket and every memory in it. You must name it, since there is no way back. Any 2xx response means that it is
+    /// Deletes the bucket and every memory in it. You must name it, since this cannot be undone. Any 2xx response means that it is
     /// deleted.
     pub fn delete_bucket(&self, bucket: impl Into<String>) -> Request<DeleteBucket, Mode> {
         self.request(DeleteBucket::new(bucket.into()))
@@ -185,5 +185,12 @@ impl<Mode: Clone> EngramClient<Mode> {
     /// [`is_profiler_not_installed`](crate::EngramError::is_profiler_not_installed) where the bucket has no profiler.
     pub fn regenerate_profile(&self) -> Request<RegenerateProfile, Mode> {
         self.request(RegenerateProfile::new(&self.default_bucket))
+    }
+}
+
+impl EngramClient {
+    /// The generated client, as the [escape hatch](crate::api).
+    pub fn api(&self) -> &Client {
+        &self.api
     }
 }

@@ -1,4 +1,4 @@
-//! [`Request`]: a call that is not sent yet, whatever its operation. Its options, how it is sent, and how its outcome becomes ours.
+//! [`Request`]: an operation with its options, how it is sent, and how its outcome becomes a result.
 
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -24,11 +24,11 @@ use crate::transport::{
 #[non_exhaustive]
 pub struct Async;
 
-/// A call that is not sent yet, from a method of [`EngramClient`](crate::EngramClient). Set what you need, then `.await` it, or call
-/// [`send`](Self::send). One that is dropped before is not sent.
+/// A request that has not been sent yet, from a method of [`EngramClient`](crate::EngramClient). Set what you need, then `.await` it or
+/// call [`send`](Self::send). A request that you drop is never sent.
 ///
-/// `Op` is the operation, and has its own settings besides these: they are the methods of `Request<StoreMemory>`,
-/// `Request<Query>` and so on, below. `Mode` says how it is sent: by awaiting, or with the feature `blocking` by waiting.
+/// `Op` is the operation; its own settings are the methods of `Request<StoreMemory>`, `Request<Query>` and so on, below. `Mode` is
+/// [`Async`], or with the feature `blocking` also `Blocking`.
 ///
 /// ```no_run
 /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -63,40 +63,39 @@ impl<Op: fmt::Debug, Mode> fmt::Debug for Request<Op, Mode> {
     }
 }
 
-/// An operation of the API: what is special about each of them. Only this crate implements it; name it to write code that is generic
-/// over requests.
+/// An operation of the API. Name it in a bound to write code that is generic over requests. Only this crate implements it.
 pub trait Operation<Mode = Async>: Sized + Send + Sync {
     /// What the request returns.
     type Output;
 
-    /// What the response is.
+    /// How the response is decoded.
     #[doc(hidden)]
     type Response: Decode;
 
     #[doc(hidden)]
     const ENDPOINT: &'static Endpoint;
 
-    /// How many buckets it is about.
+    /// How many buckets it touches; for tracing.
     #[doc(hidden)]
     fn bucket_count(&self) -> usize {
         1
     }
 
-    /// Whether it makes no difference if it takes effect once or twice.
+    /// Whether sending it twice has the same effect as sending it once.
     #[doc(hidden)]
     fn is_idempotent(&self) -> bool;
 
-    /// Checks what the caller set, and makes the request of it; it may take what is sent. Called once.
+    /// Checks the settings and builds the call. Runs once, so it may move data out of `self`.
     #[doc(hidden)]
     fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError>;
 
-    /// The output, where it is known without a response.
+    /// The output, if there is nothing to send.
     #[doc(hidden)]
     fn known_output(&self) -> Option<Self::Output> {
         None
     }
 
-    /// Makes the output of the decoded response.
+    /// Turns the decoded response into the output.
     #[doc(hidden)]
     fn output(
         self,
@@ -105,7 +104,7 @@ pub trait Operation<Mode = Async>: Sized + Send + Sync {
     ) -> Result<Self::Output, EngramError>;
 }
 
-/// What came with a response, and what it was asked for with.
+/// What [`Operation::output`] gets beside the decoded response.
 #[doc(hidden)]
 #[allow(missing_debug_implementations)]
 pub struct Received<'a, Mode> {
@@ -121,13 +120,13 @@ impl<Op, Mode> Request<Op, Mode> {
         Self { api: Arc::clone(api), options: CallOptions::default(), mode, operation }
     }
 
-    /// The same request, of another operation.
+    /// This request with another operation.
     pub(crate) fn map<Other>(self, change: impl FnOnce(Op) -> Other) -> Request<Other, Mode> {
         let Self { api, options, mode, operation } = self;
         Request { api, options, mode, operation: change(operation) }
     }
 
-    /// The same request, sent in another way.
+    /// This request with another mode.
     pub(crate) fn with_mode<Other>(self, change: impl FnOnce(Mode) -> Other) -> Request<Op, Other> {
         let Self { api, options, mode, operation } = self;
         Request { api, options, mode: change(mode), operation }
@@ -145,7 +144,8 @@ impl<Op, Mode> Request<Op, Mode> {
     /// How long this call may take in all: its waits for a permit, its attempts and the waits between them. A streamed answer must have begun
     /// by then. Default: the client's [`deadline`](crate::EngramClientBuilder::deadline), which is none.
     ///
-    /// A call that passes it is an [`EngramError::Timeout`]. A retry whose wait would end after it is not waited for: the call ends
+    /// An ingest, and a list of all memories, apply it to each of their requests. A call that passes it is an
+    /// [`EngramError::Timeout`], even a delete whose 2xx response had begun. A retry whose wait would end after it is not waited for: the call ends
     /// with the server's own error.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.options.deadline = Some(deadline);
@@ -203,7 +203,7 @@ impl<Op: Operation<Mode>, Mode: Sync> Request<Op, Mode> {
         self.map(WithResponse)
     }
 
-    /// Sends the request, in the way of every mode.
+    /// Sends the request; shared by both modes.
     pub(crate) async fn run(self) -> Result<Op::Output, EngramError> {
         let span = trace::operation(Op::ENDPOINT.operation_id, self.operation.bucket_count());
         let mut sent = trace::Sent::default();
@@ -239,8 +239,8 @@ impl<Op: Operation> Request<Op> {
     ///
     /// # Errors
     ///
-    /// Any [`EngramError`] but [`Config`](EngramError::Config), as far as the operation can have it: its method of
-    /// [`EngramClient`](crate::EngramClient) says what is special.
+    /// Any [`EngramError`] except [`Config`](EngramError::Config). The operation's method of [`EngramClient`](crate::EngramClient) lists
+    /// what is special.
     pub async fn send(self) -> Result<Op::Output, EngramError> {
         self.run().await
     }
@@ -264,7 +264,7 @@ fn add_query(url: &mut Url, options: &CallOptions) {
     }
 }
 
-/// What becomes of a call: the decoded response, or an error.
+/// Decodes the response, or makes the error.
 fn settle<R: Decode>(
     exchange: Exchange<<R::Receive as Receive>::Body>,
     key: &ApiKey,
@@ -281,7 +281,7 @@ fn settle<R: Decode>(
     }
 }
 
-/// The error of a success whose body is not what it should be.
+/// The error for a 2xx response whose body does not decode.
 fn decode_error(head: &Head, undecodable: Undecodable, key: &ApiKey) -> EngramError {
     let Some(error) = undecodable.located else {
         return EngramError::decode(head.status, "there is more in its body after the JSON");
@@ -298,7 +298,7 @@ fn decode_error(head: &Head, undecodable: Undecodable, key: &ApiKey) -> EngramEr
     EngramError::Decode(Box::new(if key.occurs_in(&text) { detail } else { detail.with_source(error) }))
 }
 
-/// What a request returns together with what came with it, from [`with_response`](Request::with_response).
+/// The output of a request with the HTTP response it came from, by [`with_response`](Request::with_response).
 ///
 /// ```no_run
 /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -317,7 +317,7 @@ pub struct Response<T> {
     pub status: StatusCode,
     /// The headers of the response. One that repeats the API key is marked as sensitive, so that its value is not printed.
     pub headers: HeaderMap,
-    /// The server's id of the request, from `x-request-id` or `request-id`, to name in a report to those who run it.
+    /// The server's id of the request, from `x-request-id` or `request-id`, to quote when you report a problem.
     pub request_id: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,

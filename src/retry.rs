@@ -10,9 +10,9 @@ const JITTER: f64 = 0.1;
 /// The settings of the retry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
-    /// How often one call is sent again after a 429.
+    /// How often one call is retried after a 429.
     pub(crate) max_retries_on_429: u32,
-    /// How often one call is sent again because of a failure that may pass.
+    /// How often one call is retried after a transient failure.
     pub(crate) max_retries_on_transient_errors: u32,
     /// The longest single wait.
     pub(crate) max_delay: Duration,
@@ -21,9 +21,9 @@ pub(crate) struct RetryPolicy {
 /// Why an attempt may be followed by another one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Retryable {
-    /// The server takes no more requests at once (429).
+    /// Too many requests in flight (429).
     RateLimited,
-    /// A failure that may pass.
+    /// A transient failure.
     Transient,
 }
 

@@ -61,7 +61,7 @@ impl ApiKey {
     }
 }
 
-/// A text that is not shown.
+/// A string that `Debug` hides.
 #[derive(Clone)]
 pub(crate) struct Hidden(String);
 

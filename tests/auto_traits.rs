@@ -20,6 +20,7 @@ where
     T: IntoFuture<IntoFuture: Send + 'static, Output: Send + 'static>,
 {
 }
+fn a_request<T: Clone + std::fmt::Debug + Send + 'static>(_: &T) {}
 fn future_is_spawnable<T: Future<Output: Send + 'static> + Send + 'static>(_: &T) {}
 
 #[test]
@@ -36,11 +37,13 @@ fn the_types_promise_what_applications_need() {
 }
 
 #[test]
-fn every_request_can_be_spawned_awaited_or_sent() {
+fn every_request_can_be_cloned_printed_spawned_awaited_or_sent() {
     let engram = EngramClient::builder().api_key("key").base_url("http://127.0.0.1:1").build().unwrap();
     // A request owns all that it needs: neither the client nor the arguments need to outlive it.
     macro_rules! check {
         ($($request:expr),* $(,)?) => {$(
+            a_request(&$request);
+            a_request(&$request.with_response());
             spawnable(&$request);
             future_is_spawnable(&$request.send());
         )*};

@@ -100,7 +100,7 @@ async fn whoever_waits_behind_a_stream_that_nobody_reads_gets_an_error_and_nothi
     let error = engram.list_buckets().timeout(Duration::from_millis(100)).await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     let text = error.to_string();
-    assert!(text.contains("no permit became free for 100ms") && text.contains("Nothing was sent"), "{text}");
+    assert!(text.contains("no permit became free for 100ms") && text.contains("nothing was sent"), "{text}");
     assert_eq!(server.requests().len(), 1);
 }
 

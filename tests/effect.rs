@@ -125,7 +125,7 @@ async fn a_deadline_bounds_the_wait_for_a_permit() {
     let request = engram.store_memory("x").deadline(Duration::from_secs(7));
     let (outcome, took) = on_paused_time(STEP, request.send()).await;
     let error = outcome.unwrap_err();
-    assert!(error.to_string().contains("waited for a permit; nothing was sent"), "{error}");
+    assert!(error.to_string().contains("deadline of 7s passed; nothing was sent"), "{error}");
     assert_is(&error, Effect::None, true);
     assert!(took < Duration::from_secs(9), "{took:?}");
     assert_eq!(server.requests().len(), 1);

@@ -175,7 +175,7 @@ fn operations() -> impl Iterator<Item = &'static str> {
         include_str!("../src/operations/memories.rs"),
         include_str!("../src/operations/profile.rs"),
         include_str!("../src/operations/query.rs"),
-        include_str!("../src/operations/settings.rs"),
+        include_str!("../src/operations/common.rs"),
     ];
     let items = sources.into_iter().flat_map(str::lines).filter_map(|line| {
         ["pub struct ", "pub enum ", "pub trait "].iter().find_map(|keyword| line.strip_prefix(keyword))

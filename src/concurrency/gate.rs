@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn places_are_given_in_order_of_arrival() {
+    async fn permits_are_granted_in_order_of_arrival() {
         let gate = Gate::new(false, Some(1));
         let mut permit = arrival(&gate).await.expect("a permit");
         for mut entry in waiting(&gate, 5) {

@@ -12,7 +12,7 @@ use super::queue::{Admitted, Arrival, Queue, Ticket};
 
 /// What the server asks of a request that it refuses.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// The share of a wait that chance adds to it, as in the retry.
+/// The share of a wait that jitter adds to it, as in the retry.
 const JITTER: f64 = 0.1;
 
 /// A server and the way to it.
@@ -20,7 +20,7 @@ struct Server {
     /// How many requests it runs at once, of this client, so long after the start.
     cap: Box<dyn Fn(Duration) -> usize>,
     works: &'static [Duration],
-    /// There and back together. Chance makes each way up to two fifths longer or shorter.
+    /// There and back together. Jitter makes each way up to two fifths longer or shorter.
     latency: Duration,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::detail::ErrorDetail;
 use crate::generated::types::QueryResult;
 
-/// An answer that came, and is not of the type that was asked for with `json`.
+/// An answer that does not fit the type you asked for with `json`.
 ///
 /// Its `Display` says where and why in one line, and may repeat a value of the answer. Its `Debug` leaves the answer out.
 #[non_exhaustive]
@@ -31,6 +31,12 @@ impl fmt::Debug for AnswerError {
             .field("path", &self.path)
             .field("detail", &self.detail)
             .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for AnswerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.detail.source.as_deref()?)
     }
 }
 

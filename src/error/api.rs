@@ -17,7 +17,7 @@ const PROFILER_NOT_INSTALLED: &str = "BUCKET_PROFILER_NOT_INSTALLED";
 
 /// An error response of the API: any status but 2xx.
 ///
-/// Build one with [`new`](Self::new) to try how your own code treats an [`EngramError`](super::EngramError).
+/// Build one with [`new`](Self::new) to test how your code handles an [`EngramError`](super::EngramError).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -33,7 +33,7 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// How often the request was sent.
     pub attempts: u32,
-    /// The server's id of the request, from `x-request-id` or `request-id`, to name in a report to those who run it. Without the API
+    /// The server's id of the request, from `x-request-id` or `request-id`, to quote when you report a problem. Without the API
     /// key if the server echoed that.
     pub request_id: Option<String>,
     pub(super) effect: Effect,
@@ -64,7 +64,7 @@ impl ApiError {
         }
     }
 
-    /// The error of a response from the wire, after so many attempts, which may have done so much.
+    /// The error of a response. `attempts` and `effect` are those of the whole call.
     pub(crate) fn read(
         status: StatusCode,
         headers: &HeaderMap,
@@ -111,6 +111,8 @@ impl ApiError {
         }
     }
 }
+
+impl std::error::Error for ApiError {}
 
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -33,6 +33,12 @@ impl From<&str> for ErrorBody {
     }
 }
 
+impl From<String> for ErrorBody {
+    fn from(body: String) -> Self {
+        body.as_str().into()
+    }
+}
+
 impl fmt::Display for ErrorBody {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

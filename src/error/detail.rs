@@ -1,4 +1,4 @@
-//! What is known of a failure other than an error response.
+//! Details of a failure other than an error response.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,10 +7,10 @@ use http::StatusCode;
 
 use super::body::ErrorBody;
 
-/// Whether a call that failed took effect on the server: whether what was to be stored is stored, what was to be deleted is gone. From
+/// Whether a failed call took effect on the server: whether the fact is stored, or the memory deleted. From
 /// [`EngramError::effect`](super::EngramError::effect).
 ///
-/// There is no fourth case, so that a `match` can be complete.
+/// Exhaustive on purpose: your `match` needs no wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Effect {
@@ -18,22 +18,22 @@ pub enum Effect {
     None,
     /// It is not known, for example because the connection broke before a response came.
     Unknown,
-    /// It did: the server accepted the call (2xx), and only its response is of no use.
+    /// It did: the server accepted the call (2xx), but its response was unusable.
     Done,
 }
 
 impl Effect {
-    /// What a call may have done that was answered with this status. A gateway that answers with 408 or a 5xx doesn't know what became
-    /// of the request.
+    /// The effect of an attempt that got this error status. A gateway that responds with 408 or a 5xx doesn't know what became of the
+    /// request.
     pub(crate) fn of_error_status(status: StatusCode) -> Self {
         let is_unknown = status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
         if is_unknown { Self::Unknown } else { Self::None }
     }
 }
 
-/// What is known of a failure other than an error response.
+/// Details of a failure other than an error response.
 ///
-/// Build one with [`new`](Self::new) to try how your own code treats an [`EngramError`](super::EngramError).
+/// Build one with [`new`](Self::new) to test how your code handles an [`EngramError`](super::EngramError).
 #[derive(Debug)]
 pub struct ErrorDetail {
     pub(super) message: String,

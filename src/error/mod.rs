@@ -37,7 +37,7 @@ pub(crate) use text::{is_json, one_line, root_cause};
 ///         _ if error.is_byok_required() => "add a model provider's key to the account",
 ///         Effect::None if error.is_retryable() => "try again later",
 ///         Effect::Unknown => "check what is stored, then try again",
-///         Effect::Done => "it is done, but the response was of no use",
+///         Effect::Done => "it took effect; only the response was unusable",
 ///         Effect::None => "see the error",
 ///     }
 /// }
@@ -119,6 +119,7 @@ impl EngramError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api(error) => error.is_retryable(),
+            Self::Config(_) | Self::InvalidRequest(_) => false,
             _ => self.detail().is_some_and(|detail| detail.retryable),
         }
     }
@@ -159,7 +160,7 @@ impl EngramError {
         matches!(self, Self::Timeout(_))
     }
 
-    /// No connection could be made, so the request was not sent.
+    /// The last attempt could not connect. [`effect`](Self::effect) says what earlier ones may have done.
     pub fn is_connect(&self) -> bool {
         let source = StdError::source(self).and_then(|source| source.downcast_ref::<reqwest::Error>());
         source.is_some_and(reqwest::Error::is_connect)
@@ -221,11 +222,11 @@ impl EngramError {
     }
 
     pub(crate) fn config_because(detail: ErrorDetail) -> Self {
-        Self::Config(Box::new(detail.retryable(false)))
+        Self::Config(Box::new(detail))
     }
 
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
-        Self::InvalidRequest(Box::new(ErrorDetail::new(message, Effect::None).retryable(false)))
+        Self::InvalidRequest(Box::new(ErrorDetail::new(message, Effect::None)))
     }
 
     /// The same problem, found in the settings of the client.

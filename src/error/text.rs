@@ -1,4 +1,4 @@
-//! Texts of others, made fit for a message.
+//! Foreign text, made fit for an error message.
 
 use std::error::Error as StdError;
 

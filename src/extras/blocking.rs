@@ -130,8 +130,8 @@ impl<Op: Operation<Blocking>> Request<Op, Blocking> {
     ///
     /// # Errors
     ///
-    /// Any [`EngramError`] but [`Config`](EngramError::Config), as far as the operation can have it: its method of
-    /// [`EngramClient`](crate::EngramClient) says what is special.
+    /// Any [`EngramError`] except [`Config`](EngramError::Config). The operation's method of [`EngramClient`](crate::EngramClient) lists
+    /// what is special.
     pub fn send(self) -> Result<Op::Output, EngramError> {
         let mode = self.mode.clone();
         mode.wait(self.run())
@@ -143,7 +143,7 @@ impl Request<ListMemories, Blocking> {
     ///
     /// # Errors
     ///
-    /// Any error of a page. The memories before it are not returned: half a list is never a whole one.
+    /// Any error of a page. The memories read before it are discarded.
     pub fn all(self) -> Result<Vec<Memory>, EngramError> {
         let mode = self.mode.clone();
         mode.wait(self.stream().collect())

@@ -1,4 +1,4 @@
-//! What is built on top of the core: many calls behind one, typed answers, readings of a result, and the blocking client.
+//! What is built on top of the core: pagination, bulk ingest, typed answers, citations and usage, and the blocking client.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

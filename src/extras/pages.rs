@@ -17,8 +17,8 @@ use crate::request::{Async, Request};
 /// The page size of a list that is read whole. 100 is the most that the service's own tools ask for.
 const DEFAULT_PAGE_SIZE: u32 = 100;
 
-/// How many pages in a row may hold nothing new, of a bucket that has not grown, before the list counts as ended. Servers that know no
-/// offset answer with the same page for ever.
+/// How many pages in a row may hold nothing new, of a bucket that has not grown, before the list counts as ended. Servers that ignore
+/// `offset` send the same page forever.
 const BARREN_PAGES: u8 = 2;
 
 /// Every memory of a bucket, once, newest first: from [`Request::stream`]. A `Stream`, or with the blocking client an
@@ -142,7 +142,7 @@ impl Request<ListMemories> {
     ///
     /// # Errors
     ///
-    /// Any error of a page. The memories before it are not returned: half a list is never a whole one.
+    /// Any error of a page. The memories read before it are discarded.
     pub async fn all(self) -> Result<Vec<Memory>, EngramError> {
         self.stream().collect().await
     }

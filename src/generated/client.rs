@@ -76,7 +76,7 @@ accept. Where the service's behaviour is not publicly known, the description say
 
 Version: 1.0.0*/
 pub struct Client {
-    pub(crate) baseurl: ::std::sync::Arc<str>,
+    pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: Transport,
 }
@@ -93,7 +93,7 @@ impl Client {
         inner: Transport,
     ) -> Self {
         Self {
-            baseurl: baseurl.into(),
+            baseurl: baseurl.to_string(),
             client,
             inner,
         }
@@ -104,7 +104,7 @@ impl ClientInfo<Transport> for Client {
         "1.0.0"
     }
     fn baseurl(&self) -> &str {
-        &self.baseurl
+        self.baseurl.as_str()
     }
     fn client(&self) -> &reqwest::Client {
         &self.client

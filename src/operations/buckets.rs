@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::settings::{Extensible, check_extra, check_segment, unsendable};
+use super::common::{Extensible, check_extra, check_segment, unsendable};
 use crate::error::EngramError;
 use crate::generated::client::{self, Client};
 pub use crate::generated::types::Bucket;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::settings::{Extensible, InBucket, at_least_one, check_extra, check_segment, unsendable};
+use super::common::{Extensible, InBucket, at_least_one, check_extra, check_segment, unsendable};
 use crate::error::EngramError;
 use crate::generated::client::{self, Client};
 use crate::generated::types::{BatchMemory, StoreMemoriesRequest, StoreMemoriesResult, StoreMemoryRequest};

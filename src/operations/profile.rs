@@ -1,6 +1,6 @@
 //! A bucket's profile.
 
-use super::settings::{InBucket, check_segment, unsendable};
+use super::common::{InBucket, check_segment, unsendable};
 use crate::error::EngramError;
 use crate::generated::client::{self, Client};
 pub use crate::generated::types::{Profile, ProfileResult, ProfileStatus};

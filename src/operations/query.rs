@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value};
 
-use super::settings::{Extensible, at_least_one, check_extra, check_segment, unsendable};
+use super::common::{Extensible, at_least_one, check_extra, check_segment, unsendable};
 use crate::error::EngramError;
 use crate::generated::client::{self, Client};
 use crate::generated::types::{self, QueryOptions, QueryRequest};

@@ -90,16 +90,6 @@ impl std::fmt::Display for BodyFault {
     }
 }
 
-impl std::error::Error for BodyFault {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotText(error) => Some(error),
-            Self::Broken(error) => Some(error),
-            Self::Silence(_) | Self::TooLarge(_) => None,
-        }
-    }
-}
-
 impl BodyFault {
     pub(super) fn into_error(self) -> EngramError {
         let detail = ErrorDetail::new(self.to_string(), Effect::Done);

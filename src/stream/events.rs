@@ -53,7 +53,7 @@ struct Last {
 
 enum Source {
     Events(Body, BlockSplitter),
-    /// A server that does not stream answers with one JSON object.
+    /// One JSON object, from a server that does not stream.
     Json(Body, Vec<u8>),
 }
 

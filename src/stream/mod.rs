@@ -76,7 +76,8 @@ impl<Mode> QueryStream<Mode> {
                 return Ok(*result);
             }
         }
-        let detail = ErrorDetail::new("the answer was read to its end before", Effect::Done);
+        let detail =
+            ErrorDetail::new("the stream had already ended; call `finish` before you read `Done`", Effect::Done);
         Err(EngramError::stream(detail.retryable(false)))
     }
 

@@ -22,7 +22,7 @@ pub struct Endpoint {
     pub(crate) accept: &'static str,
 }
 
-/// What the generated code made of an operation, and what its response is.
+/// A request from the generated code, typed by how its response is read.
 #[derive(Debug)]
 pub struct Call<Response> {
     pub(crate) draft: Draft,
@@ -123,7 +123,7 @@ impl Receive for Whole {
     }
 }
 
-/// Left to be read by the caller.
+/// Leaves the body to the caller.
 #[derive(Debug)]
 pub struct Open;
 
@@ -153,12 +153,12 @@ pub trait Decode {
     }
 }
 
-/// A body that is not what it should be.
+/// A body that does not decode.
 #[derive(Debug)]
 pub struct Undecodable {
     pub(crate) body: Bytes,
     pub(crate) error: serde_json::Error,
-    /// The same, with where it is in the body. `None` where something comes behind the JSON.
+    /// The same, with where it is in the body. `None` if the JSON itself decodes and more follows it.
     pub(crate) located: Option<DecodeError>,
 }
 
@@ -183,7 +183,7 @@ impl<T: DeserializeOwned> Decode for Json<T> {
     }
 }
 
-/// JSON of this type, or nothing at all.
+/// JSON of this type; an empty body is the default value.
 #[derive(Debug)]
 pub struct JsonOrDefault<T>(PhantomData<fn() -> T>);
 
@@ -214,7 +214,7 @@ impl<R: Decode> Decode for Kept<R> {
     }
 }
 
-/// Whatever it is, nobody needs it.
+/// Ignores the body.
 #[derive(Debug)]
 pub struct Empty;
 

@@ -1,4 +1,4 @@
-//! What comes of a call on the wire.
+//! The outcome of a call.
 
 use http::StatusCode;
 

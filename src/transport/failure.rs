@@ -18,7 +18,7 @@ pub(crate) enum Failure {
     Unsendable(String),
     /// No permit became free.
     Stalled(Stalled),
-    /// No response came: the connection could not be made or broke, or the HTTP client's timeout, which is this, was over.
+    /// No response came: the connection could not be made or broke, or the HTTP client's timeout (`timeout`) passed.
     Transport { error: reqwest::Error, timeout: Duration },
     /// No response to a request for a stream came in time.
     NoResponse(Duration),
@@ -36,7 +36,7 @@ pub(crate) struct Refusal {
 }
 
 impl Failure {
-    /// What the attempt may have done that failed so.
+    /// The effect that the failed attempt may have had.
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Unsendable(_) | Self::Stalled(_) => Effect::None,
@@ -44,7 +44,7 @@ impl Failure {
             Self::Transport { .. } | Self::NoResponse(_) => Effect::Unknown,
             Self::Refused(refusal) => Effect::of_error_status(refusal.head.status),
             Self::Body { .. } => Effect::Done,
-            // What the attempts did is known to those who made them.
+            // `Transport::send` tracks it, since it knows how far the attempts came.
             Self::Deadline(_) => Effect::None,
         }
     }
@@ -71,17 +71,17 @@ impl Failure {
         }
     }
 
-    /// The error of a call that was sent so often and may have done so much.
+    /// The caller's error. `attempts` and `effect` are those of the whole call.
     pub(crate) fn into_error(self, attempts: u32, effect: Effect, key: &ApiKey) -> EngramError {
         let timeout = |detail: ErrorDetail| EngramError::Timeout(Box::new(detail));
         match self {
             Self::Unsendable(problem) => EngramError::invalid_request(problem),
-            Self::Stalled(stalled) => timeout(ErrorDetail::new(no_permit(&stalled), effect)),
+            Self::Stalled(stalled) => timeout(ErrorDetail::new(no_permit(&stalled, attempts, effect), effect)),
             Self::NoResponse(limit) => timeout(ErrorDetail::new(no_response(limit), effect)),
             Self::Deadline(limit) => {
                 timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect).retryable(true))
             }
-            Self::Transport { error, timeout } => transport(error.without_url(), timeout, effect),
+            Self::Transport { error, timeout } => transport(error.without_url(), timeout, attempts, effect),
             Self::Refused(refusal) => {
                 let Refusal { head, body } = *refusal;
                 ApiError::read(head.status, &head.headers, &body, (attempts, effect), key).into()
@@ -92,21 +92,21 @@ impl Failure {
 }
 
 /// The error of a request without a response.
-fn transport(error: reqwest::Error, timeout: Duration, effect: Effect) -> EngramError {
+fn transport(error: reqwest::Error, timeout: Duration, attempts: u32, effect: Effect) -> EngramError {
     // The error's own text names the whole URL; the cause at the end of the chain is what says something.
     let cause = root_cause(&error);
     if error.is_timeout() {
         let message = match error.is_connect() {
-            true => format!("no connection within the time allowed{}", known(effect)),
+            true => format!("no connection within the time allowed{}", known(attempts, effect)),
             false => no_response(timeout),
         };
         return EngramError::Timeout(Box::new(ErrorDetail::new(message, effect).with_source(error)));
     }
     if error.is_builder() {
-        let detail = ErrorDetail::new(format!("it cannot be sent: {cause}"), Effect::None).retryable(false);
+        let detail = ErrorDetail::new(format!("it cannot be sent: {cause}"), Effect::None);
         return EngramError::InvalidRequest(Box::new(detail.with_source(error)));
     }
-    let message = format!("{cause}{}", known(effect));
+    let message = format!("{cause}{}", known(attempts, effect));
     EngramError::Transport(Box::new(ErrorDetail::new(message, effect).with_source(error)))
 }
 
@@ -130,28 +130,24 @@ fn no_response(limit: Duration) -> String {
     format!("no response within {limit:?}; the call may have taken effect")
 }
 
-fn no_permit(stalled: &Stalled) -> String {
+fn no_permit(stalled: &Stalled, attempts: u32, effect: Effect) -> String {
     let Stalled { in_flight, patience } = stalled;
     format!(
         "no permit became free for {patience:?}: {in_flight} requests and streams of this client are in flight, as many as the \
-         server takes at once; drop streams that you don't read. Nothing was sent"
+         server takes at once; drop streams that you don't read{}",
+        known(attempts, effect)
     )
 }
 
 fn past_deadline(limit: Duration, attempts: u32, effect: Effect) -> String {
-    match (attempts, effect) {
-        (0, _) => format!("the call's deadline of {limit:?} passed while it waited for a permit; nothing was sent"),
-        (_, Effect::None) => format!(
-            "the call's deadline of {limit:?} passed while it waited to be sent again; the server had refused it"
-        ),
-        (_, effect) => format!("the call's deadline of {limit:?} passed{}", known(effect)),
-    }
+    format!("the call's deadline of {limit:?} passed{}", known(attempts, effect))
 }
 
 /// What is known of the effect, at the end of a message.
-fn known(effect: Effect) -> &'static str {
+fn known(attempts: u32, effect: Effect) -> &'static str {
     match effect {
-        Effect::None => "; nothing was sent",
+        Effect::None if attempts <= 1 => "; nothing was sent",
+        Effect::None => "; no attempt took effect",
         Effect::Unknown => "; the call may have taken effect",
         Effect::Done => "; the call took effect",
     }

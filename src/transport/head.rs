@@ -1,4 +1,4 @@
-//! What comes before the body of a response.
+//! The head of a response.
 
 use http::{HeaderMap, StatusCode};
 

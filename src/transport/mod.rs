@@ -1,4 +1,4 @@
-//! Sending a request: a permit, the attempt, the bounded reading of its response, and the retry. What comes of it is an [`Exchange`].
+//! Sending a request: a permit, the attempt, the bounded reading of its response, and the retry. The outcome is an [`Exchange`].
 
 mod body;
 mod call;

@@ -46,11 +46,11 @@ pub(crate) struct Plan {
     pub(crate) settings: CallSettings,
     /// Headers of this call, which replace those of the client.
     pub(crate) headers: HeaderMap,
-    /// Whether it makes no difference if the call takes effect once or twice.
+    /// Whether sending it twice has the same effect as sending it once.
     pub(crate) is_idempotent: bool,
 }
 
-/// How far a call has come.
+/// The state of a call across its attempts.
 struct Progress {
     attempts: u32,
     /// What the attempts that have failed may have done.
@@ -103,6 +103,7 @@ impl Transport {
         }
         let headers = request.headers_mut();
         for (name, value) in &settings.headers {
+            // None of them is set by the generated code, so nothing is to be replaced.
             headers.append(name, value.clone());
         }
         if !plan.headers.is_empty() {
@@ -142,8 +143,8 @@ impl Transport {
             progress.attempt_failed(failure.effect());
             let Some((reason, retry_after)) = failure.retryable(plan.is_idempotent) else { return Err(failure) };
             let Some(wait) = retries.wait_after(reason, retry_after, fastrand::f64()) else { return Err(failure) };
-            // Better the server's own words now than a timeout later.
-            if end.is_some_and(|end| end <= Instant::now() + wait) {
+            // Waiting past the deadline could only end in a timeout, which says less than this error.
+            if end.is_some_and(|end| end.saturating_duration_since(Instant::now()) <= wait) {
                 return Err(failure);
             }
             trace::waits(reason, failure.status(), wait);
@@ -184,6 +185,7 @@ impl Transport {
         let mut response = self.execute::<R>(request, settings).await?;
         let head = Head { status: response.status(), headers: std::mem::take(response.headers_mut()) };
         if !head.status.is_success() {
+            progress.current = Effect::of_error_status(head.status);
             return Err(refused(head, response, permit, settings.timeout).await);
         }
         progress.current = Effect::Done;
@@ -217,7 +219,7 @@ impl Progress {
     }
 }
 
-/// Reads what comes in time of an error's body. The server counts the request until its response is whole, so the permit is kept until
+/// Reads as much of an error's body as arrives in time. The server counts the request until its response is whole, so the permit is kept until
 /// then, but for a 429: such a request never counted.
 async fn refused(head: Head, mut response: Response, permit: Permit, limit: Duration) -> Failure {
     let _permit = match head.status {

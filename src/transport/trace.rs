@@ -8,7 +8,7 @@ use http::StatusCode;
 use reqwest::Request;
 use tokio::time::Instant;
 use tracing::field::Empty;
-use tracing::{Level, Span, debug, debug_span, enabled, warn};
+use tracing::{Level, Span, debug, debug_span, event_enabled, warn};
 
 use super::body::Fault;
 use super::exchange::Reply;
@@ -19,13 +19,13 @@ use crate::retry::Retryable;
 
 const TARGET: &str = "lumetra_engram";
 
-/// The time, where anybody listens: to look at the clock costs as much as the rest of a span.
+/// The time, if anybody listens: reading the clock costs as much as the rest of a span.
 pub(crate) fn now() -> Option<Instant> {
-    enabled!(target: TARGET, Level::DEBUG).then(Instant::now)
+    event_enabled!(target: TARGET, Level::DEBUG).then(Instant::now)
 }
 
-fn since(start: Option<Instant>) -> Duration {
-    start.map_or(Duration::ZERO, |start| start.elapsed())
+fn milliseconds_since(start: Option<Instant>) -> Option<u64> {
+    start.map(|start| milliseconds(start.elapsed()))
 }
 
 /// The span of one operation, from its first attempt to its response, or to the opening of its stream.
@@ -78,12 +78,12 @@ pub(crate) fn finished(span: &Span, error: Option<&EngramError>, sent: Sent) {
 
 /// Says that a request waited for others of this client to end.
 pub(crate) fn has_permit(arrival: Option<Instant>, gate: &Gate) {
-    let wait = since(arrival);
-    if wait.as_millis() > 0 {
+    let wait_ms = milliseconds_since(arrival);
+    if wait_ms.is_some_and(|wait_ms| wait_ms > 0) {
         let (limit, in_flight) = (gate.limit(), gate.in_flight());
         debug!(
             target: TARGET,
-            { engram.wait_ms = milliseconds(wait), engram.limit = limit, engram.in_flight = in_flight },
+            { engram.wait_ms = wait_ms, engram.limit = limit, engram.in_flight = in_flight },
             "waited for a permit"
         );
     }
@@ -109,7 +109,7 @@ pub(crate) fn attempt(request: &Request, number: u32) -> Span {
 /// Notes in the span of an attempt how it ended: with the status of a response, or with what went wrong.
 pub(crate) fn responded<Body>(span: &Span, outcome: &Result<Reply<Body>, Failure>, start: Option<Instant>) {
     let _entered = span.enter();
-    let elapsed_ms = milliseconds(since(start));
+    let elapsed_ms = milliseconds_since(start);
     let status = match outcome {
         Ok(reply) => Ok(reply.head.status),
         Err(Failure::Refused(refusal)) => Ok(refusal.head.status),
@@ -135,8 +135,8 @@ pub(crate) fn responded<Body>(span: &Span, outcome: &Result<Reply<Body>, Failure
 /// Says that a request waits before it is sent again.
 pub(crate) fn waits(reason: Retryable, status: Option<StatusCode>, wait: Duration) {
     let why = match reason {
-        Retryable::RateLimited => "too many requests at once: sending again after the wait",
-        Retryable::Transient => "a failure that may pass: sending again after the wait",
+        Retryable::RateLimited => "too many requests in flight: retrying after the wait",
+        Retryable::Transient => "transient failure: retrying after the wait",
     };
     let status = status.map(|status| status.as_u16());
     warn!(target: TARGET, { http.response.status_code = status, engram.wait_ms = milliseconds(wait) }, "{why}");

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::iter::FusedIterator;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-/// Texts that are pulled one by one.
+/// Texts that are pulled one by one: [`Contents`] or a [`ContentStream`]. Only this crate implements it.
 pub trait Source: Send {
     /// The next text; `Ready(None)` where there is certainly none left, now and later.
     #[doc(hidden)]
@@ -42,6 +43,8 @@ impl Iterator for Contents<'_> {
         next
     }
 }
+
+impl FusedIterator for Contents<'_> {}
 
 impl Source for Contents<'_> {
     fn poll_text(&mut self, _: &mut Context<'_>) -> Poll<Option<String>> {

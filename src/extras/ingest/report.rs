@@ -6,7 +6,7 @@ use crate::error::EngramError;
 use crate::generated::types::{MergeReason, StoreMemoryResult, StoreStatus};
 
 /// How far an ingest is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IngestProgress {
     /// How many facts became a memory of their own.
@@ -102,7 +102,8 @@ pub struct IngestReport<Contents> {
     /// Why the ingest stopped early, if it did.
     pub stopped: Option<Arc<EngramError>>,
     /// The contents that were not attempted because the ingest stopped early, in their order; the first one has the index
-    /// `outcomes.len()`. None has been pulled from its source yet: count or collect them, or ingest them again.
+    /// `outcomes.len()`. None has been pulled from its source yet: count or collect them (`collect().await`
+    /// of a stream), or ingest them again.
     pub not_attempted: Contents,
     /// The counts of the outcomes.
     pub totals: IngestProgress,

@@ -18,7 +18,8 @@ const DEFAULT_BATCH_SIZE: usize = 50;
 const DEFAULT_CONCURRENCY: usize = 8;
 
 /// Stores very many facts: see [`EngramClient::ingest`](crate::EngramClient::ingest) and
-/// [`EngramClient::ingest_stream`](crate::EngramClient::ingest_stream). `'p` is how long what [`on_progress`](Request::on_progress) borrows lives.
+/// [`EngramClient::ingest_stream`](crate::EngramClient::ingest_stream). `'p` is the lifetime of what the
+/// [`on_progress`](Request::on_progress) callback borrows.
 ///
 /// Contents are pulled as they can be sent, in batches, several at a time. A batch is sent when it is full, holds 1 MiB, or its source
 /// has nothing ready. Memory is bounded by the batches in flight, and by the report: some 100 bytes for each fact, and the contents
@@ -96,7 +97,7 @@ impl<Mode: Clone> EngramClient<Mode> {
             extra: Map::new(),
             on_progress: None,
         });
-        let retries = self.api().inner.settings().call.retry.max_retries_on_429;
+        let retries = self.generated().inner.settings().call.retry.max_retries_on_429;
         request = request.max_retries_on_429(retries.max(MAX_RETRIES_ON_429));
         request
     }

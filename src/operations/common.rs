@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::EngramError;
+use crate::error::{EngramError, root_cause};
 use crate::generated::client::Error;
 use crate::request::Request;
 use crate::wire::{self, ExtensibleBody};
 
-/// An operation in one bucket, which is the client's default bucket unless [`bucket`](Request::bucket) says otherwise.
+/// An operation in one bucket, which is the client's default bucket unless [`bucket`](Request::bucket) says otherwise. Only this crate
+/// implements it.
 pub trait InBucket {
     #[doc(hidden)]
     fn set_bucket(&mut self, bucket: String);
@@ -21,7 +22,7 @@ impl<Op: InBucket, Mode> Request<Op, Mode> {
     }
 }
 
-/// An operation whose body takes [extra](Request::extra) fields.
+/// An operation whose body takes [extra](Request::extra) fields. Only this crate implements it.
 pub trait Extensible {
     #[doc(hidden)]
     fn extra_fields(&mut self) -> &mut Map<String, Value>;
@@ -74,12 +75,12 @@ pub(super) fn check_extra<B: ExtensibleBody>(
     Ok(())
 }
 
-/// Refuses 0, which the API has no use for.
+/// Refuses 0.
 pub(super) fn at_least_one(name: &str, value: u32) -> Result<std::num::NonZeroU32, EngramError> {
     std::num::NonZeroU32::new(value).ok_or_else(|| EngramError::invalid_request(format!("{name} must be at least 1")))
 }
 
-/// What the generated code refuses before anything is sent: a body that is no JSON, or a URL that is none.
+/// What the generated code refuses before anything is sent: a body that does not serialize, or an invalid URL.
 pub(super) fn unsendable(error: Error<()>) -> EngramError {
-    EngramError::invalid_request(format!("it cannot be sent: {error:?}"))
+    EngramError::invalid_request(format!("it cannot be sent: {}", root_cause(&error)))
 }
