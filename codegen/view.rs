@@ -7,7 +7,7 @@ use super::openapi::{EVENT_STREAM, JSON, is_required, members, successes};
 
 /// Makes the view:
 ///
-/// - error responses are dropped, so that each reaches `src/error.rs` as it came, with its status and body intact;
+/// - error responses are dropped, so that each reaches the transport as it came, with its status and body intact;
 /// - all 2xx responses of an operation become one, `2XX`; where one of them has no body, none is needed;
 /// - an operation with several forms (`x-forms`), or with a whole and a streamed response, becomes one operation for each. Their
 ///   paths differ in the fragment, which is never sent;
