@@ -1,24 +1,35 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
-mod builder;
-mod client;
+// In layers: a file imports only from those above its own. CONTRIBUTING.md says what each is for.
 mod concurrency;
-mod error;
-mod extras;
+mod retry;
+mod secret;
+mod wire;
+
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
 mod generated;
-mod hooks;
-mod operations;
-mod request;
-mod retry;
-mod secret;
+
+mod error;
+
 mod settings;
-mod stream;
+
 mod transport;
-mod wire;
+
+mod hooks;
+
+mod request;
+
+mod operations;
+mod stream;
+
+mod client;
+
+mod builder;
+
+mod extras;
 
 pub mod api;
 pub use builder::{DEFAULT_BASE_URL, DEFAULT_BUCKET, ENV_API_KEY, ENV_BASE_URL, EngramClientBuilder};

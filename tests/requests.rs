@@ -401,7 +401,7 @@ async fn the_errors_of_the_generated_client_hold_what_came() {
     let server =
         Server::start([refused, Answer::text(200, "text/html", "<p>"), broken, Answer::silence().close()]).await;
     let engram = server.client();
-    let mut call = async || engram.api().list_buckets(None, None).await.err().expect("an error");
+    let call = async || engram.api().list_buckets(None, None).await.unwrap_err();
     let api::Error::UnexpectedResponse(response) = call().await else { panic!("no response") };
     assert_eq!((response.status().as_u16(), response.url().path()), (404, "/v1/buckets"));
     assert_eq!(response.headers()["x-other"], "other");
