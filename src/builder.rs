@@ -11,15 +11,15 @@ use crate::client::EngramClient;
 use crate::concurrency::Gate;
 use crate::error::EngramError;
 use crate::generated::client::Client;
-use crate::operations::{check_buckets, check_segment};
+use crate::operations::check_buckets;
 use crate::request::Async;
-use crate::retry::RetryPolicy;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{
-    CallSettings, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY, DEFAULT_STREAM_TIMEOUT,
-    DEFAULT_TIMEOUT, Settings, check_duration, header, unusable,
+    CallSettings, DEFAULT_CALL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, Settings, check_duration, header,
+    unusable,
 };
 use crate::transport::Transport;
+use crate::wire::check_segment;
 
 /// The environment variable that holds the API key.
 pub const ENV_API_KEY: &str = "ENGRAM_API_KEY";
@@ -54,11 +54,8 @@ pub struct EngramClientBuilder {
     base_url: Option<String>,
     default_bucket: String,
     default_buckets: Option<Vec<String>>,
-    timeout: Duration,
-    stream_timeout: Duration,
-    deadline: Option<Duration>,
+    call: CallSettings,
     connect_timeout: Option<Duration>,
-    retry: RetryPolicy,
     adaptive_concurrency: bool,
     max_concurrent_requests: Option<usize>,
     max_response_bytes: usize,
@@ -100,11 +97,8 @@ impl EngramClientBuilder {
             base_url: None,
             default_bucket: DEFAULT_BUCKET.to_owned(),
             default_buckets: None,
-            timeout: DEFAULT_TIMEOUT,
-            stream_timeout: DEFAULT_STREAM_TIMEOUT,
-            deadline: None,
+            call: DEFAULT_CALL,
             connect_timeout: None,
-            retry: DEFAULT_RETRY,
             adaptive_concurrency: true,
             max_concurrent_requests: None,
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
@@ -145,20 +139,20 @@ impl EngramClientBuilder {
     /// How long one attempt of a call may take, from connecting to the end of the response. Default: 30 seconds. A query whose
     /// memories are not cached can take longer. Streams use [`stream_timeout`](Self::stream_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.call.timeout = timeout;
         self
     }
 
     /// How long a stream may go without a byte, before its first one and after. Default: 300 seconds.
     pub fn stream_timeout(mut self, timeout: Duration) -> Self {
-        self.stream_timeout = timeout;
+        self.call.stream_timeout = timeout;
         self
     }
 
     /// How long a call may take in all: its waits for a permit, its attempts and the waits between them. A streamed answer must have begun
     /// by then. Default: no bound. [`Request::deadline`](crate::Request::deadline) says what happens at its end.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.call.deadline = Some(deadline);
         self
     }
 
@@ -173,7 +167,7 @@ impl EngramClientBuilder {
     /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, plus up to 10 % jitter. Nothing else is
     /// sent again, unless [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors) is set.
     pub fn max_retries_on_429(mut self, retries: u32) -> Self {
-        self.retry.max_retries_on_429 = retries;
+        self.call.retry.max_retries_on_429 = retries;
         self
     }
 
@@ -190,7 +184,7 @@ impl EngramClientBuilder {
     /// the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout other
     /// than that of connecting, and a connection that breaks later, are never followed by another attempt, nor is a stream that has opened.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
-        self.retry.max_retries_on_transient_errors = retries;
+        self.call.retry.max_retries_on_transient_errors = retries;
         self
     }
 
@@ -215,7 +209,7 @@ impl EngramClientBuilder {
 
     /// The longest single wait before a retry, even where the server asks for more. Default: 30 seconds.
     pub fn max_retry_delay(mut self, delay: Duration) -> Self {
-        self.retry.max_delay = delay;
+        self.call.retry.max_delay = delay;
         self
     }
 
@@ -271,14 +265,11 @@ impl EngramClientBuilder {
         self,
         mode: impl FnOnce() -> Result<Mode, EngramError>,
     ) -> Result<EngramClient<Mode>, EngramError> {
-        check_segment("default bucket", &self.default_bucket).map_err(EngramError::into_config)?;
+        check_segment("default bucket", &self.default_bucket).map_err(EngramError::config)?;
         let api_key = self.resolve_api_key()?;
         let base_url = self.resolve_base_url()?;
         let authorization = authorization(&api_key)?;
-        for (name, duration) in [("timeout", self.timeout), ("stream_timeout", self.stream_timeout)] {
-            check_duration(name, duration)?;
-        }
-        self.deadline.map_or(Ok(()), |deadline| check_duration("deadline", deadline))?;
+        self.call.check().map_err(EngramError::config)?;
         if self.max_concurrent_requests == Some(0) {
             return Err(EngramError::config(
                 "max_concurrent_requests must be at least 1, or no call could ever be sent",
@@ -287,20 +278,15 @@ impl EngramClientBuilder {
         let settings = Settings {
             base_url: base_url.clone(),
             headers: self.headers(authorization)?,
-            http_client_timeout: self.http_client.is_none().then_some(self.timeout),
+            http_client_timeout: self.http_client.is_none().then_some(self.call.timeout),
             api_key,
-            call: CallSettings {
-                timeout: self.timeout,
-                stream_timeout: self.stream_timeout,
-                deadline: self.deadline,
-                retry: self.retry,
-            },
+            call: self.call,
             max_response_bytes: self.max_response_bytes,
         };
         let http_client = self.resolve_http_client()?;
         let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
         let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
-        check_buckets(&default_buckets).map_err(EngramError::into_config)?;
+        check_buckets(&default_buckets).map_err(EngramError::config)?;
         let transport = Transport::new(settings, gate, http_client.clone());
         let api = Client::new_with_client(&base_url, http_client, transport);
         Ok(EngramClient::from_parts(api, self.default_bucket, default_buckets, mode()?))
@@ -349,7 +335,7 @@ impl EngramClientBuilder {
     fn headers(&self, authorization: HeaderValue) -> Result<HeaderMap, EngramError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.default_headers {
-            let (name, value) = header("default header", name, value.expose())?;
+            let (name, value) = header("default header", name, value.expose()).map_err(EngramError::Config)?;
             headers.append(name, value);
         }
         let user_agent = match &self.user_agent {
@@ -357,7 +343,8 @@ impl EngramClientBuilder {
             None => OWN_USER_AGENT.to_owned(),
         };
         let user_agent = HeaderValue::try_from(user_agent)
-            .map_err(|error| unusable("the user agent holds a character that no header may hold", error))?;
+            .map_err(|error| unusable("the user agent holds a character that no header may hold", error))
+            .map_err(EngramError::Config)?;
         headers.insert(USER_AGENT, user_agent);
         headers.insert(AUTHORIZATION, authorization);
         Ok(headers)
@@ -371,11 +358,13 @@ impl EngramClientBuilder {
             )),
             (None, timeout) => {
                 let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
-                check_duration("connect_timeout", timeout)?;
+                check_duration("connect_timeout", timeout).map_err(EngramError::config)?;
                 check_crypto_provider()?;
-                let builder = reqwest::Client::builder().timeout(self.timeout).connect_timeout(timeout);
+                let builder = reqwest::Client::builder().timeout(self.call.timeout).connect_timeout(timeout);
                 let builder = builder.redirect(reqwest::redirect::Policy::none());
-                builder.build().map_err(|error| unusable("the HTTP client cannot be built; is TLS set up?", error))
+                builder.build().map_err(|error| {
+                    EngramError::Config(unusable("the HTTP client cannot be built; is TLS set up?", error))
+                })
             }
         }
     }

@@ -58,11 +58,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     }
 
     pub(crate) fn request<Op>(&self, operation: Op) -> Request<Op, Mode> {
-        Request::new(&self.api, self.mode.clone(), operation)
-    }
-
-    pub(crate) fn default_bucket(&self) -> &str {
-        &self.default_bucket
+        Request::new(&self.api, &self.default_bucket, self.mode.clone(), operation)
     }
 
     /// A clone whose calls and queries use this bucket where they name none. It shares the connections of this client. A name that
@@ -83,7 +79,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     /// A fact that the server merged into another memory is a success too: see
     /// [`status`](crate::StoreMemoryResult::status).
     pub fn store_memory(&self, content: impl Into<String>) -> Request<StoreMemory, Mode> {
-        self.request(StoreMemory::new(&self.default_bucket, content.into()))
+        self.request(StoreMemory::new(content.into()))
     }
 
     /// Stores many facts in one request, in the default bucket or [another](Request::bucket). The results are one for each fact and in
@@ -101,7 +97,7 @@ impl<Mode: Clone> EngramClient<Mode> {
         &self,
         contents: impl IntoIterator<Item = C>,
     ) -> Request<StoreMemories, Mode> {
-        self.request(StoreMemories::new(&self.default_bucket, contents.into_iter().map(Into::into)))
+        self.request(StoreMemories::new(contents.into_iter().map(Into::into)))
     }
 
     /// Lists one page of the memories in the default bucket or [another](Request::bucket), newest first, or
@@ -111,7 +107,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     ///
     /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for a limit of 0.
     pub fn list_memories(&self) -> Request<ListMemories, Mode> {
-        self.request(ListMemories::new(&self.default_bucket))
+        self.request(ListMemories::default())
     }
 
     /// Deletes one memory in the default bucket or [another](Request::bucket). Any 2xx response means that it is deleted.
@@ -121,13 +117,13 @@ impl<Mode: Clone> EngramClient<Mode> {
     /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for an id that is empty, `.` or `..`, which in a URL would name another
     /// route; never [`Decode`](crate::EngramError::Decode).
     pub fn delete_memory(&self, memory_id: impl Into<String>) -> Request<DeleteMemory, Mode> {
-        self.request(DeleteMemory::new(&self.default_bucket, memory_id.into()))
+        self.request(DeleteMemory::new(memory_id.into()))
     }
 
     /// Deletes every memory in the bucket. You must name it, since this cannot be undone. Any 2xx response means that they are deleted;
     /// the fields of the result are `None` where the server did not send them.
     pub fn clear_memories(&self, bucket: impl Into<String>) -> Request<ClearMemories, Mode> {
-        self.request(ClearMemories::new(bucket.into()))
+        self.request(ClearMemories).in_bucket(&bucket.into())
     }
 
     /// Asks a question and returns the whole answer. Searches the default buckets, or [others](Request::buckets).
@@ -168,13 +164,13 @@ impl<Mode: Clone> EngramClient<Mode> {
     /// Deletes the bucket and every memory in it. You must name it, since this cannot be undone. Any 2xx response means that it is
     /// deleted.
     pub fn delete_bucket(&self, bucket: impl Into<String>) -> Request<DeleteBucket, Mode> {
-        self.request(DeleteBucket::new(bucket.into()))
+        self.request(DeleteBucket).in_bucket(&bucket.into())
     }
 
     /// Gets the profile of the default bucket or [another](Request::bucket). Without a profiler, or before its first run, there is none;
     /// see [`status`](crate::ProfileResult::status).
     pub fn get_profile(&self) -> Request<GetProfile, Mode> {
-        self.request(GetProfile::new(&self.default_bucket))
+        self.request(GetProfile)
     }
 
     /// Asks for a new profile of the default bucket or [another](Request::bucket). The service only queues the work, so the result may be the
@@ -184,7 +180,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     ///
     /// [`is_profiler_not_installed`](crate::EngramError::is_profiler_not_installed) where the bucket has no profiler.
     pub fn regenerate_profile(&self) -> Request<RegenerateProfile, Mode> {
-        self.request(RegenerateProfile::new(&self.default_bucket))
+        self.request(RegenerateProfile)
     }
 }
 

@@ -24,13 +24,13 @@ impl Client {
             Err(Failure::Transport { error, .. } | Failure::Body { fault: Fault::Broken(error), .. }) => {
                 Err(Error::CommunicationError(error))
             }
-            Err(Failure::Refused(refusal)) => {
+            Err(Failure::Refused(reply)) => {
                 let mut response = http::Response::builder()
                     .url(call.draft.request.url().clone())
-                    .body(refusal.body)
+                    .body(reply.body)
                     .unwrap_or_default();
-                *response.status_mut() = refusal.head.status;
-                *response.headers_mut() = refusal.head.headers;
+                *response.status_mut() = reply.head.status;
+                *response.headers_mut() = reply.head.headers;
                 Err(Error::UnexpectedResponse(Response::from(response)))
             }
             Err(failure) => {

@@ -5,19 +5,19 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::Url;
 use serde_json::Value;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::error::{EngramError, is_json, one_line, request_id};
 use crate::generated::client::Client;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{CallOptions, CallSettings, Settings};
-use crate::transport::{
-    Call, Decode, Endpoint, Exchange, Failure, Head, Kept, Plan, Receive, Reply, Undecodable, trace,
-};
+use crate::transport::{Call, Decode, Endpoint, Exchange, Failure, Head, Plan, Receive, Reply, Undecodable, trace};
+use crate::wire::check_segment;
 
 /// The mode of an [`EngramClient`](crate::EngramClient) whose requests are awaited.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,8 @@ pub struct Async;
 #[must_use = "a request does nothing until it is awaited or sent"]
 pub struct Request<Op, Mode = Async> {
     api: Arc<Client>,
+    /// The bucket of an operation in one bucket.
+    bucket: Arc<str>,
     options: CallOptions,
     pub(crate) mode: Mode,
     pub(crate) operation: Op,
@@ -58,6 +60,7 @@ impl<Op: fmt::Debug, Mode> fmt::Debug for Request<Op, Mode> {
         formatter
             .debug_struct("Request")
             .field("operation", &self.operation)
+            .field("bucket", &self.bucket)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
@@ -85,9 +88,10 @@ pub trait Operation<Mode = Async>: Sized + Send + Sync {
     #[doc(hidden)]
     fn is_idempotent(&self) -> bool;
 
-    /// Checks the settings and builds the call. Runs once, so it may move data out of `self`.
+    /// Checks the settings and builds the call; `bucket` is that of an operation in one bucket. Runs once, so it may move data out of
+    /// `self`.
     #[doc(hidden)]
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError>;
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError>;
 
     /// The output, if there is nothing to send.
     #[doc(hidden)]
@@ -109,6 +113,8 @@ pub trait Operation<Mode = Async>: Sized + Send + Sync {
 #[allow(missing_debug_implementations)]
 pub struct Received<'a, Mode> {
     pub(crate) head: Head,
+    /// The body, where one was read.
+    pub(crate) body: Option<Bytes>,
     pub(crate) attempts: u32,
     pub(crate) settings: &'a Settings,
     pub(crate) call: &'a CallSettings,
@@ -116,20 +122,26 @@ pub struct Received<'a, Mode> {
 }
 
 impl<Op, Mode> Request<Op, Mode> {
-    pub(crate) fn new(api: &Arc<Client>, mode: Mode, operation: Op) -> Self {
-        Self { api: Arc::clone(api), options: CallOptions::default(), mode, operation }
+    pub(crate) fn new(api: &Arc<Client>, bucket: &Arc<str>, mode: Mode, operation: Op) -> Self {
+        let (api, bucket) = (Arc::clone(api), Arc::clone(bucket));
+        Self { api, bucket, options: CallOptions::default(), mode, operation }
+    }
+
+    pub(crate) fn in_bucket(mut self, bucket: &str) -> Self {
+        self.bucket = bucket.into();
+        self
     }
 
     /// This request with another operation.
     pub(crate) fn map<Other>(self, change: impl FnOnce(Op) -> Other) -> Request<Other, Mode> {
-        let Self { api, options, mode, operation } = self;
-        Request { api, options, mode, operation: change(operation) }
+        let Self { api, bucket, options, mode, operation } = self;
+        Request { api, bucket, options, mode, operation: change(operation) }
     }
 
     /// This request with another mode.
     pub(crate) fn with_mode<Other>(self, change: impl FnOnce(Mode) -> Other) -> Request<Op, Other> {
-        let Self { api, options, mode, operation } = self;
-        Request { api, options, mode: change(mode), operation }
+        let Self { api, bucket, options, mode, operation } = self;
+        Request { api, bucket, options, mode: change(mode), operation }
     }
 
     /// How long one attempt of this call may take, or, for a streamed answer, how long it may go without a byte. Default: the
@@ -184,12 +196,13 @@ impl<Op, Mode> Request<Op, Mode> {
 
     /// The operation, and the same request without one.
     pub(crate) fn split(self) -> (Request<(), Mode>, Op) {
-        let Self { api, options, mode, operation } = self;
-        (Request { api, options, mode, operation: () }, operation)
+        let Self { api, bucket, options, mode, operation } = self;
+        (Request { api, bucket, options, mode, operation: () }, operation)
     }
 
-    /// Checks the options as sending would.
-    pub(crate) fn check_options(&self) -> Result<(), EngramError> {
+    /// Checks the bucket and the options as sending would.
+    pub(crate) fn check(&self) -> Result<(), EngramError> {
+        check_segment("bucket", &self.bucket).map_err(EngramError::invalid_request)?;
         self.options.settings(&self.api.inner.settings().call)?;
         self.options.headers()?;
         Ok(())
@@ -205,32 +218,32 @@ impl<Op: Operation<Mode>, Mode: Sync> Request<Op, Mode> {
 
     /// Sends the request; shared by both modes.
     pub(crate) async fn run(self) -> Result<Op::Output, EngramError> {
+        let start = trace::now();
         let span = trace::operation(Op::ENDPOINT.operation_id, self.operation.bucket_count());
-        let mut sent = trace::Sent::default();
         // Pinned here, since moving it into the span would copy all of it.
-        let outcome = pin!(self.exchange(&mut sent)).instrument(span.clone()).await;
-        trace::finished(&span, outcome.as_ref().err(), sent);
+        let outcome = pin!(self.exchange(&span)).instrument(span.clone()).await;
+        trace::finished(&span, start, outcome.as_ref().err());
         outcome
     }
 
-    async fn exchange(self, sent: &mut trace::Sent) -> Result<Op::Output, EngramError> {
-        let Self { api, options, mode, mut operation } = self;
+    async fn exchange(self, span: &Span) -> Result<Op::Output, EngramError> {
+        let Self { api, bucket, options, mode, mut operation } = self;
         let settings = api.inner.settings();
         let plan = Plan {
             settings: options.settings(&settings.call)?,
             headers: options.headers()?,
             is_idempotent: operation.is_idempotent(),
         };
-        let mut draft = operation.call(&api)?.draft;
+        let mut draft = operation.call(&api, &bucket)?.draft;
         if let Some(output) = operation.known_output() {
             return Ok(output);
         }
         add_query(draft.request.url_mut(), &options);
         let exchange = api.inner.send::<<Op::Response as Decode>::Receive>(&draft, &plan).await;
-        (sent.attempts, sent.status) = (exchange.attempts, exchange.status());
         let attempts = exchange.attempts;
-        let (head, value) = settle::<Op::Response>(exchange, &settings.api_key)?;
-        operation.output(value, Received { head, attempts, settings, call: &plan.settings, mode: &mode })
+        trace::sent(span, attempts, exchange.status());
+        let (head, body, value) = settle::<Op::Response>(exchange, &settings.api_key)?;
+        operation.output(value, Received { head, body, attempts, settings, call: &plan.settings, mode: &mode })
     }
 }
 
@@ -268,15 +281,16 @@ fn add_query(url: &mut Url, options: &CallOptions) {
 fn settle<R: Decode>(
     exchange: Exchange<<R::Receive as Receive>::Body>,
     key: &ApiKey,
-) -> Result<(Head, R::Value), EngramError> {
+) -> Result<(Head, Option<Bytes>, R::Value), EngramError> {
     let Exchange { attempts, effect, outcome } = exchange;
     let Reply { head, body } = match (outcome, R::without_body()) {
         (Ok(reply), _) => reply,
-        (Err(Failure::Body { head, .. }), Some(value)) => return Ok((*head, value)),
+        (Err(Failure::Body { head, .. }), Some(value)) => return Ok((*head, None, value)),
         (Err(failure), _) => return Err(failure.into_error(attempts, effect, key)),
     };
+    let bytes = R::Receive::bytes(&body);
     match R::decode(body) {
-        Ok(value) => Ok((head, value)),
+        Ok(value) => Ok((head, bytes, value)),
         Err(undecodable) => Err(decode_error(&head, undecodable, key)),
     }
 }
@@ -339,7 +353,7 @@ pub struct WithResponse<Op>(Op);
 
 impl<Op: Operation<Mode>, Mode> Operation<Mode> for WithResponse<Op> {
     type Output = Response<Op::Output>;
-    type Response = Kept<Op::Response>;
+    type Response = Op::Response;
     const ENDPOINT: &'static Endpoint = Op::ENDPOINT;
 
     fn bucket_count(&self) -> usize {
@@ -350,17 +364,17 @@ impl<Op: Operation<Mode>, Mode> Operation<Mode> for WithResponse<Op> {
         self.0.is_idempotent()
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        let call = self.0.call(api)?;
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        let call = self.0.call(api, bucket)?;
         match self.0.known_output() {
             Some(_) => Err(EngramError::invalid_request("there is nothing to send, so there is no response")),
-            None => Ok(call.kept()),
+            None => Ok(call),
         }
     }
 
     fn output(
         self,
-        (value, body): <Self::Response as Decode>::Value,
+        value: <Self::Response as Decode>::Value,
         received: Received<'_, Mode>,
     ) -> Result<Self::Output, EngramError> {
         let key = &received.settings.api_key;
@@ -369,7 +383,7 @@ impl<Op: Operation<Mode>, Mode> Operation<Mode> for WithResponse<Op> {
         let repeats_key = |value: &&mut HeaderValue| key.occurs_in(&String::from_utf8_lossy(value.as_bytes()));
         headers.values_mut().filter(repeats_key).for_each(|value| value.set_sensitive(true));
         let request_id = request_id(&headers, key);
-        let json = body.and_then(|body| serde_json::from_slice(&body).ok());
+        let json = received.body.as_ref().and_then(|body| serde_json::from_slice(body).ok());
         Ok(Response { value: self.0.output(value, received)?, status, headers, request_id, attempts, json })
     }
 }

@@ -1,5 +1,6 @@
 //! The settings: the defaults, those of a client, and those of one call.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,11 +11,17 @@ use crate::error::{Effect, EngramError, ErrorDetail};
 use crate::retry::RetryPolicy;
 use crate::secret::{ApiKey, Hidden};
 
-pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-pub(crate) const DEFAULT_STREAM_TIMEOUT: Duration = Duration::from_secs(300);
 pub(crate) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-pub(crate) const DEFAULT_RETRY: RetryPolicy =
-    RetryPolicy { max_retries_on_429: 3, max_retries_on_transient_errors: 0, max_delay: Duration::from_secs(30) };
+pub(crate) const DEFAULT_CALL: CallSettings = CallSettings {
+    timeout: Duration::from_secs(30),
+    stream_timeout: Duration::from_secs(300),
+    deadline: None,
+    retry: RetryPolicy {
+        max_retries_on_429: 3,
+        max_retries_on_transient_errors: 0,
+        max_delay: Duration::from_secs(30),
+    },
+};
 pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 /// The headers that the client sets itself, with what to do instead.
@@ -59,6 +66,15 @@ pub(crate) struct CallSettings {
     pub(crate) retry: RetryPolicy,
 }
 
+impl CallSettings {
+    /// Says what no call could succeed with.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        check_duration("timeout", self.timeout)?;
+        check_duration("stream_timeout", self.stream_timeout)?;
+        self.deadline.map_or(Ok(()), |deadline| check_duration("deadline", deadline))
+    }
+}
+
 /// The options of one call, as they were set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallOptions {
@@ -75,17 +91,14 @@ impl CallOptions {
     pub(crate) fn settings(&self, defaults: &CallSettings) -> Result<CallSettings, EngramError> {
         let mut settings = *defaults;
         if let Some(timeout) = self.timeout {
-            check_duration("timeout", timeout).map_err(EngramError::into_invalid_request)?;
             (settings.timeout, settings.stream_timeout) = (timeout, timeout);
         }
-        if let Some(deadline) = self.deadline {
-            check_duration("deadline", deadline).map_err(EngramError::into_invalid_request)?;
-            settings.deadline = Some(deadline);
-        }
+        settings.deadline = self.deadline.or(defaults.deadline);
         let retry = &mut settings.retry;
         retry.max_retries_on_429 = self.max_retries_on_429.unwrap_or(retry.max_retries_on_429);
         let transient = self.max_retries_on_transient_errors;
         retry.max_retries_on_transient_errors = transient.unwrap_or(retry.max_retries_on_transient_errors);
+        settings.check().map_err(EngramError::invalid_request)?;
         Ok(settings)
     }
 
@@ -93,26 +106,26 @@ impl CallOptions {
     pub(crate) fn headers(&self) -> Result<HeaderMap, EngramError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
-            let (name, value) = header("header", name, value.expose()).map_err(EngramError::into_invalid_request)?;
+            let (name, value) = header("header", name, value.expose()).map_err(EngramError::InvalidRequest)?;
             headers.append(name, value);
         }
         Ok(headers)
     }
 }
 
-pub(crate) fn check_duration(name: &str, duration: Duration) -> Result<(), EngramError> {
-    if duration.is_zero() {
-        return Err(EngramError::config(format!("{name} must be more than zero, or no call could ever succeed")));
+pub(crate) fn check_duration(name: &str, duration: Duration) -> Result<(), String> {
+    match duration.is_zero() {
+        true => Err(format!("{name} must be more than zero, or no call could ever succeed")),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// A header that the caller adds. `what` says in errors which.
-pub(crate) fn header(what: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), EngramError> {
+pub(crate) fn header(what: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Box<ErrorDetail>> {
     let name = HeaderName::try_from(name)
         .map_err(|error| unusable(&format!("the {what} {name:?} has a name that HTTP does not permit"), error))?;
     if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
-        return Err(EngramError::config(format!("the {what} `{name}` cannot be set: {instead}")));
+        return Err(Box::new(ErrorDetail::new(format!("the {what} `{name}` cannot be set: {instead}"), Effect::None)));
     }
     let mut value = HeaderValue::try_from(value)
         .map_err(|error| unusable(&format!("the {what} `{name}` has a value that HTTP does not permit"), error))?;
@@ -121,6 +134,6 @@ pub(crate) fn header(what: &str, name: &str, value: &str) -> Result<(HeaderName,
 }
 
 /// A setting that cannot be used, for this reason.
-pub(crate) fn unusable(message: &str, source: impl std::error::Error + Send + Sync + 'static) -> EngramError {
-    EngramError::config_because(ErrorDetail::new(message, Effect::None).with_source(source))
+pub(crate) fn unusable(message: &str, source: impl Error + Send + Sync + 'static) -> Box<ErrorDetail> {
+    Box::new(ErrorDetail::new(message, Effect::None).with_source(source))
 }

@@ -218,31 +218,11 @@ impl From<ApiError> for EngramError {
 // How the rest of the crate makes errors.
 impl EngramError {
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self::config_because(ErrorDetail::new(message, Effect::None))
-    }
-
-    pub(crate) fn config_because(detail: ErrorDetail) -> Self {
-        Self::Config(Box::new(detail))
+        Self::Config(Box::new(ErrorDetail::new(message, Effect::None)))
     }
 
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self::InvalidRequest(Box::new(ErrorDetail::new(message, Effect::None)))
-    }
-
-    /// The same problem, found in the settings of the client.
-    pub(crate) fn into_config(self) -> Self {
-        match self {
-            Self::InvalidRequest(detail) => Self::Config(detail),
-            other => other,
-        }
-    }
-
-    /// The same problem, found in the options of a request.
-    pub(crate) fn into_invalid_request(self) -> Self {
-        match self {
-            Self::Config(detail) => Self::InvalidRequest(detail),
-            other => other,
-        }
     }
 
     /// A 2xx response that cannot be used.

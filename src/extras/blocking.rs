@@ -30,10 +30,11 @@ use tokio::task::coop::poll_proceed;
 use super::ingest::{Ingest, IngestReport, Source};
 use super::pages::MemoryStream;
 use crate::builder::EngramClientBuilder;
-use crate::error::{Effect, EngramError, ErrorDetail};
+use crate::error::EngramError;
 use crate::generated::types::{Memory, QueryResult};
 use crate::operations::ListMemories;
 use crate::request::{Operation, Request};
+use crate::settings::unusable;
 use crate::stream::QueryStreamEvent;
 
 /// More polls than tokio lets a task do before it must give way (128 today; the count is a byte).
@@ -72,9 +73,8 @@ impl Blocking {
     fn new() -> Result<Self, EngramError> {
         let mut runtime = Builder::new_multi_thread();
         runtime.worker_threads(1).thread_name("lumetra-engram").enable_all();
-        let runtime = runtime.build().map_err(|error| {
-            EngramError::config_because(ErrorDetail::new("no thread can be started", Effect::None).with_source(error))
-        })?;
+        let runtime =
+            runtime.build().map_err(|error| EngramError::Config(unusable("no thread can be started", error)))?;
         Ok(Self(Arc::new(Background(Some(runtime)))))
     }
 

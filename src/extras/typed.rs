@@ -72,7 +72,7 @@ impl<T: DeserializeOwned, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Json<QueryResult>>, EngramError> {
+    fn call(&mut self, api: &Client, _: &str) -> Result<Call<Json<QueryResult>>, EngramError> {
         let options = self.options();
         if options.skip_synthesis == Some(true) {
             return Err(EngramError::invalid_request(

@@ -29,7 +29,7 @@ impl<Mode> Operation<Mode> for ListBuckets {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
+    fn call(&mut self, api: &Client, _: &str) -> Result<Call<Self::Response>, EngramError> {
         // Without a page there are all buckets.
         api.list_buckets_call(None, None).map_err(unsendable)
     }
@@ -81,7 +81,7 @@ impl<Mode> Operation<Mode> for CreateBucket {
         false
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
+    fn call(&mut self, api: &Client, _: &str) -> Result<Call<Self::Response>, EngramError> {
         check_segment("bucket name", &self.body.name)?;
         check_extra(&self.body, client::CREATE_BUCKET.operation_id, &[])?;
         api.create_bucket_call(&self.body).map_err(unsendable)
@@ -94,15 +94,8 @@ impl<Mode> Operation<Mode> for CreateBucket {
 
 /// Deletes a bucket: see [`EngramClient::delete_bucket`](crate::EngramClient::delete_bucket).
 #[derive(Clone, Debug)]
-pub struct DeleteBucket {
-    bucket: String,
-}
-
-impl DeleteBucket {
-    pub(crate) fn new(bucket: String) -> Self {
-        Self { bucket }
-    }
-}
+#[non_exhaustive]
+pub struct DeleteBucket;
 
 impl<Mode> Operation<Mode> for DeleteBucket {
     type Output = ();
@@ -113,9 +106,9 @@ impl<Mode> Operation<Mode> for DeleteBucket {
         false
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
-        api.delete_bucket_call(&self.bucket).map_err(unsendable)
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
+        api.delete_bucket_call(bucket).map_err(unsendable)
     }
 
     fn output(self, (): (), _: Received<'_, Mode>) -> Result<(), EngramError> {

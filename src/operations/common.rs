@@ -9,16 +9,12 @@ use crate::wire::{self, ExtensibleBody};
 
 /// An operation in one bucket, which is the client's default bucket unless [`bucket`](Request::bucket) says otherwise. Only this crate
 /// implements it.
-pub trait InBucket {
-    #[doc(hidden)]
-    fn set_bucket(&mut self, bucket: String);
-}
+pub trait InBucket {}
 
 impl<Op: InBucket, Mode> Request<Op, Mode> {
     /// The bucket. Default: the client's default bucket.
-    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
-        self.operation.set_bucket(bucket.into());
-        self
+    pub fn bucket(self, bucket: impl Into<String>) -> Self {
+        self.in_bucket(&bucket.into())
     }
 }
 
@@ -47,7 +43,7 @@ impl<Op: Extensible, Mode> Request<Op, Mode> {
 }
 
 /// Refuses a name or an id that a URL cannot hold.
-pub(crate) fn check_segment(what: &str, value: &str) -> Result<(), EngramError> {
+pub(super) fn check_segment(what: &str, value: &str) -> Result<(), EngramError> {
     wire::check_segment(what, value).map_err(EngramError::invalid_request)
 }
 

@@ -18,13 +18,12 @@ const DEFAULT_LIMIT: u32 = 20;
 /// Stores one fact: see [`EngramClient::store_memory`](crate::EngramClient::store_memory).
 #[derive(Clone, Debug)]
 pub struct StoreMemory {
-    bucket: String,
     body: StoreMemoryRequest,
 }
 
 impl StoreMemory {
-    pub(crate) fn new(bucket: &str, content: String) -> Self {
-        Self { bucket: bucket.to_owned(), body: StoreMemoryRequest { content, dedup: None, extra: Map::new() } }
+    pub(crate) fn new(content: String) -> Self {
+        Self { body: StoreMemoryRequest { content, dedup: None, extra: Map::new() } }
     }
 }
 
@@ -37,11 +36,7 @@ impl<Mode> Request<StoreMemory, Mode> {
     }
 }
 
-impl InBucket for StoreMemory {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl InBucket for StoreMemory {}
 
 impl Extensible for StoreMemory {
     fn extra_fields(&mut self) -> &mut Map<String, Value> {
@@ -59,10 +54,10 @@ impl<Mode> Operation<Mode> for StoreMemory {
         self.body.dedup != Some(Dedup::Off)
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
         check_extra(&self.body, client::STORE_MEMORY.operation_id, &[])?;
-        api.store_memory_call(&self.bucket, &self.body).map_err(unsendable)
+        api.store_memory_call(bucket, &self.body).map_err(unsendable)
     }
 
     fn output(self, result: StoreMemoryResult, _: Received<'_, Mode>) -> Result<StoreMemoryResult, EngramError> {
@@ -73,22 +68,17 @@ impl<Mode> Operation<Mode> for StoreMemory {
 /// Stores many facts: see [`EngramClient::store_memories`](crate::EngramClient::store_memories).
 #[derive(Clone, Debug)]
 pub struct StoreMemories {
-    bucket: String,
     body: StoreMemoriesRequest,
 }
 
 impl StoreMemories {
-    pub(crate) fn new(bucket: &str, contents: impl Iterator<Item = String>) -> Self {
+    pub(crate) fn new(contents: impl Iterator<Item = String>) -> Self {
         let memories = contents.map(|content| BatchMemory { content }).collect();
-        Self { bucket: bucket.to_owned(), body: StoreMemoriesRequest { memories, extra: Map::new() } }
+        Self { body: StoreMemoriesRequest { memories, extra: Map::new() } }
     }
 }
 
-impl InBucket for StoreMemories {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl InBucket for StoreMemories {}
 
 impl Extensible for StoreMemories {
     fn extra_fields(&mut self) -> &mut Map<String, Value> {
@@ -106,10 +96,10 @@ impl<Mode> Operation<Mode> for StoreMemories {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
         check_extra(&self.body, client::STORE_MEMORIES.operation_id, &[])?;
-        api.store_memories_call(&self.bucket, &self.body).map_err(unsendable)
+        api.store_memories_call(bucket, &self.body).map_err(unsendable)
     }
 
     /// Without facts there is nothing to send.
@@ -136,17 +126,10 @@ impl<Mode> Operation<Mode> for StoreMemories {
 }
 
 /// Lists one page of memories: see [`EngramClient::list_memories`](crate::EngramClient::list_memories).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ListMemories {
-    bucket: String,
     pub(crate) limit: Option<u32>,
     pub(crate) offset: u64,
-}
-
-impl ListMemories {
-    pub(crate) fn new(bucket: &str) -> Self {
-        Self { bucket: bucket.to_owned(), limit: None, offset: 0 }
-    }
 }
 
 impl<Mode> Request<ListMemories, Mode> {
@@ -163,11 +146,7 @@ impl<Mode> Request<ListMemories, Mode> {
     }
 }
 
-impl InBucket for ListMemories {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl InBucket for ListMemories {}
 
 impl<Mode> Operation<Mode> for ListMemories {
     type Output = ListMemoriesResult;
@@ -178,12 +157,12 @@ impl<Mode> Operation<Mode> for ListMemories {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
         let limit = at_least_one("limit", self.limit.unwrap_or(DEFAULT_LIMIT))?;
         let offset = i64::try_from(self.offset)
             .map_err(|_| EngramError::invalid_request(format!("offset must be at most {}", i64::MAX)))?;
-        api.list_memories_call(&self.bucket, Some(limit), Some(offset)).map_err(unsendable)
+        api.list_memories_call(bucket, Some(limit), Some(offset)).map_err(unsendable)
     }
 
     fn output(
@@ -201,21 +180,16 @@ impl<Mode> Operation<Mode> for ListMemories {
 /// Deletes one memory: see [`EngramClient::delete_memory`](crate::EngramClient::delete_memory).
 #[derive(Clone, Debug)]
 pub struct DeleteMemory {
-    bucket: String,
     memory_id: String,
 }
 
 impl DeleteMemory {
-    pub(crate) fn new(bucket: &str, memory_id: String) -> Self {
-        Self { bucket: bucket.to_owned(), memory_id }
+    pub(crate) fn new(memory_id: String) -> Self {
+        Self { memory_id }
     }
 }
 
-impl InBucket for DeleteMemory {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl InBucket for DeleteMemory {}
 
 impl<Mode> Operation<Mode> for DeleteMemory {
     type Output = ();
@@ -226,10 +200,10 @@ impl<Mode> Operation<Mode> for DeleteMemory {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
         check_segment("memory id", &self.memory_id)?;
-        api.delete_memory_call(&self.bucket, &self.memory_id).map_err(unsendable)
+        api.delete_memory_call(bucket, &self.memory_id).map_err(unsendable)
     }
 
     fn output(self, (): (), _: Received<'_, Mode>) -> Result<(), EngramError> {
@@ -239,15 +213,8 @@ impl<Mode> Operation<Mode> for DeleteMemory {
 
 /// Deletes every memory in a bucket: see [`EngramClient::clear_memories`](crate::EngramClient::clear_memories).
 #[derive(Clone, Debug)]
-pub struct ClearMemories {
-    bucket: String,
-}
-
-impl ClearMemories {
-    pub(crate) fn new(bucket: String) -> Self {
-        Self { bucket }
-    }
-}
+#[non_exhaustive]
+pub struct ClearMemories;
 
 impl<Mode> Operation<Mode> for ClearMemories {
     type Output = ClearMemoriesResult;
@@ -258,9 +225,9 @@ impl<Mode> Operation<Mode> for ClearMemories {
         false
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
-        Ok(api.clear_memories_call(&self.bucket).map_err(unsendable)?.or_default())
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
+        Ok(api.clear_memories_call(bucket).map_err(unsendable)?.or_default())
     }
 
     fn output(self, result: ClearMemoriesResult, _: Received<'_, Mode>) -> Result<ClearMemoriesResult, EngramError> {

@@ -7,7 +7,6 @@ mod profile;
 mod query;
 
 pub use buckets::*;
-pub(crate) use common::check_segment;
 pub use common::{Extensible, InBucket};
 pub use memories::*;
 pub use profile::*;

@@ -9,21 +9,10 @@ use crate::transport::{Call, Endpoint, Json};
 
 /// Gets a profile: see [`EngramClient::get_profile`](crate::EngramClient::get_profile).
 #[derive(Clone, Debug)]
-pub struct GetProfile {
-    bucket: String,
-}
+#[non_exhaustive]
+pub struct GetProfile;
 
-impl GetProfile {
-    pub(crate) fn new(bucket: &str) -> Self {
-        Self { bucket: bucket.to_owned() }
-    }
-}
-
-impl InBucket for GetProfile {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl InBucket for GetProfile {}
 
 impl<Mode> Operation<Mode> for GetProfile {
     type Output = ProfileResult;
@@ -34,9 +23,9 @@ impl<Mode> Operation<Mode> for GetProfile {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
-        api.get_profile_call(&self.bucket).map_err(unsendable)
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
+        api.get_profile_call(bucket).map_err(unsendable)
     }
 
     fn output(self, result: ProfileResult, _: Received<'_, Mode>) -> Result<ProfileResult, EngramError> {
@@ -46,21 +35,10 @@ impl<Mode> Operation<Mode> for GetProfile {
 
 /// Asks for a new profile: see [`EngramClient::regenerate_profile`](crate::EngramClient::regenerate_profile).
 #[derive(Clone, Debug)]
-pub struct RegenerateProfile {
-    bucket: String,
-}
+#[non_exhaustive]
+pub struct RegenerateProfile;
 
-impl RegenerateProfile {
-    pub(crate) fn new(bucket: &str) -> Self {
-        Self { bucket: bucket.to_owned() }
-    }
-}
-
-impl InBucket for RegenerateProfile {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl InBucket for RegenerateProfile {}
 
 impl<Mode> Operation<Mode> for RegenerateProfile {
     type Output = ProfileResult;
@@ -71,9 +49,9 @@ impl<Mode> Operation<Mode> for RegenerateProfile {
         false
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
-        check_segment("bucket", &self.bucket)?;
-        api.regenerate_profile_call(&self.bucket).map_err(unsendable)
+    fn call(&mut self, api: &Client, bucket: &str) -> Result<Call<Self::Response>, EngramError> {
+        check_segment("bucket", bucket)?;
+        api.regenerate_profile_call(bucket).map_err(unsendable)
     }
 
     fn output(self, result: ProfileResult, _: Received<'_, Mode>) -> Result<ProfileResult, EngramError> {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde_json::{Map, Value};
 
-use super::common::{Extensible, at_least_one, check_extra, check_segment, unsendable};
+use super::common::{Extensible, at_least_one, check_extra, unsendable};
 use crate::error::EngramError;
 use crate::generated::client::{self, Client};
 use crate::generated::types::{self, QueryOptions, QueryRequest};
@@ -16,6 +16,7 @@ pub use crate::generated::types::{
 use crate::request::{Operation, Received, Request};
 use crate::stream::QueryStream;
 use crate::transport::{Call, Endpoint, Json, OpenBody, Streamed};
+use crate::wire::check_segment;
 
 const DEFAULT_TOP_K: u32 = 8;
 /// The fields of the body that no setter of their name sets.
@@ -220,7 +221,7 @@ impl<Answer, Mode> Request<Query<Answer>, Mode> {
 impl Question {
     /// Checks what was set, and takes it.
     fn body(&mut self, stream: Option<bool>) -> Result<QueryRequest, EngramError> {
-        check_buckets(&self.buckets)?;
+        check_buckets(&self.buckets).map_err(EngramError::invalid_request)?;
         let mut options = std::mem::take(&mut self.options);
         check_extra(&options, client::QUERY.operation_id, &[])?;
         check_finite("min_similarity_threshold", options.min_similarity_threshold)?;
@@ -260,7 +261,7 @@ impl<Mode> Operation<Mode> for Query<QueryResult> {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Self::Response>, EngramError> {
+    fn call(&mut self, api: &Client, _: &str) -> Result<Call<Self::Response>, EngramError> {
         self.whole(api)
     }
 
@@ -282,7 +283,7 @@ impl<Mode: Clone + Send> Operation<Mode> for Query<QueryStream<Mode>> {
         true
     }
 
-    fn call(&mut self, api: &Client) -> Result<Call<Streamed>, EngramError> {
+    fn call(&mut self, api: &Client, _: &str) -> Result<Call<Streamed>, EngramError> {
         api.query_stream_call(&self.question.body(Some(true))?).map_err(unsendable)
     }
 
@@ -292,9 +293,9 @@ impl<Mode: Clone + Send> Operation<Mode> for Query<QueryStream<Mode>> {
 }
 
 /// Checks the buckets of a query. An empty list would make the service search `default` without a word.
-pub(crate) fn check_buckets(buckets: &[String]) -> Result<(), EngramError> {
+pub(crate) fn check_buckets(buckets: &[String]) -> Result<(), String> {
     if buckets.is_empty() {
-        return Err(EngramError::invalid_request("a query needs at least one bucket"));
+        return Err("a query needs at least one bucket".to_owned());
     }
     buckets.iter().try_for_each(|bucket| check_segment("bucket", bucket))
 }

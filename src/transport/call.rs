@@ -73,11 +73,6 @@ impl<Response> Call<Response> {
         let draft = Draft { request, accept: endpoint.accept, json: Some(json.into()) };
         Ok(Self { draft, response: PhantomData })
     }
-
-    /// The same call, whose body is kept beside its value.
-    pub(crate) fn kept(self) -> Call<Kept<Response>> {
-        Call { draft: self.draft, response: PhantomData }
-    }
 }
 
 impl<T> Call<Json<T>> {
@@ -193,24 +188,6 @@ impl<T: DeserializeOwned + Default> Decode for JsonOrDefault<T> {
 
     fn decode(body: Bytes) -> Result<T, Undecodable> {
         if body.is_empty() { Ok(T::default()) } else { Json::<T>::decode(body) }
-    }
-}
-
-/// The value of another kind of response, and its body where that was read.
-#[derive(Debug)]
-pub struct Kept<R>(PhantomData<fn() -> R>);
-
-impl<R: Decode> Decode for Kept<R> {
-    type Receive = R::Receive;
-    type Value = (R::Value, Option<Bytes>);
-
-    fn decode(body: <R::Receive as Receive>::Body) -> Result<Self::Value, Undecodable> {
-        let bytes = R::Receive::bytes(&body);
-        Ok((R::decode(body)?, bytes))
-    }
-
-    fn without_body() -> Option<Self::Value> {
-        R::without_body().map(|value| (value, None))
     }
 }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::failure::Failure;
-use super::head::Head;
+use super::reply::Reply;
 use crate::error::Effect;
 
 /// One call, from its first attempt to its last.
@@ -23,10 +23,4 @@ impl<Body> Exchange<Body> {
             Err(failure) => failure.status(),
         }
     }
-}
-
-/// A response that is a success.
-pub(crate) struct Reply<Body> {
-    pub(crate) head: Head,
-    pub(crate) body: Body,
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use super::body::{Fault, too_large};
-use super::head::Head;
+use super::reply::{Head, Reply};
 use crate::concurrency::Stalled;
 use crate::error::{ApiError, Effect, EngramError, ErrorDetail, root_cause};
 use crate::retry::{Retryable, parse_retry_after};
@@ -23,16 +23,11 @@ pub(crate) enum Failure {
     /// No response to a request for a stream came in time.
     NoResponse(Duration),
     /// An error response, with as much of its body as is kept.
-    Refused(Box<Refusal>),
+    Refused(Box<Reply<Bytes>>),
     /// A success whose body could not be read.
     Body { head: Box<Head>, fault: Fault, timeout: Duration },
     /// The deadline of the whole call was over.
     Deadline(Duration),
-}
-
-pub(crate) struct Refusal {
-    pub(crate) head: Head,
-    pub(crate) body: Bytes,
 }
 
 impl Failure {
@@ -42,7 +37,7 @@ impl Failure {
             Self::Unsendable(_) | Self::Stalled(_) => Effect::None,
             Self::Transport { error, .. } if error.is_connect() || error.is_builder() => Effect::None,
             Self::Transport { .. } | Self::NoResponse(_) => Effect::Unknown,
-            Self::Refused(refusal) => Effect::of_error_status(refusal.head.status),
+            Self::Refused(reply) => Effect::of_error_status(reply.head.status),
             Self::Body { .. } => Effect::Done,
             // `Transport::send` tracks it, since it knows how far the attempts came.
             Self::Deadline(_) => Effect::None,
@@ -52,9 +47,9 @@ impl Failure {
     /// Why there may be another attempt, and the wait that the server asks for.
     pub(crate) fn retryable(&self, is_idempotent: bool) -> Option<(Retryable, Option<Duration>)> {
         match self {
-            Self::Refused(refusal) => {
-                let reason = Retryable::status(refusal.head.status, is_idempotent)?;
-                let value = refusal.head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            Self::Refused(reply) => {
+                let reason = Retryable::status(reply.head.status, is_idempotent)?;
+                let value = reply.head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
                 Some((reason, value.and_then(|value| parse_retry_after(value, SystemTime::now()))))
             }
             Self::Transport { error, .. } if error.is_connect() => Some((Retryable::Transient, None)),
@@ -65,7 +60,7 @@ impl Failure {
     /// The status of the response, if one came.
     pub(crate) fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Refused(refusal) => Some(refusal.head.status),
+            Self::Refused(reply) => Some(reply.head.status),
             Self::Body { head, .. } => Some(head.status),
             _ => None,
         }
@@ -82,8 +77,8 @@ impl Failure {
                 timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect).retryable(true))
             }
             Self::Transport { error, timeout } => transport(error.without_url(), timeout, attempts, effect),
-            Self::Refused(refusal) => {
-                let Refusal { head, body } = *refusal;
+            Self::Refused(reply) => {
+                let Reply { head, body } = *reply;
                 ApiError::read(head.status, &head.headers, &body, (attempts, effect), key).into()
             }
             Self::Body { head, fault, timeout } => unread(head.status, fault, timeout),

@@ -4,15 +4,15 @@ mod body;
 mod call;
 mod exchange;
 mod failure;
-mod head;
+mod reply;
 mod send;
 pub(crate) mod trace;
 
 pub(crate) use body::{Fault, OpenBody, append, too_large};
 pub(crate) use call::{
-    Call, Decode, DecodeError, Empty, Endpoint, Json, JsonOrDefault, Kept, Receive, Streamed, Undecodable,
+    Call, Decode, DecodeError, Empty, Endpoint, Json, JsonOrDefault, Receive, Streamed, Undecodable,
 };
-pub(crate) use exchange::{Exchange, Reply};
+pub(crate) use exchange::Exchange;
 pub(crate) use failure::Failure;
-pub(crate) use head::Head;
+pub(crate) use reply::{Head, Reply};
 pub(crate) use send::{Plan, Transport};

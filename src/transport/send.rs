@@ -13,9 +13,9 @@ use tracing::Instrument;
 
 use super::body::Read;
 use super::call::{Draft, Receive};
-use super::exchange::{Exchange, Reply};
-use super::failure::{Failure, Refusal};
-use super::head::Head;
+use super::exchange::Exchange;
+use super::failure::Failure;
+use super::reply::{Head, Reply};
 use super::trace;
 use crate::concurrency::{Gate, Permit, Ticket};
 use crate::error::{ERROR_BODY_LIMIT, Effect};
@@ -165,12 +165,12 @@ impl Transport {
         let permit = gate.acquire(ticket, patience).await.map_err(Failure::Stalled)?;
         trace::has_permit(arrival, gate);
         progress.attempts += 1;
-        let (span, start) = (trace::attempt(&draft.request, progress.attempts), trace::now());
+        let span = trace::attempt(&draft.request, progress.attempts);
         let request = self.request::<R>(draft, plan);
         // Pinned here, since moving it into the span would copy all of it.
         let outcome =
             pin!(self.exchange::<R>(request, permit, &plan.settings, progress)).instrument(span.clone()).await;
-        trace::responded(&span, &outcome, start);
+        trace::attempted(&span, &outcome);
         outcome
     }
 
@@ -231,5 +231,5 @@ async fn refused(head: Head, mut response: Response, permit: Permit, limit: Dura
     };
     let mut body = Read::default();
     let _ = timeout(limit, body.read(&mut response, ERROR_BODY_LIMIT)).await;
-    Failure::Refused(Box::new(Refusal { head, body: body.into_bytes() }))
+    Failure::Refused(Box::new(Reply { head, body: body.into_bytes() }))
 }

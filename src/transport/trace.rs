@@ -1,5 +1,6 @@
-//! The spans and events of `tracing`, under the target `lumetra_engram`. They hold no content, question, name or key. The names of
-//! the fields are those of OpenTelemetry's semantic conventions for HTTP clients, where it has one.
+//! The spans and events of `tracing`, under the target `lumetra_engram`. They hold no text of the application or of the server. The names
+//! of the fields are those of OpenTelemetry's semantic conventions for HTTP clients, where it has one. What a span says, its events
+//! don't repeat.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use tracing::field::Empty;
 use tracing::{Level, Span, debug, debug_span, event_enabled, warn};
 
 use super::body::Fault;
-use super::exchange::Reply;
 use super::failure::Failure;
+use super::reply::Reply;
 use crate::concurrency::Gate;
 use crate::error::EngramError;
 use crate::retry::Retryable;
@@ -28,13 +29,16 @@ fn milliseconds_since(start: Option<Instant>) -> Option<u64> {
     start.map(|start| milliseconds(start.elapsed()))
 }
 
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The span of one operation, from its first attempt to its response, or to the opening of its stream.
 pub(crate) fn operation(name: &'static str, bucket_count: usize) -> Span {
     debug_span!(
         target: TARGET,
         "engram",
         otel.name = name,
-        engram.operation = name,
         engram.bucket_count = bucket_count,
         engram.attempts = Empty,
         http.response.status_code = Empty,
@@ -42,38 +46,23 @@ pub(crate) fn operation(name: &'static str, bucket_count: usize) -> Span {
     )
 }
 
-/// What was sent of an operation.
-#[derive(Default)]
-pub(crate) struct Sent {
-    /// How often.
-    pub(crate) attempts: u32,
-    /// The status of the last response, if one came.
-    pub(crate) status: Option<StatusCode>,
+/// Notes in the span of an operation how often it was sent, and the status of the last response, if one came.
+pub(crate) fn sent(operation: &Span, attempts: u32, status: Option<StatusCode>) {
+    operation.record("engram.attempts", attempts);
+    record_status(operation, status);
 }
 
-/// Notes in the span of an operation how it ended.
-pub(crate) fn finished(span: &Span, error: Option<&EngramError>, sent: Sent) {
-    let _entered = span.enter();
-    let (attempts, status) = (sent.attempts, sent.status.map(|status| status.as_u16()));
-    span.record("engram.attempts", attempts);
-    if let Some(status) = status {
-        span.record("http.response.status_code", status);
+/// Notes in the span of an operation how it ended, and says so.
+pub(crate) fn finished(operation: &Span, start: Option<Instant>, error: Option<&EngramError>) {
+    let _entered = operation.enter();
+    let elapsed_ms = milliseconds_since(start);
+    match error {
+        None => debug!(target: TARGET, { engram.elapsed_ms = elapsed_ms }, "done"),
+        Some(error) => {
+            operation.record("error.type", &*error_type(error));
+            debug!(target: TARGET, { engram.elapsed_ms = elapsed_ms, engram.reason = reason(error) }, "failed");
+        }
     }
-    let Some(error) = error else {
-        debug!(
-            target: TARGET,
-            { engram.attempts = attempts, http.response.status_code = status },
-            "done"
-        );
-        return;
-    };
-    let kind = error_type(error);
-    span.record("error.type", &*kind);
-    debug!(
-        target: TARGET,
-        { engram.attempts = attempts, http.response.status_code = status, "error.type" = &*kind },
-        "failed"
-    );
 }
 
 /// Says that a request waited for others of this client to end.
@@ -106,28 +95,13 @@ pub(crate) fn attempt(request: &Request, number: u32) -> Span {
     )
 }
 
-/// Notes in the span of an attempt how it ended: with the status of a response, or with what went wrong.
-pub(crate) fn responded<Body>(span: &Span, outcome: &Result<Reply<Body>, Failure>, start: Option<Instant>) {
-    let _entered = span.enter();
-    let elapsed_ms = milliseconds_since(start);
-    let status = match outcome {
-        Ok(reply) => Ok(reply.head.status),
-        Err(Failure::Refused(refusal)) => Ok(refusal.head.status),
-        Err(failure) => Err(failure_kind(failure)),
-    };
-    match status {
-        Ok(status) => {
-            let status = status.as_u16();
-            span.record("http.response.status_code", status);
-            debug!(
-                target: TARGET,
-                { http.response.status_code = status, engram.elapsed_ms = elapsed_ms },
-                "response"
-            );
-        }
-        Err(kind) => {
-            span.record("error.type", kind);
-            debug!(target: TARGET, { "error.type" = kind, engram.elapsed_ms = elapsed_ms }, "no response");
+/// Notes in the span of an attempt how it ended.
+pub(crate) fn attempted<Body>(attempt: &Span, outcome: &Result<Reply<Body>, Failure>) {
+    match outcome {
+        Ok(reply) => record_status(attempt, Some(reply.head.status)),
+        Err(failure) => {
+            record_status(attempt, failure.status());
+            attempt.record("error.type", &*failure_type(failure));
         }
     }
 }
@@ -142,7 +116,13 @@ pub(crate) fn waits(reason: Retryable, status: Option<StatusCode>, wait: Duratio
     warn!(target: TARGET, { http.response.status_code = status, engram.wait_ms = milliseconds(wait) }, "{why}");
 }
 
-/// What went wrong, in a word; for an error response, its status, as OpenTelemetry has it.
+fn record_status(span: &Span, status: Option<StatusCode>) {
+    if let Some(status) = status {
+        span.record("http.response.status_code", status.as_u16());
+    }
+}
+
+/// What went wrong with a call, in a word; for an error response, its status, as OpenTelemetry has it.
 fn error_type(error: &EngramError) -> Cow<'static, str> {
     let kind = match error {
         EngramError::Api(error) => return error.status.as_u16().to_string().into(),
@@ -158,27 +138,28 @@ fn error_type(error: &EngramError) -> Cow<'static, str> {
     kind.into()
 }
 
-/// Why an attempt has no response, in a word.
-fn failure_kind(failure: &Failure) -> &'static str {
-    match failure {
+/// The error's message, where it can't repeat a text of the application or of the server.
+fn reason(error: &EngramError) -> Option<&str> {
+    match error {
+        EngramError::Timeout(detail) | EngramError::Transport(detail) => Some(detail.message()),
+        _ => None,
+    }
+}
+
+/// What went wrong with an attempt, in a word, or its status.
+fn failure_type(failure: &Failure) -> Cow<'static, str> {
+    let kind = match failure {
+        Failure::Refused(reply) => return reply.head.status.as_u16().to_string().into(),
         Failure::Unsendable(_) => "invalid_request",
         Failure::Stalled(_) | Failure::NoResponse(_) | Failure::Deadline(_) => "timeout",
         Failure::Body { fault: Fault::TooLarge(_), .. } => "decode",
-        Failure::Refused(_) => "api",
-        Failure::Transport { error, .. } | Failure::Body { fault: Fault::Broken(error), .. } => transport_kind(error),
-    }
-}
-
-fn transport_kind(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timeout"
-    } else if error.is_connect() {
-        "connect"
-    } else {
-        "transport"
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+        Failure::Transport { error, .. } | Failure::Body { fault: Fault::Broken(error), .. } => {
+            match (error.is_timeout(), error.is_connect()) {
+                (true, _) => "timeout",
+                (_, true) => "connect",
+                _ => "transport",
+            }
+        }
+    };
+    kind.into()
 }

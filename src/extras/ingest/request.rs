@@ -52,7 +52,6 @@ const DEFAULT_CONCURRENCY: usize = 8;
 /// # }
 /// ```
 pub struct Ingest<'p, Contents> {
-    pub(super) bucket: String,
     pub(super) contents: Contents,
     pub(super) dedup: Option<Dedup>,
     pub(super) batch_size: usize,
@@ -65,7 +64,7 @@ pub(super) type OnProgress<'p> = Box<dyn FnMut(&IngestProgress) + Send + 'p>;
 
 impl<Contents> fmt::Debug for Ingest<'_, Contents> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Ingest").field("bucket", &self.bucket).finish_non_exhaustive()
+        formatter.debug_struct("Ingest").finish_non_exhaustive()
     }
 }
 
@@ -88,8 +87,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     }
 
     fn ingest_from<'p, C>(&self, contents: C) -> Request<Ingest<'p, C>, Mode> {
-        let mut request = self.request(Ingest {
-            bucket: self.default_bucket().to_owned(),
+        let request = self.request(Ingest {
             contents,
             dedup: None,
             batch_size: DEFAULT_BATCH_SIZE,
@@ -98,16 +96,11 @@ impl<Mode: Clone> EngramClient<Mode> {
             on_progress: None,
         });
         let retries = self.generated().inner.settings().call.retry.max_retries_on_429;
-        request = request.max_retries_on_429(retries.max(MAX_RETRIES_ON_429));
-        request
+        request.max_retries_on_429(retries.max(MAX_RETRIES_ON_429))
     }
 }
 
-impl<C> InBucket for Ingest<'_, C> {
-    fn set_bucket(&mut self, bucket: String) {
-        self.bucket = bucket;
-    }
-}
+impl<C> InBucket for Ingest<'_, C> {}
 
 impl<C> Extensible for Ingest<'_, C> {
     fn extra_fields(&mut self) -> &mut Map<String, Value> {

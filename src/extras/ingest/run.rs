@@ -63,9 +63,8 @@ impl Verdict {
 }
 
 struct Run<'p, S> {
-    /// The options of every request.
+    /// The bucket and the options of every request.
     request: Request<()>,
-    bucket: String,
     dedup: Option<Dedup>,
     batch_size: usize,
     concurrency: usize,
@@ -92,10 +91,9 @@ pub(super) async fn run<S: Source>(request: Request<()>, ingest: Ingest<'_, S>) 
 
 impl<'p, S: Source> Run<'p, S> {
     fn new(request: Request<()>, ingest: Ingest<'p, S>) -> Self {
-        let Ingest { bucket, contents, dedup, batch_size, concurrency, extra, on_progress } = ingest;
+        let Ingest { contents, dedup, batch_size, concurrency, extra, on_progress } = ingest;
         Self {
             request,
-            bucket,
             dedup,
             batch_size: if dedup.is_some() { 1 } else { batch_size },
             concurrency,
@@ -161,11 +159,11 @@ impl<'p, S: Source> Run<'p, S> {
         let extra = self.extra.clone();
         let Some(dedup) = self.dedup else {
             let facts = batch.contents.iter().cloned();
-            let request = self.request.clone().map(|()| StoreMemories::new(&self.bucket, facts)).extra_fields(extra);
+            let request = self.request.clone().map(|()| StoreMemories::new(facts)).extra_fields(extra);
             return Box::pin(async move { (batch, request.run().await) });
         };
         let fact = batch.contents.first().cloned().unwrap_or_default();
-        let request = self.request.clone().map(|()| StoreMemory::new(&self.bucket, fact)).extra_fields(extra);
+        let request = self.request.clone().map(|()| StoreMemory::new(fact)).extra_fields(extra);
         let request = request.dedup(dedup);
         Box::pin(async move { (batch, request.run().await.map(|result| vec![result])) })
     }

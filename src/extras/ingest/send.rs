@@ -7,19 +7,17 @@ use super::report::IngestReport;
 use super::request::Ingest;
 use super::run;
 use crate::error::EngramError;
-use crate::operations::check_segment;
 use crate::request::{Async, Request};
 
 impl<C: Source, Mode> Request<Ingest<'_, C>, Mode> {
     pub(in crate::extras) async fn ingest(self) -> Result<IngestReport<C>, EngramError> {
         let ingest = &self.operation;
-        check_segment("bucket", &ingest.bucket)?;
         for (name, value) in [("batch_size", ingest.batch_size), ("concurrency", ingest.concurrency)] {
             if value == 0 {
                 return Err(EngramError::invalid_request(format!("{name} must be at least 1")));
             }
         }
-        self.check_options()?;
+        self.check()?;
         let (request, ingest) = self.with_mode(|_| Async).split();
         Ok(run::run(request, ingest).await)
     }
