@@ -18,7 +18,7 @@ impl Client {
         match exchange.outcome {
             Ok(Reply { head, body }) => match R::decode(body) {
                 Ok(value) => Ok(ResponseValue::new(value.into(), head.status, head.headers)),
-                Err(Undecodable { body, error, .. }) => Err(Error::InvalidResponsePayload(body, error)),
+                Err(Undecodable { body, error }) => Err(Error::InvalidResponsePayload(body, error)),
             },
             Err(Failure::Unsendable(problem)) => Err(Error::InvalidRequest(problem)),
             Err(Failure::Transport { error, .. } | Failure::Body { fault: Fault::Broken(error), .. }) => {

@@ -17,7 +17,7 @@ use crate::generated::client::Client;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{CallOptions, CallSettings, Settings};
 use crate::transport::{Call, Decode, Endpoint, Exchange, Failure, Head, Plan, Receive, Reply, Undecodable, trace};
-use crate::wire::check_segment;
+use crate::wire::{Located, check_segment};
 
 /// The mode of an [`EngramClient`](crate::EngramClient) whose requests are awaited.
 #[derive(Clone, Copy, Debug)]
@@ -291,25 +291,22 @@ fn settle<R: Decode>(
     let bytes = R::Receive::bytes(&body);
     match R::decode(body) {
         Ok(value) => Ok((head, bytes, value)),
-        Err(undecodable) => Err(decode_error(&head, undecodable, key)),
+        Err(Undecodable { body, error }) => Err(decode_error(&head, Located::new(error, &body), key)),
     }
 }
 
 /// The error for a 2xx response whose body does not decode.
-fn decode_error(head: &Head, undecodable: Undecodable, key: &ApiKey) -> EngramError {
-    let Some(error) = undecodable.located else {
-        return EngramError::decode(head.status, "there is more in its body after the JSON");
-    };
-    let text = error.to_string();
+fn decode_error(head: &Head, located: Located, key: &ApiKey) -> EngramError {
+    let text = located.to_string();
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let problem = match content_type {
-        _ if error.inner().is_eof() => format!("its body is empty or cut short ({text})"),
+        _ if located.error.is_eof() => format!("its body is empty or cut short ({text})"),
         Some(other) if !is_json(other) => format!("its body is not JSON but {other}"),
         _ => text.clone(),
     };
     let detail = EngramError::accepted(head.status, &one_line(&key.redact(&problem)));
     // serde's text repeats a value of the body.
-    EngramError::Decode(Box::new(if key.occurs_in(&text) { detail } else { detail.with_source(error) }))
+    EngramError::Decode(Box::new(if key.occurs_in(&text) { detail } else { detail.with_source(located.error) }))
 }
 
 /// The output of a request with the HTTP response it came from, by [`with_response`](Request::with_response).

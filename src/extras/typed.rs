@@ -12,7 +12,7 @@ use crate::generated::types::{QueryResult, ReturnFormat};
 use crate::operations::Query;
 use crate::request::{Operation, Received, Request};
 use crate::secret::ApiKey;
-use crate::transport::{Call, DecodeError, Endpoint, Json};
+use crate::transport::{Call, Endpoint, Json};
 
 /// An answer as a value, and all that came with it: see [`Request::json`].
 #[derive(Clone, Debug, PartialEq)]
@@ -116,8 +116,8 @@ struct Problem {
     source: serde_json::Error,
 }
 
-impl From<DecodeError> for Problem {
-    fn from(error: DecodeError) -> Self {
+impl From<serde_path_to_error::Error<serde_json::Error>> for Problem {
+    fn from(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
         let path = error.path().to_string();
         Self { path: if path == "." { String::new() } else { path }, source: error.into_inner() }
     }

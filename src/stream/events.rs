@@ -209,7 +209,7 @@ impl Events {
         let text = malformed.to_string();
         let message = format!("a frame is malformed: {}", one_line(&self.api_key.redact(&text)));
         let detail = ErrorDetail::new(message, Effect::Done);
-        EngramError::stream(if self.api_key.occurs_in(&text) { detail } else { detail.with_source(malformed) })
+        EngramError::stream(if self.api_key.occurs_in(&text) { detail } else { detail.with_source(malformed.error) })
     }
 }
 

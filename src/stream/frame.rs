@@ -3,17 +3,15 @@
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_path_to_error::Track;
 
 use crate::generated::types::{QueryDeltaChoice, QueryFinalFrame};
-use crate::transport::DecodeError;
-use crate::wire::{Name, Object, read_object};
+use crate::wire::{Located, Name, Object, read_object};
 
 /// The end of the stream, which is not JSON.
 const SENTINEL: &str = "[DONE]";
 
 /// A frame that is not JSON, or in which a known field is not what it should be.
-pub(super) type Malformed = DecodeError;
+pub(super) type Malformed = Located;
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Frame {
@@ -63,7 +61,7 @@ impl Frame {
 
     /// Reads a whole body as one frame.
     pub(super) fn read_whole(body: &[u8]) -> Result<Self, Malformed> {
-        let data = str::from_utf8(body).map_err(|error| malformed(serde_json::Error::custom(error)))?;
+        let data = str::from_utf8(body).map_err(|error| Malformed::new(serde_json::Error::custom(error), body))?;
         Self::read(data)
     }
 }
@@ -96,19 +94,7 @@ impl<'de> Deserialize<'de> for Opening {
 }
 
 fn decode<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
-    serde_json::from_str(data).or_else(|_| decode_with_path(data))
-}
-
-/// As [`decode`], but slower and with an error that says where.
-fn decode_with_path<T: DeserializeOwned>(data: &str) -> Result<T, Malformed> {
-    let mut json = serde_json::Deserializer::from_str(data);
-    let frame = serde_path_to_error::deserialize(&mut json)?;
-    json.end().map(|()| frame).map_err(malformed)
-}
-
-/// What is wrong with a frame as a whole.
-fn malformed(error: serde_json::Error) -> Malformed {
-    Malformed::new(Track::new().path(), error)
+    serde_json::from_str(data).map_err(|error| Malformed::new(error, data.as_bytes()))
 }
 
 /// The text of a delta frame that holds nothing else and is written without spaces, as most are: read so, a stream takes less than half

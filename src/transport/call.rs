@@ -153,12 +153,7 @@ pub trait Decode {
 pub struct Undecodable {
     pub(crate) body: Bytes,
     pub(crate) error: serde_json::Error,
-    /// The same, with where it is in the body. `None` if the JSON itself decodes and more follows it.
-    pub(crate) located: Option<DecodeError>,
 }
-
-/// What serde says of a body, and where in it.
-pub(crate) type DecodeError = serde_path_to_error::Error<serde_json::Error>;
 
 /// JSON of this type.
 #[derive(Debug)]
@@ -169,12 +164,7 @@ impl<T: DeserializeOwned> Decode for Json<T> {
     type Value = T;
 
     fn decode(body: Bytes) -> Result<T, Undecodable> {
-        serde_json::from_slice(&body).map_err(|error| {
-            // Decoded once more, since keeping the path all the time would cost every call.
-            let json = &mut serde_json::Deserializer::from_slice(&body);
-            let located = serde_path_to_error::deserialize::<_, T>(json).err();
-            Undecodable { body, error, located }
-        })
+        serde_json::from_slice(&body).map_err(|error| Undecodable { body, error })
     }
 }
 

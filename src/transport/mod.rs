@@ -9,9 +9,7 @@ mod send;
 pub(crate) mod trace;
 
 pub(crate) use body::{Fault, OpenBody, append, too_large};
-pub(crate) use call::{
-    Call, Decode, DecodeError, Empty, Endpoint, Json, JsonOrDefault, Receive, Streamed, Undecodable,
-};
+pub(crate) use call::{Call, Decode, Empty, Endpoint, Json, JsonOrDefault, Receive, Streamed, Undecodable};
 pub(crate) use exchange::Exchange;
 pub(crate) use failure::Failure;
 pub(crate) use reply::{Head, Reply};

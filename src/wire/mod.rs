@@ -2,10 +2,12 @@
 
 mod extensible;
 mod list;
+mod locate;
 mod object;
 mod path;
 
 pub(crate) use extensible::ExtensibleBody;
 pub use list::BareOrWrapped;
+pub(crate) use locate::Located;
 pub(crate) use object::{FromNumber, Name, Object, Property, number, read_object};
 pub(crate) use path::{check_segment, check_url, encode_path};
