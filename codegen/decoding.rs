@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use super::openapi::{aliases, is_open, is_required};
+use super::view::NULL_IS_EMPTY;
 
 /// A field and the property that it holds.
 struct Field<'a> {
@@ -40,8 +41,8 @@ impl<'a> Field<'a> {
         names.iter().any(|name| last_segment(self.field_type).is_some_and(|segment| segment.ident == name))
     }
 
-    /// Whether it holds an integer of 64 bits or a number, or none.
-    fn is_number(&self) -> bool {
+    /// Whether it holds one of these types, or none of it.
+    fn holds(&self, types: &[&str]) -> bool {
         let held = last_segment(self.field_type).and_then(|segment| match &segment.arguments {
             syn::PathArguments::AngleBracketed(arguments) => arguments.args.first(),
             _ => None,
@@ -50,24 +51,26 @@ impl<'a> Field<'a> {
             Some(syn::GenericArgument::Type(held)) if self.type_is(&["Option"]) => held,
             _ => self.field_type,
         };
-        last_segment(held).is_some_and(|segment| segment.ident == "i64" || segment.ident == "f64")
+        last_segment(held).is_some_and(|segment| types.iter().any(|name| segment.ident == name))
     }
 
     fn read(&self) -> TokenStream {
         let Self { variable, name, .. } = self;
-        match self.is_number() {
-            true => quote! { #name => #variable = crate::wire::number(&mut members)?, },
-            false => quote! { #name => #variable = members.next_value()?, },
+        if self.holds(&["i64", "f64"]) {
+            quote! { #name => #variable = crate::wire::number(&mut members)?, }
+        } else if self.holds(&["String"]) && is_id_or_time(name) {
+            quote! { #name => #variable = crate::wire::text(&mut members)?, }
+        } else {
+            quote! { #name => #variable = members.next_value()?, }
         }
     }
 
     fn value(&self) -> TokenStream {
         let Self { ident, variable, name, .. } = self;
+        let may_be_null = self.type_is(&["Vec", "BTreeMap", "Map", "Value"]) || self.property[NULL_IS_EMPTY] == true;
         match self.is_needed {
             _ if self.type_is(&["Option"]) => quote! { #ident: #variable.optional(), },
-            true if self.type_is(&["Vec", "BTreeMap", "Map", "Value"]) => {
-                quote! { #ident: #variable.needed_or_null(#name)?, }
-            }
+            true if may_be_null => quote! { #ident: #variable.needed_or_null(#name)?, },
             true => quote! { #ident: #variable.needed(#name)?, },
             false => quote! { #ident: #variable.or_default(), },
         }
@@ -87,6 +90,11 @@ impl<'a> Field<'a> {
             false => quote! { #variable.or_mirror(&#mirror); },
         })
     }
+}
+
+/// Whether a number under this name is as good as its text.
+fn is_id_or_time(name: &str) -> bool {
+    name == "id" || name.ends_with("_id") || name.ends_with("_at")
 }
 
 fn implementations(name: &syn::Ident, fields: &[Field<'_>], schema: &Value) -> TokenStream {

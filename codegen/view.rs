@@ -5,13 +5,17 @@ use serde_json::{Map, Value, json};
 
 use super::openapi::{EVENT_STREAM, JSON, is_required, members, successes};
 
+/// Marks a text of which null is an empty one; in the view alone.
+pub(crate) const NULL_IS_EMPTY: &str = "x-null-is-empty";
+
 /// Makes the view:
 ///
 /// - error responses are dropped, so that each reaches the transport as it came, with its status and body intact;
 /// - all 2xx responses of an operation become one, `2XX`; where one of them has no body, none is needed;
 /// - an operation with several forms (`x-forms`), or with a whole and a streamed response, becomes one operation for each. Their
 ///   paths differ in the fragment, which is never sent;
-/// - a text that other properties mirror (`x-mirror-of`) is empty where it may be left out, rather than optional.
+/// - a text that other properties mirror (`x-mirror-of`) is empty where it may be left out, rather than optional;
+/// - a required text is empty where it may be null, rather than optional.
 pub(crate) fn codegen_view(spec: &Value) -> Result<Value, String> {
     let mut view = spec.clone();
     let paths = object(&mut view, "paths")?;
@@ -22,6 +26,7 @@ pub(crate) fn codegen_view(spec: &Value) -> Result<Value, String> {
     *paths = split;
     for schema in object(object_value(&mut view, "components")?, "schemas")?.values_mut() {
         default_mirrored(schema);
+        fill_null_texts(schema);
     }
     Ok(view)
 }
@@ -106,5 +111,20 @@ fn default_mirrored(schema: &mut Value) {
         .collect();
     for name in mirrored {
         schema["properties"][name]["default"] = json!("");
+    }
+}
+
+/// A null text says as much as an empty one: it is marked for the decoding.
+fn fill_null_texts(schema: &mut Value) {
+    let properties = &schema["properties"];
+    let texts: Vec<String> = members(properties)
+        .filter(|(name, property)| {
+            property["type"] == "string" && property["nullable"] == true && is_required(schema, name)
+        })
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    for name in texts {
+        schema["properties"][&name]["nullable"] = json!(false);
+        schema["properties"][&name][NULL_IS_EMPTY] = json!(true);
     }
 }

@@ -1,10 +1,12 @@
 //! [`EngramClientBuilder`]: the settings, the environment, and a client made of them.
 
 use std::env::{self, VarError};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
 use crate::client::EngramClient;
@@ -16,7 +18,7 @@ use crate::request::Async;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{
     CallSettings, DEFAULT_CALL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, Settings, check_duration, header,
-    unusable,
+    origin, unusable,
 };
 use crate::transport::Transport;
 use crate::wire::check_segment;
@@ -115,9 +117,10 @@ impl EngramClientBuilder {
         self
     }
 
-    /// Where the API is, without the `/v1` of its paths. Default: `ENGRAM_BASE_URL`, else `https://api.lumetra.io`.
+    /// Where the API is; a `/v1` at its end is taken off. Default: `ENGRAM_BASE_URL`, else `https://api.lumetra.io`.
     ///
-    /// Over plain `http` the key and the memories can be read on the way; use it on loopback only.
+    /// Over plain `http` the key and the memories can be read on the way; use it on loopback only. The proxies of the environment
+    /// (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) are used for `https` alone, and not for a loopback address: a proxy never sees the key.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
@@ -193,8 +196,8 @@ impl EngramClientBuilder {
     /// Engram responds with 429 when an account has too many requests in flight. Until the first 429 nothing is held back. After it,
     /// requests wait in the client, in the order in which they were made, for a permit among as many as the server takes; the
     /// number is found by additive increase and multiplicative decrease. All clones of a client share it. A stream keeps its
-    /// permit until it ends or is dropped. A request for which no permit becomes free within the longer one of the two timeouts, because
-    /// every permit is held by streams that nobody reads, ends with [`EngramError::Timeout`]; nothing was sent then.
+    /// permit until it ends or is dropped. A request for which no permit becomes free within its own timeout, because every permit is held by
+    /// streams that nobody reads, ends with [`EngramError::Timeout`], which says whose limit it was; nothing was sent then.
     pub fn adaptive_concurrency(mut self, adaptive: bool) -> Self {
         self.adaptive_concurrency = adaptive;
         self
@@ -267,7 +270,9 @@ impl EngramClientBuilder {
     ) -> Result<EngramClient<Mode>, EngramError> {
         check_segment("default bucket", &self.default_bucket).map_err(EngramError::config)?;
         let api_key = self.resolve_api_key()?;
-        let base_url = self.resolve_base_url()?;
+        let url = self.resolve_base_url()?;
+        let base_url = url.as_str().trim_end_matches('/').to_owned();
+        let proxy = proxy(&url);
         let authorization = authorization(&api_key)?;
         self.call.check().map_err(EngramError::config)?;
         if self.max_concurrent_requests == Some(0) {
@@ -277,13 +282,14 @@ impl EngramClientBuilder {
         }
         let settings = Settings {
             base_url: base_url.clone(),
+            proxy: proxy.as_ref().filter(|_| self.http_client.is_none()).and_then(origin),
             headers: self.headers(authorization)?,
             http_client_timeout: self.http_client.is_none().then_some(self.call.timeout),
             api_key,
             call: self.call,
             max_response_bytes: self.max_response_bytes,
         };
-        let http_client = self.resolve_http_client()?;
+        let http_client = self.resolve_http_client(proxy.is_some())?;
         let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
         let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
         check_buckets(&default_buckets).map_err(EngramError::config)?;
@@ -304,7 +310,7 @@ impl EngramClientBuilder {
         Ok(ApiKey::new(&value))
     }
 
-    fn resolve_base_url(&self) -> Result<String, EngramError> {
+    fn resolve_base_url(&self) -> Result<Url, EngramError> {
         let (name, value) = match &self.base_url {
             Some(value) => ("the base URL", value.clone()),
             None => match from_environment(ENV_BASE_URL)? {
@@ -318,7 +324,7 @@ impl EngramClientBuilder {
                 "{name} {problem}; it should look like {DEFAULT_BASE_URL} or http://127.0.0.1:7878"
             ))
         };
-        let url = Url::parse(value).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
+        let mut url = Url::parse(value).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(wrong("must begin with http:// or https://"));
         }
@@ -328,7 +334,14 @@ impl EngramClientBuilder {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("must not hold a query or a fragment"));
         }
-        Ok(url.as_str().trim_end_matches('/').to_owned())
+        // Every route begins with the version, so a base URL that ends with it was copied from one.
+        let path = url.path().trim_end_matches('/');
+        if let Some(path) = path.strip_suffix("/v1").map(str::to_owned) {
+            url.set_path(&path);
+        } else if path.contains("/v1/buckets") || path.contains("/v1/query") {
+            return Err(wrong("must end before /v1"));
+        }
+        Ok(url)
     }
 
     /// The headers of every request.
@@ -350,7 +363,7 @@ impl EngramClientBuilder {
         Ok(headers)
     }
 
-    fn resolve_http_client(&self) -> Result<reqwest::Client, EngramError> {
+    fn resolve_http_client(&self, through_proxy: bool) -> Result<reqwest::Client, EngramError> {
         match (&self.http_client, self.connect_timeout) {
             (Some(http_client), None) => Ok(http_client.clone()),
             (Some(_), Some(_)) => Err(EngramError::config(
@@ -362,11 +375,29 @@ impl EngramClientBuilder {
                 check_crypto_provider()?;
                 let builder = reqwest::Client::builder().timeout(self.call.timeout).connect_timeout(timeout);
                 let builder = builder.redirect(reqwest::redirect::Policy::none());
+                let builder = if through_proxy { builder } else { builder.no_proxy() };
                 builder.build().map_err(|error| {
                     EngramError::Config(unusable("the HTTP client cannot be built; is TLS set up?", error))
                 })
             }
         }
+    }
+}
+
+/// The proxy that the environment sets for this URL, unless it would see the key, or the URL is on this machine.
+fn proxy(base_url: &Url) -> Option<Url> {
+    if is_loopback(base_url.host_str()?) || base_url.scheme() != "https" {
+        return None;
+    }
+    let proxy = Matcher::from_env().intercept(&base_url.as_str().parse().ok()?)?;
+    Url::parse(&proxy.uri().to_string()).ok()
+}
+
+fn is_loopback(host: &str) -> bool {
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        // RFC 6761, section 6.3.
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 

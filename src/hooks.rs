@@ -34,8 +34,8 @@ impl Client {
                 Err(Error::UnexpectedResponse(Response::from(response)))
             }
             Err(failure) => {
-                let key = &self.inner.settings().api_key;
-                Err(Error::Custom(failure.into_error(exchange.attempts, exchange.effect, key).to_string()))
+                let error = failure.into_error(exchange.attempts, exchange.effect, self.inner.settings());
+                Err(Error::Custom(error.to_string()))
             }
         }
     }

@@ -16,7 +16,9 @@ use crate::error::{EngramError, is_json, one_line, request_id};
 use crate::generated::client::Client;
 use crate::secret::{ApiKey, Hidden};
 use crate::settings::{CallOptions, CallSettings, Settings};
-use crate::transport::{Call, Decode, Endpoint, Exchange, Failure, Head, Plan, Receive, Reply, Undecodable, trace};
+use crate::transport::{
+    Call, Decode, Endpoint, Exchange, Failure, Head, Plan, Receive, Reply, Undecodable, check_runtime, trace,
+};
 use crate::wire::{Located, check_segment};
 
 /// The mode of an [`EngramClient`](crate::EngramClient) whose requests are awaited.
@@ -200,8 +202,9 @@ impl<Op, Mode> Request<Op, Mode> {
         (Request { api, bucket, options, mode, operation: () }, operation)
     }
 
-    /// Checks the bucket and the options as sending would.
+    /// Checks the bucket, the options and the surroundings as sending would.
     pub(crate) fn check(&self) -> Result<(), EngramError> {
+        check_runtime().map_err(EngramError::invalid_request)?;
         check_segment("bucket", &self.bucket).map_err(EngramError::invalid_request)?;
         self.options.settings(&self.api.inner.settings().call)?;
         self.options.headers()?;
@@ -242,7 +245,7 @@ impl<Op: Operation<Mode>, Mode: Sync> Request<Op, Mode> {
         let exchange = api.inner.send::<<Op::Response as Decode>::Receive>(&draft, &plan).await;
         let attempts = exchange.attempts;
         trace::sent(span, attempts, exchange.status());
-        let (head, body, value) = settle::<Op::Response>(exchange, &settings.api_key)?;
+        let (head, body, value) = settle::<Op::Response>(exchange, settings)?;
         operation.output(value, Received { head, body, attempts, settings, call: &plan.settings, mode: &mode })
     }
 }
@@ -280,33 +283,31 @@ fn add_query(url: &mut Url, options: &CallOptions) {
 /// Decodes the response, or makes the error.
 fn settle<R: Decode>(
     exchange: Exchange<<R::Receive as Receive>::Body>,
-    key: &ApiKey,
+    settings: &Settings,
 ) -> Result<(Head, Option<Bytes>, R::Value), EngramError> {
     let Exchange { attempts, effect, outcome } = exchange;
     let Reply { head, body } = match (outcome, R::without_body()) {
         (Ok(reply), _) => reply,
         (Err(Failure::Body { head, .. }), Some(value)) => return Ok((*head, None, value)),
-        (Err(failure), _) => return Err(failure.into_error(attempts, effect, key)),
+        (Err(failure), _) => return Err(failure.into_error(attempts, effect, settings)),
     };
     let bytes = R::Receive::bytes(&body);
     match R::decode(body) {
         Ok(value) => Ok((head, bytes, value)),
-        Err(Undecodable { body, error }) => Err(decode_error(&head, Located::new(error, &body), key)),
+        Err(Undecodable { body, error }) => Err(decode_error(&head, &Located::new(error, &body), &settings.api_key)),
     }
 }
 
 /// The error for a 2xx response whose body does not decode.
-fn decode_error(head: &Head, located: Located, key: &ApiKey) -> EngramError {
+fn decode_error(head: &Head, located: &Located, key: &ApiKey) -> EngramError {
     let text = located.to_string();
     let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let problem = match content_type {
         _ if located.error.is_eof() => format!("its body is empty or cut short ({text})"),
         Some(other) if !is_json(other) => format!("its body is not JSON but {other}"),
-        _ => text.clone(),
+        _ => text,
     };
-    let detail = EngramError::accepted(head.status, &one_line(&key.redact(&problem)));
-    // serde's text repeats a value of the body.
-    EngramError::Decode(Box::new(if key.occurs_in(&text) { detail } else { detail.with_source(located.error) }))
+    EngramError::decode(head.status, &one_line(&key.redact(&problem)))
 }
 
 /// The output of a request with the HTTP response it came from, by [`with_response`](Request::with_response).

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 
 /// The largest share of a wait that jitter adds to it, so that clients which were refused together do not come back together.
 const JITTER: f64 = 0.1;
@@ -73,6 +74,13 @@ impl Retries {
         let added = wait.mul_f64(JITTER * jitter.clamp(0.0, 1.0));
         Some(wait.saturating_add(added).min(self.policy.max_delay))
     }
+}
+
+/// How long the server asks to wait. A date is measured against that of the response, since the clocks of server and client may differ.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let date = text(DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    parse_retry_after(text(RETRY_AFTER)?, date.unwrap_or_else(SystemTime::now))
 }
 
 /// Reads a `Retry-After` header (RFC 9110, section 10.2.3): seconds, here with an optional fraction, or an HTTP date. A date in

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Url;
 
 use crate::error::{Effect, EngramError, ErrorDetail};
 use crate::retry::RetryPolicy;
@@ -39,6 +40,8 @@ const RESERVED: [(HeaderName, &str); 7] = [
 pub(crate) struct Settings {
     /// Without a slash at its end.
     pub(crate) base_url: String,
+    /// The proxy of the environment that requests go through, without its user and password.
+    pub(crate) proxy: Option<String>,
     pub(crate) api_key: ApiKey,
     /// The headers of every request. None of them has a name that the generated code sets.
     pub(crate) headers: HeaderMap,
@@ -52,6 +55,23 @@ impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Settings").field("call", &self.call).finish_non_exhaustive()
     }
+}
+
+impl Settings {
+    /// Where requests go, for error messages.
+    pub(crate) fn server(&self) -> String {
+        let server = Url::parse(&self.base_url).ok().and_then(|url| origin(&url));
+        let server = server.unwrap_or_else(|| self.base_url.clone());
+        match &self.proxy {
+            Some(proxy) => format!("{server} through the proxy {proxy} of the environment"),
+            None => server,
+        }
+    }
+}
+
+/// The scheme, the host and the port of a URL.
+pub(crate) fn origin(url: &Url) -> Option<String> {
+    Some(format!("{}://{}:{}", url.scheme(), url.host_str()?, url.port_or_known_default()?))
 }
 
 /// The settings that a call can change for itself.

@@ -426,3 +426,32 @@ fn its_types_can_be_sent_and_shared() {
     every_request!(engram, |request| request_is_sendable(request));
     assert!(!format!("{engram:?} {:?}", engram.query("q")).contains(KEY));
 }
+
+#[test]
+fn an_ingest_may_read_what_it_stores_with_the_same_client_whatever_its_limit() {
+    let runtime = runtime();
+    for limit in [1, 2, 4, 8] {
+        let server = runtime.block_on(LocalServer::builder().in_memory().start()).unwrap();
+        let builder = AsyncClient::builder().api_key("local").base_url(server.base_url());
+        let engram = builder.max_concurrent_requests(limit).build_blocking().unwrap();
+        let facts: Vec<_> = (0..500).map(|number| format!("fact {number}")).collect();
+        engram.store_memories(facts).bucket("from").send().unwrap();
+
+        let from = engram.list_memories().bucket("from").stream().map(|memory| memory.unwrap().content);
+        let report = engram.ingest(from).bucket("to").batch_size(10).send().unwrap();
+        assert_eq!((report.totals.stored, report.failures.len()), (500, 0), "{limit}");
+    }
+}
+
+#[test]
+fn it_is_refused_in_a_task_that_has_no_bound_too() {
+    let runtime = runtime();
+    let server = runtime.block_on(Server::start([]));
+    let engram = client(&server);
+    let unbound = |engram: EngramClient| tokio::task::unconstrained(async move { assert_refused(&engram) });
+    runtime.block_on(runtime.spawn(unbound(engram.clone()))).unwrap();
+    let single = Builder::new_current_thread().enable_all().build().unwrap();
+    single.block_on(unbound(engram.clone()));
+    LocalSet::new().block_on(&single, unbound(engram));
+    assert_eq!(server.connections(), 0);
+}

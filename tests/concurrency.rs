@@ -159,3 +159,16 @@ async fn only_an_adaptive_client_learns_from_a_refusal() {
         assert_eq!(server.requests().len(), sent, "adaptive: {adaptive}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_for_a_permit_no_longer_than_its_own_timeout_and_says_whose_limit_it_was() {
+    let server = Server::start([endless()]).await;
+    let engram = server.builder().max_concurrent_requests(1).timeout(Duration::from_secs(2)).build().unwrap();
+    let stream = begun(&engram).await;
+    let start = tokio::time::Instant::now();
+    let error = engram.query("q").await.unwrap_err();
+    assert!(error.is_timeout() && start.elapsed() < Duration::from_secs(3), "{:?}: {error}", start.elapsed());
+    assert!(error.to_string().contains("`max_concurrent_requests`"), "{error}");
+    assert!(error.to_string().contains("nothing was sent"), "{error}");
+    drop(stream);
+}

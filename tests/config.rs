@@ -61,6 +61,22 @@ fn base_urls_that_can_be_used_are_taken() {
 }
 
 #[test]
+fn a_base_url_with_the_version_is_taken_without_it() {
+    for (url, base) in [
+        ("https://api.lumetra.io/v1", "https://api.lumetra.io"),
+        ("https://api.lumetra.io/v1/", "https://api.lumetra.io"),
+        ("http://127.0.0.1:7878/engram/v1", "http://127.0.0.1:7878/engram"),
+        ("http://127.0.0.1:7878/v1beta", "http://127.0.0.1:7878/v1beta"),
+        ("https://gateway/v1/engram", "https://gateway/v1/engram"),
+    ] {
+        let engram = builder().base_url(url).build().unwrap();
+        assert!(format!("{engram:?}").contains(&format!("{base:?}")), "{url}: {engram:?}");
+    }
+    assert_refused(builder().base_url("https://api.lumetra.io/v1/query"), "must end before /v1");
+    assert_refused(builder().base_url("https://api.lumetra.io/v1/buckets/default/memories"), "must end before /v1");
+}
+
+#[test]
 fn durations_of_zero_are_refused() {
     assert_refused(builder().timeout(Duration::ZERO), "timeout");
     assert_refused(builder().stream_timeout(Duration::ZERO), "stream_timeout");
@@ -174,6 +190,10 @@ async fn in_a_child_process() {
         "from_env" => EngramClient::from_env(),
         "new" => EngramClient::new("explicit"),
         "key from the environment" => EngramClient::builder().base_url(server.url()).build(),
+        "unknown host" => EngramClient::builder().api_key(KEY).base_url("https://no-such-host.invalid").build(),
+        "unknown host in the clear" => {
+            EngramClient::builder().api_key(KEY).base_url("http://no-such-host.invalid").build()
+        }
         "both explicit" => EngramClient::builder().api_key("explicit").base_url(server.url()).build(),
         other => panic!("no such case: {other}"),
     };
@@ -183,6 +203,7 @@ async fn in_a_child_process() {
             engram.list_buckets().await.unwrap();
             server.request().header("authorization")[0].to_owned()
         }
+        Ok(engram) if case.starts_with("unknown host") => engram.list_buckets().await.unwrap_err().to_string(),
         Ok(engram) => format!("{engram:?}"),
     };
     println!("\nRESULT {result}");
@@ -205,6 +226,25 @@ fn what_is_set_wins_over_the_environment() {
     assert_eq!(in_environment(&variables, "both explicit"), "Bearer explicit");
     let unusable = [("ENGRAM_API_KEY", "not a key"), ("ENGRAM_BASE_URL", "not a URL")];
     assert_eq!(in_environment(&unusable, "both explicit"), "Bearer explicit");
+}
+
+#[test]
+fn proxies_of_the_environment_never_see_the_key_and_a_failure_names_them() {
+    let dead = "http://user:secret@127.0.0.1:1";
+    let proxies: Vec<_> = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"].map(|name| (name, dead)).into();
+    assert_eq!(in_environment(&proxies, "both explicit"), "Bearer explicit", "loopback goes direct");
+
+    let error = in_environment(&proxies, "unknown host");
+    let expected =
+        "cannot connect to https://no-such-host.invalid:443 through the proxy http://127.0.0.1:1 of the environment";
+    assert!(error.contains(expected) && !error.contains("secret"), "{error}");
+
+    let error = in_environment(&proxies, "unknown host in the clear");
+    assert!(error.contains("cannot connect to http://no-such-host.invalid:80: "), "{error}");
+
+    let exempt = [("HTTPS_PROXY", dead), ("NO_PROXY", "no-such-host.invalid")];
+    let error = in_environment(&exempt, "unknown host");
+    assert!(error.contains("cannot connect to https://no-such-host.invalid:443: "), "{error}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use lumetra_engram::{EngramClient, EngramError, ErrorBody};
+use lumetra_engram_local::LocalServer;
 use serde_json::{Value, json};
 use support::{Answer, Gate, KEY, Server, assert_one_short_line, every_operation};
 
@@ -219,10 +220,6 @@ async fn redirects_are_not_followed_to_the_same_server() {
     assert_eq!(server.requests().len(), 1);
 }
 
-fn has_source(error: &EngramError) -> bool {
-    error.source().is_some_and(|source| !source.to_string().is_empty())
-}
-
 #[tokio::test]
 async fn a_refused_connection_was_never_made() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -232,7 +229,7 @@ async fn a_refused_connection_was_never_made() {
     for (line, call) in every_operation(&engram) {
         let error = call.await.unwrap_err();
         assert!(matches!(error, EngramError::Transport(_)) && error.is_connect(), "{line}: {error:?}");
-        assert!(has_source(&error) && error.status().map(u16::from).is_none() && !error.is_timeout());
+        assert!(error.status().map(u16::from).is_none() && !error.is_timeout());
         assert!(error.to_string().contains("nothing was sent"), "{error}");
         assert_one_short_line(&error);
     }
@@ -247,7 +244,7 @@ async fn a_connection_that_breaks_without_an_answer_may_have_done_its_work() {
         for (line, call) in all {
             let error = call.await.unwrap_err();
             assert!(matches!(error, EngramError::Transport(_)) && !error.is_connect(), "{line}: {error:?}");
-            assert!(has_source(&error) && error.status().map(u16::from).is_none());
+            assert!(error.status().map(u16::from).is_none());
             assert!(error.to_string().contains("may have taken effect"), "{error}");
             assert_one_short_line(&error);
         }
@@ -258,7 +255,7 @@ async fn a_connection_that_breaks_without_an_answer_may_have_done_its_work() {
 #[tokio::test]
 async fn what_is_no_http_is_an_error_of_the_transport() {
     let error = error_of(Answer::raw("SSH-2.0-OpenSSH_9.6\r\n\r\n").close()).await;
-    assert!(matches!(error, EngramError::Transport(_)) && has_source(&error), "{error:?}");
+    assert!(matches!(error, EngramError::Transport(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -284,7 +281,7 @@ async fn a_body_that_does_not_come_in_time_is_a_timeout_of_an_accepted_call() {
     let server = Server::start([slow]).await;
     let engram = server.builder().timeout(SHORT).build().unwrap();
     let error = engram.store_memory("x").await.unwrap_err();
-    assert!(error.is_timeout() && has_source(&error), "{error:?}");
+    assert!(error.is_timeout(), "{error:?}");
     assert_eq!(error.status().map(u16::from), Some(201));
     assert!(error.to_string().contains("accepted the call (HTTP 201)"), "{error}");
     assert_one_short_line(&error);
@@ -335,4 +332,93 @@ async fn an_absurdly_nested_body_is_text() {
     assert_eq!(error.body(), Some(&ErrorBody::Text(body)));
     let body: Value = (0..100).fold(json!("deep"), |inner, _| json!({ "error": inner }));
     assert_eq!(error_of(Answer::json(500, &body)).await.to_string(), "Engram API 500: deep");
+}
+
+#[tokio::test]
+async fn a_missing_route_is_no_missing_bucket_and_asks_about_the_base_url() {
+    let json = |body: Value| Answer::json(404, &body);
+    for (answer, is_not_found, asks) in [
+        (json(json!({ "error": "Bucket not found" })), true, false),
+        (json(json!({ "error": "no such bucket" })), true, false),
+        (json(json!({ "detail": "Memory m1 does not exist" })), true, false),
+        (json(json!({ "error": "There is no such route" })), false, true),
+        (json(json!({ "message": "Cannot GET /v2/v1/buckets" })), false, true),
+        (json(json!({ "message": "Route GET:/v1/buckets not found", "statusCode": 404 })), false, true),
+        (json(json!({ "detail": "Not Found" })), true, true),
+        (Answer::empty(404), true, true),
+        (Answer::text(404, "text/html", "<html>404 Not Found</html>"), false, true),
+        (Answer::text(404, "text/plain", "404 page not found"), false, true),
+    ] {
+        let error = error_of(answer).await;
+        assert_eq!(error.is_not_found(), is_not_found, "{error}");
+        assert_eq!(error.to_string().contains("is the base URL"), asks, "{error}");
+        assert_one_short_line(&error);
+    }
+}
+
+/// The messages of an error and of its sources.
+fn chain(error: &EngramError) -> Vec<String> {
+    let mut chain = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        chain.push(error.to_string());
+        source = error.source();
+    }
+    chain
+}
+
+#[tokio::test]
+async fn no_error_says_again_what_its_source_says() {
+    let open = |content_type| Answer::open(content_type);
+    for answer in [
+        Answer::silence().close(),
+        Answer::text(200, "application/json", "{"),
+        Answer::text(200, "text/html", "<html>"),
+        Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{").close(),
+        Answer::raw("nonsense\r\n\r\n").close(),
+        open("application/json").stall(),
+        Answer::silence(),
+        Answer::empty(500),
+    ] {
+        let server = Server::always(answer).await;
+        let engram = server.quick_builder().timeout(Duration::from_millis(200)).build().unwrap();
+        for error in [engram.query("q").await.unwrap_err(), engram.list_buckets().await.unwrap_err()] {
+            let chain = chain(&error);
+            for (index, message) in chain.iter().enumerate() {
+                let repeated: Vec<_> = chain[index + 1..].iter().filter(|cause| message.contains(*cause)).collect();
+                assert!(repeated.is_empty(), "{message:?} says again {repeated:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_connection_says_where_to() {
+    let refused = EngramClient::builder().api_key(KEY).base_url("http://127.0.0.1:1").build().unwrap();
+    let error = refused.list_buckets().await.unwrap_err();
+    assert!(error.to_string().contains("cannot connect to http://127.0.0.1:1: "), "{error}");
+    assert!(error.is_connect() && error.to_string().to_lowercase().contains("refused"), "{error}");
+
+    let server = Server::always(Answer::silence().close()).await;
+    let error = server.client().list_buckets().await.unwrap_err();
+    assert!(error.to_string().contains(&format!("the connection to {} broke", server.url())), "{error}");
+    assert!(!error.is_connect(), "{error:?}");
+
+    let unknown = EngramClient::builder().api_key(KEY).base_url("https://no-such-host.invalid/base").build().unwrap();
+    let error = unknown.list_buckets().await.unwrap_err();
+    assert!(error.to_string().contains("https://no-such-host.invalid:443: "), "{error}");
+}
+
+#[tokio::test]
+async fn tls_on_one_side_alone_asks_about_the_base_url() {
+    let server = LocalServer::builder().in_memory().start().await.unwrap();
+    let https = server.base_url().replace("http://", "https://");
+    let engram = EngramClient::builder().api_key(KEY).base_url(https).build().unwrap();
+    let error = engram.list_buckets().await.unwrap_err();
+    assert!(error.to_string().contains("its base URL begins with http://"), "{error}");
+
+    // What a server with TLS sends to a request in the clear: a fatal alert.
+    let server = Server::always(Answer::raw("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{16}").close()).await;
+    let error = server.client().list_buckets().await.unwrap_err();
+    assert!(error.to_string().contains("its base URL begins with https://"), "{error}");
 }

@@ -265,3 +265,41 @@ fn every_memory_comes_once_however_the_server_clamps_and_whatever_is_stored_mean
     };
     TestRunner::new(property_config(200)).run(&(any_lister(), 3..12_u32), property).unwrap();
 }
+
+#[tokio::test]
+async fn memories_that_are_deleted_while_the_list_is_read_hide_no_other() {
+    for (stored, limit, deletes_every) in [(250, 100, 1), (250, 100, 2), (97, 10, 3), (40, 7, 1)] {
+        let server = LocalServer::builder().in_memory().start().await.unwrap();
+        let engram = server.client().unwrap();
+        engram.store_memories((0..stored).map(|number| format!("fact {number}"))).await.unwrap();
+        let mut memories = engram.list_memories().limit(limit).stream();
+        let mut seen = HashSet::new();
+        while let Some(memory) = memories.next().await {
+            let memory = memory.unwrap();
+            assert!(seen.insert(memory.id.clone()), "{} came twice", memory.content);
+            if seen.len() % deletes_every == 0 {
+                engram.delete_memory(memory.id).await.unwrap();
+            }
+        }
+        assert_eq!(seen.len(), stored, "pages of {limit}, every {deletes_every}. one deleted");
+    }
+}
+
+#[tokio::test]
+async fn a_total_that_falls_by_what_was_not_read_yet_ends_no_list() {
+    let pages = [page(0..3, 12), page(3..6, 9), page(0..3, 9), page(3..6, 9), page(6..9, 9), page([], 9)];
+    assert_eq!(read(pages).await.unwrap(), (0..9).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_total_that_wavers_does_not_keep_the_list_from_ending() {
+    let mut answered = 0_u64;
+    let server = Server::by(move |_| {
+        answered += 1;
+        page(0..3, if answered.is_multiple_of(2) { 50 } else { 60 })
+    })
+    .await;
+    let outcome = server.client().list_memories().limit(3).all().await;
+    assert!(outcome.is_err(), "the server counts more than it sends");
+    assert!(server.requests().len() < 500, "{} requests", server.requests().len());
+}

@@ -226,3 +226,36 @@ async fn the_generated_client_retries_too() {
     server.client().api().list_buckets(None, None).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
+
+#[tokio::test]
+async fn a_429_of_what_is_used_up_is_not_sent_again() {
+    for code in [
+        "insufficient_quota",
+        "INSUFFICIENT_QUOTA",
+        "insufficientCredits",
+        "billing_hard_limit_reached",
+        "out-of-credits",
+    ] {
+        for body in [json!({ "error": { "message": "no", "code": code } }), json!({ "error": "no", "code": code })] {
+            let server = Server::start([Answer::json(429, &body).header("retry-after", "0")]).await;
+            let error = server.client().query("q").await.unwrap_err();
+            assert_eq!((error.code(), error.is_retryable()), (Some(code), false), "{body}");
+        }
+    }
+    for code in ["rate_limit_exceeded", "RESOURCE_EXHAUSTED", "concurrency_limit"] {
+        let body = json!({ "error": "no", "code": code });
+        let server = Server::start([Answer::json(429, &body).header("retry-after", "0"), fine()]).await;
+        server.client().query("q").await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_date_is_measured_by_the_servers_own_clock() {
+    for (date, retry_after) in [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:39 GMT"),
+        ("Tue, 01 Jan 2999 00:00:00 GMT", "Tue, 01 Jan 2999 00:00:02 GMT"),
+    ] {
+        let waits = waits_for([busy_for(retry_after).header("date", date)], 30 * SECOND).await;
+        assert_waited(&waits, &[2.0]);
+    }
+}

@@ -4,7 +4,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fmt::Debug;
 
 use lumetra_engram::{AnswerError, EngramError, Query, QueryResult, Request, ReturnFormat, TypedAnswer};
@@ -119,6 +118,12 @@ async fn without_parsed_json_the_text_is_decoded_where_it_is_json_as_a_whole() {
         format!("```json\n{json}\n```"),
         format!("```\n{json}\n```\n"),
         format!("They asked for cases.\n\nFINAL ANSWER: {json}"),
+        format!("<think>They want cases: [1].</think>\n{json}"),
+        format!("\n<thinking>\n```json\n[]\n```\n</thinking>\n\n```json\n{json}\n```"),
+        format!("```JSON\n{json}\n```"),
+        format!("~~~\n{json}\n~~~"),
+        format!("  ````json5\r\n{json}\r\n````\r\n"),
+        format!("Here are the cases:\n\n```json\n{json}\n```\nThat is all."),
         format!("I am to write FINAL ANSWER: and then\nFINAL ANSWER:\n```json\n{json}\n```"),
     ] {
         for parsed in [json!({ "answer": text, "answer_json": null }), json!({ "answer": text })] {
@@ -141,6 +146,8 @@ async fn text_that_is_not_json_as_a_whole_is_an_error_that_keeps_it() {
         json[..json.len() - 1].to_owned(),
         format!("```json\n{json}"),
         format!("FINAL ANSWER: {json}\nFINAL ANSWER:"),
+        format!("```json\n{json}\n```\nor\n```json\n{json}\n```"),
+        format!("<think>{json}"),
     ] {
         let (error, path) = answer_error::<Vec<Case>>(&json!({ "answer": text })).await;
         assert_eq!(path, "", "{text}");
@@ -160,7 +167,6 @@ async fn an_answer_that_does_not_fit_is_an_error_that_keeps_it_and_says_where_an
     assert_eq!(path, "[1].year");
     let problem = r#"invalid type: string "long ago", expected u16"#;
     assert_eq!(error.to_string(), format!("Engram answer does not fit: at `[1].year`: {problem}"));
-    assert_eq!(error.source().unwrap().downcast_ref::<serde_json::Error>().unwrap().to_string(), problem);
     assert_eq!(error.status().map(u16::from), Some(200));
     let EngramError::Answer(detail) = &error else { unreachable!() };
     assert_eq!(serde_json::to_value(&detail.result).unwrap(), came);

@@ -38,6 +38,8 @@ pub(crate) struct Stalled {
     pub(crate) in_flight: usize,
     /// How long no permit became free.
     pub(crate) patience: Duration,
+    /// Whether the caller chose the number of permits, rather than the server.
+    pub(crate) is_own_limit: bool,
 }
 
 /// A request that waits, until it is dropped.
@@ -132,6 +134,12 @@ impl Gate {
     }
 }
 
+impl Stalled {
+    fn new(queue: &Senders, patience: Duration) -> Self {
+        Self { in_flight: queue.in_flight(), patience, is_own_limit: queue.limit_is_own() }
+    }
+}
+
 impl Waiting {
     async fn wait(mut self, patience: Duration) -> Result<Permit, Stalled> {
         let mut wake_at = self.turn;
@@ -139,7 +147,7 @@ impl Waiting {
             match timeout_at(wake_at, &mut self.permit).await {
                 Ok(Ok(permit)) => return Ok(permit),
                 // Another request came with the same ticket, which no caller does.
-                Ok(Err(_)) => return Err(Stalled { in_flight: self.gate.in_flight(), patience }),
+                Ok(Err(_)) => return Err(Stalled::new(&self.gate.queue(), patience)),
                 Err(_) => self.gate.update(|_, _| {}),
             }
             wake_at = self.next_wake(patience)?;
@@ -150,7 +158,7 @@ impl Waiting {
     fn next_wake(&self, patience: Duration) -> Result<Instant, Stalled> {
         let (now, queue) = (Instant::now(), self.gate.queue());
         let end = self.since.max(queue.last_freed()) + patience.min(LONGEST_PATIENCE);
-        if end > now { Ok(end) } else { Err(Stalled { in_flight: queue.in_flight(), patience }) }
+        if end > now { Ok(end) } else { Err(Stalled::new(&queue, patience)) }
     }
 }
 
@@ -395,7 +403,7 @@ mod tests {
         advance(PATIENCE - MILLISECOND).await;
         let start = Instant::now();
         let stalled = arrival(&gate).await.expect_err("no permit");
-        assert_eq!(stalled, Stalled { in_flight: 1, patience: PATIENCE });
+        assert_eq!(stalled, Stalled { in_flight: 1, patience: PATIENCE, is_own_limit: true });
         assert!((PATIENCE..PATIENCE + 2 * MILLISECOND).contains(&start.elapsed()), "{:?}", start.elapsed());
         drop(permit);
         drop(arrival(&gate).await.expect("a permit: who gave up waits no longer"));

@@ -73,6 +73,11 @@ impl Limit {
         learned.or((self.max < usize::MAX).then_some(self.max))
     }
 
+    /// Whether the limit is the caller's maximum.
+    pub(super) fn is_own(&self) -> bool {
+        self.get() == Some(self.max)
+    }
+
     /// No refusal came yet, though one would teach something.
     pub(super) fn is_unknown(&self) -> bool {
         self.adaptive && self.learned.is_none()

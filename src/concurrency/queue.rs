@@ -55,6 +55,10 @@ impl<W> Queue<W> {
         self.limit.get()
     }
 
+    pub(super) fn limit_is_own(&self) -> bool {
+        self.limit.is_own()
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
     }

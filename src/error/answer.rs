@@ -34,11 +34,7 @@ impl fmt::Debug for AnswerError {
     }
 }
 
-impl std::error::Error for AnswerError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.detail.source.as_deref()?)
-    }
-}
+impl std::error::Error for AnswerError {}
 
 impl fmt::Display for AnswerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,19 +1,36 @@
 //! [`ApiError`]: an error response of the API.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 
 use super::body::ErrorBody;
 use super::detail::Effect;
 use super::text::{is_json, one_line};
-use crate::retry::parse_retry_after;
+use crate::retry::retry_after;
 use crate::secret::ApiKey;
 
 const BYOK_REQUIRED: &str = "BYOK_REQUIRED";
 const PROFILER_NOT_INSTALLED: &str = "BUCKET_PROFILER_NOT_INSTALLED";
+
+/// What web frameworks say of a path that they have no route for.
+const ROUTE_WORDS: [&str; 9] = [
+    "route",
+    "cannot get",
+    "cannot post",
+    "cannot delete",
+    "endpoint",
+    "page not found",
+    "path",
+    "url",
+    "resource could not be",
+];
+
+/// What the codes of model providers hold, without punctuation, where a budget is used up rather than a rate.
+const SPENT: [&str; 6] =
+    ["insufficientquota", "insufficientcredit", "insufficientbalance", "outofcredit", "billing", "paymentrequired"];
 
 /// An error response of the API: any status but 2xx.
 ///
@@ -78,7 +95,7 @@ impl ApiError {
         if error.body.message().is_none() {
             error.message = describe(status, shown(LOCATION).as_deref(), shown(CONTENT_TYPE).as_deref());
         }
-        error.retry_after = header(RETRY_AFTER).and_then(|value| parse_retry_after(value, SystemTime::now()));
+        error.retry_after = retry_after(headers);
         error.request_id = request_id(headers, key);
         (error.attempts, error.effect) = (attempts, effect);
         error
@@ -86,9 +103,31 @@ impl ApiError {
 
     pub(super) fn is_retryable(&self) -> bool {
         match self.status {
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::TOO_MANY_REQUESTS => !self.code.as_deref().is_some_and(is_spent),
+            StatusCode::REQUEST_TIMEOUT => true,
             StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => false,
             status => status.is_server_error(),
+        }
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && self.missing() != Missing::Route
+    }
+
+    /// What the server has not, by its 404.
+    fn missing(&self) -> Missing {
+        let words = match &self.body {
+            ErrorBody::Json(_) => self.body.message().unwrap_or_default().to_lowercase(),
+            // The API responds with JSON, so this is from whatever else is there.
+            ErrorBody::Text(text) if !text.trim().is_empty() => return Missing::Route,
+            ErrorBody::Text(_) => String::new(),
+        };
+        if ROUTE_WORDS.iter().any(|word| words.contains(word)) {
+            return Missing::Route;
+        }
+        match words.trim_end_matches('.') {
+            "" | "not found" => Missing::Unclear,
+            _ => Missing::Resource,
         }
     }
 
@@ -112,6 +151,13 @@ impl ApiError {
     }
 }
 
+/// Whether a 429 with this code says that something is used up, so that waiting brings nothing.
+pub(crate) fn is_spent(code: &str) -> bool {
+    let code: String = code.chars().filter(|character| character.is_ascii_alphanumeric()).collect();
+    let code = code.to_ascii_lowercase();
+    SPENT.iter().any(|spent| code.contains(spent))
+}
+
 impl std::error::Error for ApiError {}
 
 impl fmt::Display for ApiError {
@@ -120,7 +166,30 @@ impl fmt::Display for ApiError {
         if self.attempts > 1 {
             write!(formatter, " (after {} attempts)", self.attempts)?;
         }
+        if self.status == StatusCode::NOT_FOUND {
+            formatter.write_str(self.missing().hint())?;
+        }
         Ok(())
+    }
+}
+
+/// What a 404 says is missing.
+#[derive(PartialEq)]
+enum Missing {
+    /// A bucket or a memory.
+    Resource,
+    /// The route, so that this is not the API, or not where it begins.
+    Route,
+    Unclear,
+}
+
+impl Missing {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Resource => "",
+            Self::Route => "; is the base URL where the API is?",
+            Self::Unclear => "; if the bucket or memory exists, is the base URL where the API is?",
+        }
     }
 }
 

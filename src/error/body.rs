@@ -83,6 +83,11 @@ impl ErrorBody {
     }
 }
 
+/// The code in the body of an error.
+pub(crate) fn code_in(body: &[u8]) -> Option<String> {
+    ErrorBody::Json(serde_json::from_slice(body).ok()?).code()
+}
+
 fn find_message(body: &Value) -> Option<&str> {
     match body {
         Value::String(text) => Some(text),

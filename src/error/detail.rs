@@ -39,6 +39,7 @@ pub struct ErrorDetail {
     pub(super) message: String,
     pub(super) effect: Effect,
     pub(super) retryable: bool,
+    pub(super) connecting: bool,
     pub(super) status: Option<StatusCode>,
     pub(super) body: Option<ErrorBody>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
@@ -55,7 +56,7 @@ impl ErrorDetail {
     /// ```
     pub fn new(message: impl Into<String>, effect: Effect) -> Self {
         let retryable = effect != Effect::Done;
-        Self { message: message.into(), effect, retryable, status: None, body: None, source: None }
+        Self { message: message.into(), effect, retryable, connecting: false, status: None, body: None, source: None }
     }
 
     /// What went wrong and what to do, in one line.
@@ -65,6 +66,12 @@ impl ErrorDetail {
 
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {
         self.retryable = retryable;
+        self
+    }
+
+    /// Whether it happened while a connection was made.
+    pub(crate) fn connecting(mut self, connecting: bool) -> Self {
+        self.connecting = connecting;
         self
     }
 
@@ -78,6 +85,7 @@ impl ErrorDetail {
         self
     }
 
+    /// The cause, where the message does not repeat what it says.
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

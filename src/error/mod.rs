@@ -16,16 +16,16 @@ use http::StatusCode;
 #[cfg(feature = "schemars")]
 pub use answer::AnswerError;
 pub use api::ApiError;
-pub(crate) use api::request_id;
-pub(crate) use body::ERROR_BODY_LIMIT;
+pub(crate) use api::{is_spent, request_id};
 pub use body::ErrorBody;
+pub(crate) use body::{ERROR_BODY_LIMIT, code_in};
 pub use detail::{Effect, ErrorDetail};
 pub(crate) use text::{is_json, one_line, root_cause};
 
 /// Why a call failed.
 ///
-/// `Display` is one short line without secrets, such as `Engram API 412: BYOK not configured`; [`source`](StdError::source)
-/// leads to the causes. [`effect`](Self::effect) says whether the call took effect, and [`is_retryable`](Self::is_retryable) whether
+/// `Display` is one short line without secrets, such as `Engram API 412: BYOK not configured`, that says why; [`source`](StdError::source) is
+/// there only where it adds to that. [`effect`](Self::effect) says whether the call took effect, and [`is_retryable`](Self::is_retryable) whether
 /// sending it again may help.
 ///
 /// ```
@@ -129,9 +129,10 @@ impl EngramError {
         self.is_api(StatusCode::UNAUTHORIZED)
     }
 
-    /// The bucket or memory does not exist (404).
+    /// The bucket or memory does not exist (404). Not where the 404 is that of a web server or a framework without such a route, as at a wrong
+    /// base URL; a 404 that does not say which counts as a missing bucket or memory.
     pub fn is_not_found(&self) -> bool {
-        self.is_api(StatusCode::NOT_FOUND)
+        matches!(self, Self::Api(error) if error.is_not_found())
     }
 
     /// What was to be made exists already (409).
@@ -162,8 +163,7 @@ impl EngramError {
 
     /// The last attempt could not connect. [`effect`](Self::effect) says what earlier ones may have done.
     pub fn is_connect(&self) -> bool {
-        let source = StdError::source(self).and_then(|source| source.downcast_ref::<reqwest::Error>());
-        source.is_some_and(reqwest::Error::is_connect)
+        self.detail().is_some_and(|detail| detail.connecting)
     }
 
     fn is_api(&self, status: StatusCode) -> bool {

@@ -21,11 +21,14 @@
 //! `tokio::task::spawn_blocking`.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::coop::poll_proceed;
+use tokio::task::yield_now;
 
 use super::ingest::{Ingest, IngestReport, Source};
 use super::pages::MemoryStream;
@@ -93,12 +96,32 @@ impl Blocking {
     }
 }
 
-/// Whether a task of tokio runs on this thread now. Tokio bounds how often a task may go on before it gives way; a thread that may
-/// wait, such as that of `spawn_blocking`, has no such bound.
+/// Whether a task of tokio runs on this thread now. Such a thread may not wait, unlike that of `spawn_blocking` or `block_in_place`.
 fn is_inside_a_task() -> bool {
-    if Handle::try_current().is_err() {
-        return false;
+    Handle::try_current().is_ok() && (has_scheduler() || has_budget())
+}
+
+/// Whether a scheduler of tokio polls tasks on this thread. It puts a task that yields off until it has polled others; anywhere else there is
+/// nobody to do so, and the task is woken at once.
+fn has_scheduler() -> bool {
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let _ = pin!(yield_now()).poll(&mut Context::from_waker(&waker));
+    !woken.0.load(Ordering::Relaxed)
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// Whether tokio bounds how long the present future may go on before it gives way. It does for `block_on` of a runtime with several threads,
+/// which polls its future without a scheduler.
+fn has_budget() -> bool {
     let mut context = Context::from_waker(Waker::noop());
     let mut taken = Vec::new();
     let has_bound = (0..MORE_THAN_A_BUDGET).any(|_| match poll_proceed(&mut context) {

@@ -7,6 +7,7 @@ mod ingest;
 mod pages;
 #[cfg(feature = "schemars")]
 mod schemas;
+mod tasks;
 #[cfg(feature = "schemars")]
 mod typed;
 

@@ -9,6 +9,7 @@ use std::vec;
 
 use futures_core::{FusedStream, Stream};
 
+use super::tasks::as_task;
 use crate::error::EngramError;
 use crate::generated::types::{ListMemoriesResult, Memory};
 use crate::operations::ListMemories;
@@ -21,12 +22,18 @@ const DEFAULT_PAGE_SIZE: u32 = 100;
 /// `offset` send the same page forever.
 const BARREN_PAGES: u8 = 2;
 
+/// How often in a row the list goes back because the total has fallen, without anything new in between. A total that only wavers must not
+/// keep it from ending.
+const MOST_STEPS_BACK: u8 = 100;
+
 /// Every memory of a bucket, once, newest first: from [`Request::stream`]. A `Stream`, or with the blocking client an
 /// `Iterator`, that ends after the first error.
 ///
-/// Pages are fetched as they are needed, each with the options of the request. The next page begins where the last one ended,
-/// however many memories the server sent. A memory that is stored meanwhile may be missing, and so may one that moved up by
-/// a page's end because another one was deleted. The ids of all memories are kept to tell which came already, some 100 bytes for each.
+/// Pages are fetched as they are needed, each with the options of the request, by a task that ends with the list: a page that is on its way
+/// keeps no permit from other requests of yours. The next page begins where the last one ended,
+/// however many memories the server sent. You may delete memories while you read: where the server's `total` has fallen, the list goes back by as
+/// many, so that what moved up is not passed over. A memory that is stored meanwhile may be missing; so may one that moved up
+/// where the server counts none, or as many were stored as were deleted. The ids of all memories are kept to tell which came already, some 100 bytes for each.
 ///
 /// ```no_run
 /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -63,8 +70,8 @@ struct Reader {
 impl Reader {
     fn read(self) -> PageFuture {
         Box::pin(async move {
-            let page = self.request.clone().offset(self.position.offset).run().await?;
-            Ok((page, self))
+            let request = self.request.clone().offset(self.position.offset);
+            Ok((as_task(request.run()).await?, self))
         })
     }
 }
@@ -77,25 +84,45 @@ struct Position {
     total: Option<u64>,
     seen: HashSet<String>,
     barren_pages: u8,
+    /// How far the list has been read, whatever it went back since.
+    furthest: u64,
+    /// How often it went back since it last found anything new.
+    steps_back: u8,
 }
 
 impl Position {
     fn new(offset: u64, page_size: u32) -> Self {
-        Self { offset, page_size, total: None, seen: HashSet::new(), barren_pages: 0 }
+        Self { offset, page_size, total: None, seen: HashSet::new(), barren_pages: 0, furthest: offset, steps_back: 0 }
+    }
+
+    /// By how much the total has fallen. A server that counts only its page has no total that could.
+    fn fallen(&self, total: Option<u64>) -> Option<u64> {
+        let before = self.total.filter(|before| *before >= self.offset && self.steps_back < MOST_STEPS_BACK)?;
+        before.checked_sub(total?).filter(|fallen| *fallen > 0)
     }
 
     /// What is new in a page, and whether another page is to be fetched.
     fn advance(&mut self, page: ListMemoriesResult) -> Result<(Vec<Memory>, bool), EngramError> {
         let received = page.memories.len() as u64;
         let total = page.total.and_then(|total| u64::try_from(total).ok());
+        if let Some(fallen) = self.fallen(total) {
+            // What came after the deleted memories has moved up, some of it perhaps before this page.
+            (self.total, self.offset) = (total, self.offset.saturating_sub(fallen));
+            self.steps_back += 1;
+            return Ok((Vec::new(), true));
+        }
         if received == 0 {
             return end(total, self.offset);
         }
+        let is_read_again = self.offset < self.furthest;
         self.offset = self.offset.saturating_add(received);
+        self.furthest = self.furthest.max(self.offset);
         let mut memories = page.memories;
         memories.retain(|memory| self.seen.insert(memory.id.clone()));
+        self.steps_back = if memories.is_empty() { self.steps_back } else { 0 };
         // Where the bucket has grown, all that came may have moved down.
-        let is_barren = memories.is_empty() && total <= self.total;
+        let has_grown = total > self.total && self.steps_back < MOST_STEPS_BACK;
+        let is_barren = memories.is_empty() && !has_grown && !is_read_again;
         self.barren_pages = if is_barren { self.barren_pages + 1 } else { 0 };
         self.total = total;
         if self.barren_pages >= BARREN_PAGES {

@@ -31,7 +31,8 @@ impl<Mode> Request<Query<QueryResult>, Mode> {
     /// The schema guides the model and is not enforced. It replaces one that was set before; one that is set afterwards with
     /// [`response_schema`](Self::response_schema) replaces it. The descriptions in it are the comments of the type. What the model
     /// wrote is taken from [`answer_json`](QueryResult::answer_json) or, where the service could not parse it, from the text of the
-    /// answer: all of it, or all that follows the last `FINAL ANSWER:`, in a code block or not.
+    /// answer: all of it, or all that follows the last `FINAL ANSWER:`, or the only code block in either. What a model
+    /// wrote between `<think>` and `</think>` before it is passed over.
     ///
     /// ```no_run
     /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -128,8 +129,6 @@ impl Problem {
         let Self { path, source } = self;
         let text = if path.is_empty() { source.to_string() } else { format!("at `{path}`: {source}") };
         let detail = ErrorDetail::new(one_line(&key.redact(&text)), Effect::Done).with_status(status);
-        // serde's text repeats a value of the answer.
-        let detail = if key.occurs_in(&text) { detail } else { detail.with_source(source) };
         EngramError::Answer(Box::new(AnswerError::new(result, key.redact(&path).into_owned(), detail)))
     }
 }
@@ -146,15 +145,56 @@ fn read<T: DeserializeOwned>(result: &QueryResult) -> Result<T, Problem> {
     Ok(serde_path_to_error::deserialize(value)?)
 }
 
-/// The JSON that the answer's text is. It is not looked for amid other words, where it might be an example or a half.
+/// The JSON that the answer's text is, or the only code block in it holds. It is not looked for amid other words, where it might be an example
+/// or a half.
 fn json_in(result: &QueryResult) -> Result<Value, serde_json::Error> {
-    let parse = |text| serde_json::from_str(without_fence(text));
-    parse(&result.answer).or_else(|_| parse(result.final_answer()))
+    let text = without_thoughts(&result.answer);
+    let parse = |text: &str| {
+        serde_json::from_str(text).or_else(|error| match only_block(text) {
+            Some(block) => serde_json::from_str(block),
+            None => Err(error),
+        })
+    };
+    parse(text).or_else(|_| parse(result.final_answer()))
 }
 
-/// The text without the marks of a code block in Markdown, in which many models write JSON.
-fn without_fence(text: &str) -> &str {
-    let text = text.trim();
-    let fenced = text.strip_prefix("```").and_then(|text| text.strip_suffix("```"));
-    fenced.map_or(text, |inner| inner.strip_prefix("json").unwrap_or(inner))
+/// The text without what a model that reasons writes before its answer.
+fn without_thoughts(text: &str) -> &str {
+    let text = text.trim_start();
+    let ends = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
+    let after = |(start, end)| text.strip_prefix(start)?.split_once(end).map(|(_, after)| after);
+    ends.into_iter().find_map(after).unwrap_or(text)
+}
+
+/// What the only fenced code block of a Markdown text holds (CommonMark, section 4.5). A block that is not closed was cut short.
+fn only_block(text: &str) -> Option<&str> {
+    let (block, rest) = first_block(text)?;
+    first_block(rest).is_none().then_some(block)
+}
+
+/// The first code block, and what follows it.
+fn first_block(text: &str) -> Option<(&str, &str)> {
+    let mut opened: Option<(usize, &str)> = None;
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        let start = end;
+        end += line.len();
+        let fence = fence(line);
+        match opened {
+            None if !fence.is_empty() => opened = Some((end, fence)),
+            Some((first, opening)) if fence.starts_with(opening) && line.trim() == fence => {
+                return Some((&text[first..start], &text[end..]));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The marks of a code block with which the line begins.
+fn fence(line: &str) -> &str {
+    let line = line.trim_start();
+    let length = |mark| line.len() - line.trim_start_matches(mark).len();
+    let longest = length('`').max(length('~'));
+    if longest < 3 { "" } else { &line[..longest] }
 }

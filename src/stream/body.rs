@@ -95,8 +95,7 @@ impl BodyFault {
         let detail = ErrorDetail::new(self.to_string(), Effect::Done);
         match self {
             Self::Silence(_) => EngramError::Timeout(Box::new(detail.retryable(true))),
-            Self::TooLarge(_) => EngramError::stream(detail),
-            Self::NotText(error) => EngramError::stream(detail.with_source(error)),
+            Self::TooLarge(_) | Self::NotText(_) => EngramError::stream(detail),
             Self::Broken(error) => {
                 let is_timeout = error.is_timeout();
                 let detail = Box::new(detail.retryable(true).with_source(error.without_url()));

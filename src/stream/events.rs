@@ -161,7 +161,7 @@ impl Events {
             Ok(Frame::Error(error)) => Some(Err(self.reported(error))),
             Ok(Frame::Sentinel) => Some(Err(self.without_final_frame())),
             Ok(Frame::Ignored) => None,
-            Err(malformed) => Some(Err(self.malformed(malformed))),
+            Err(malformed) => Some(Err(self.malformed(&malformed))),
         }
     }
 
@@ -205,11 +205,9 @@ impl Events {
         EngramError::stream(detail.retryable(true).with_body(body))
     }
 
-    fn malformed(&self, malformed: Malformed) -> EngramError {
-        let text = malformed.to_string();
-        let message = format!("a frame is malformed: {}", one_line(&self.api_key.redact(&text)));
-        let detail = ErrorDetail::new(message, Effect::Done);
-        EngramError::stream(if self.api_key.occurs_in(&text) { detail } else { detail.with_source(malformed.error) })
+    fn malformed(&self, malformed: &Malformed) -> EngramError {
+        let problem = one_line(&self.api_key.redact(&malformed.to_string()));
+        EngramError::stream(ErrorDetail::new(format!("a frame is malformed: {problem}"), Effect::Done))
     }
 }
 

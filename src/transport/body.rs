@@ -4,11 +4,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use reqwest::Response;
 
 use crate::concurrency::Permit;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Why a body was not read to its end.
 #[derive(Debug)]
@@ -64,8 +66,13 @@ impl Read {
         append(&mut self.all, &chunk, limit)
     }
 
+    /// What was read, without a byte order mark, which a parser of JSON may ignore (RFC 8259, section 8.1).
     pub(super) fn into_bytes(self) -> Bytes {
-        if self.all.is_empty() { self.first } else { self.all.into() }
+        let mut bytes: Bytes = if self.all.is_empty() { self.first } else { self.all.into() };
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.advance(BYTE_ORDER_MARK.len());
+        }
+        bytes
     }
 }
 

@@ -1,17 +1,16 @@
 //! Why a call has no reply: for the retry, for tracing, and as an [`EngramError`].
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::RETRY_AFTER;
 
 use super::body::{Fault, too_large};
 use super::reply::{Head, Reply};
 use crate::concurrency::Stalled;
-use crate::error::{ApiError, Effect, EngramError, ErrorDetail, root_cause};
-use crate::retry::{Retryable, parse_retry_after};
-use crate::secret::ApiKey;
+use crate::error::{ApiError, Effect, EngramError, ErrorDetail, code_in, is_spent, root_cause};
+use crate::retry::{Retryable, retry_after};
+use crate::settings::Settings;
 
 pub(crate) enum Failure {
     /// The request cannot be sent as it is.
@@ -49,8 +48,9 @@ impl Failure {
         match self {
             Self::Refused(reply) => {
                 let reason = Retryable::status(reply.head.status, is_idempotent)?;
-                let value = reply.head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-                Some((reason, value.and_then(|value| parse_retry_after(value, SystemTime::now()))))
+                let is_over =
+                    reason == Retryable::RateLimited && code_in(&reply.body).is_some_and(|code| is_spent(&code));
+                (!is_over).then(|| (reason, retry_after(&reply.head.headers)))
             }
             Self::Transport { error, .. } if error.is_connect() => Some((Retryable::Transient, None)),
             _ => None,
@@ -67,19 +67,19 @@ impl Failure {
     }
 
     /// The caller's error. `attempts` and `effect` are those of the whole call.
-    pub(crate) fn into_error(self, attempts: u32, effect: Effect, key: &ApiKey) -> EngramError {
-        let timeout = |detail: ErrorDetail| EngramError::Timeout(Box::new(detail));
+    pub(crate) fn into_error(self, attempts: u32, effect: Effect, settings: &Settings) -> EngramError {
+        let timeout =
+            |message: String| EngramError::Timeout(Box::new(ErrorDetail::new(message, effect).retryable(true)));
+        let known = known(attempts, effect);
         match self {
             Self::Unsendable(problem) => EngramError::invalid_request(problem),
-            Self::Stalled(stalled) => timeout(ErrorDetail::new(no_permit(&stalled, attempts, effect), effect)),
-            Self::NoResponse(limit) => timeout(ErrorDetail::new(no_response(limit), effect)),
-            Self::Deadline(limit) => {
-                timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect).retryable(true))
-            }
-            Self::Transport { error, timeout } => transport(error.without_url(), timeout, attempts, effect),
+            Self::Stalled(stalled) => timeout(format!("{}{known}", no_permit(&stalled))),
+            Self::NoResponse(limit) => timeout(no_response(limit)),
+            Self::Deadline(limit) => timeout(format!("the call's deadline of {limit:?} passed{known}")),
+            Self::Transport { error, timeout } => transport(error, timeout, effect, known, settings),
             Self::Refused(reply) => {
                 let Reply { head, body } = *reply;
-                ApiError::read(head.status, &head.headers, &body, (attempts, effect), key).into()
+                ApiError::read(head.status, &head.headers, &body, (attempts, effect), &settings.api_key).into()
             }
             Self::Body { head, fault, timeout } => unread(head.status, fault, timeout),
         }
@@ -87,37 +87,52 @@ impl Failure {
 }
 
 /// The error of a request without a response.
-fn transport(error: reqwest::Error, timeout: Duration, attempts: u32, effect: Effect) -> EngramError {
+fn transport(
+    error: reqwest::Error,
+    timeout: Duration,
+    effect: Effect,
+    known: &str,
+    settings: &Settings,
+) -> EngramError {
+    let server = settings.server();
     // The error's own text names the whole URL; the cause at the end of the chain is what says something.
     let cause = root_cause(&error);
-    if error.is_timeout() {
-        let message = match error.is_connect() {
-            true => format!("no connection within the time allowed{}", known(attempts, effect)),
-            false => no_response(timeout),
-        };
-        return EngramError::Timeout(Box::new(ErrorDetail::new(message, effect).with_source(error)));
-    }
     if error.is_builder() {
-        let detail = ErrorDetail::new(format!("it cannot be sent: {cause}"), Effect::None);
-        return EngramError::InvalidRequest(Box::new(detail.with_source(error)));
+        return EngramError::invalid_request(format!("it cannot be sent: {cause}"));
     }
-    let message = format!("{cause}{}", known(attempts, effect));
-    EngramError::Transport(Box::new(ErrorDetail::new(message, effect).with_source(error)))
+    let message = match (error.is_timeout(), error.is_connect()) {
+        (true, true) => format!("no connection to {server} within the time allowed{known}"),
+        (true, false) => no_response(timeout),
+        (false, true) => format!("cannot connect to {server}: {cause}{}{known}", hint(&cause, &settings.base_url)),
+        (false, false) => {
+            format!("the connection to {server} broke: {cause}{}{known}", hint(&cause, &settings.base_url))
+        }
+    };
+    let detail = Box::new(ErrorDetail::new(message, effect).connecting(error.is_connect()));
+    if error.is_timeout() { EngramError::Timeout(detail) } else { EngramError::Transport(detail) }
+}
+
+/// What to ask where one side speaks TLS and the other does not. The texts are those of rustls, OpenSSL and hyper.
+fn hint(cause: &str, base_url: &str) -> &'static str {
+    let says = |texts: &[&str]| texts.iter().any(|text| cause.contains(text));
+    match base_url.starts_with("https:") {
+        true if says(&["InvalidContentType", "wrong version number", "packet length too long"]) => {
+            "; if the server has no TLS, its base URL begins with http://"
+        }
+        false if says(&["invalid HTTP version"]) => "; if the server has TLS, its base URL begins with https://",
+        _ => "",
+    }
 }
 
 /// The error of a success whose body could not be read.
 fn unread(status: StatusCode, fault: Fault, timeout: Duration) -> EngramError {
+    let accepted = |problem: String| Box::new(EngramError::accepted(status, &problem).retryable(true));
     match fault {
         Fault::TooLarge(limit) => EngramError::decode(status, &too_large(limit)),
-        Fault::Broken(error) => {
-            let error = error.without_url();
-            if error.is_timeout() {
-                let detail = EngramError::accepted(status, &format!("it was not whole within {timeout:?}"));
-                return EngramError::Timeout(Box::new(detail.retryable(true).with_source(error)));
-            }
-            let detail = EngramError::accepted(status, &format!("it broke off: {}", root_cause(&error)));
-            EngramError::Decode(Box::new(detail.retryable(true).with_source(error)))
+        Fault::Broken(error) if error.is_timeout() => {
+            EngramError::Timeout(accepted(format!("it was not whole within {timeout:?}")))
         }
+        Fault::Broken(error) => EngramError::Decode(accepted(format!("it broke off: {}", root_cause(&error)))),
     }
 }
 
@@ -125,17 +140,16 @@ fn no_response(limit: Duration) -> String {
     format!("no response within {limit:?}; the call may have taken effect")
 }
 
-fn no_permit(stalled: &Stalled, attempts: u32, effect: Effect) -> String {
-    let Stalled { in_flight, patience } = stalled;
+fn no_permit(stalled: &Stalled) -> String {
+    let Stalled { in_flight, patience, is_own_limit } = stalled;
+    let whose = match is_own_limit {
+        true => "as many as `max_concurrent_requests` permits",
+        false => "as many as the server takes at once",
+    };
     format!(
-        "no permit became free for {patience:?}: {in_flight} requests and streams of this client are in flight, as many as the \
-         server takes at once; drop streams that you don't read{}",
-        known(attempts, effect)
+        "no permit became free for {patience:?}: {in_flight} requests and streams of this client are in flight, {whose}; drop streams \
+         that you don't read"
     )
-}
-
-fn past_deadline(limit: Duration, attempts: u32, effect: Effect) -> String {
-    format!("the call's deadline of {limit:?} passed{}", known(attempts, effect))
 }
 
 /// What is known of the effect, at the end of a message.

@@ -13,4 +13,4 @@ pub(crate) use call::{Call, Decode, Empty, Endpoint, Json, JsonOrDefault, Receiv
 pub(crate) use exchange::Exchange;
 pub(crate) use failure::Failure;
 pub(crate) use reply::{Head, Reply};
-pub(crate) use send::{Plan, Transport};
+pub(crate) use send::{Plan, Transport, check_runtime};

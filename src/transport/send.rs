@@ -85,10 +85,7 @@ impl Transport {
 
     /// Says why a request cannot be sent.
     fn check(&self, draft: &Draft) -> Result<(), String> {
-        if Handle::try_current().is_err() {
-            let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
-            return Err(problem.to_owned());
-        }
+        check_runtime()?;
         check_url(draft.request.url(), &self.settings().base_url)
     }
 
@@ -161,7 +158,7 @@ impl Transport {
         progress: &mut Progress,
     ) -> Result<Reply<R::Body>, Failure> {
         let (gate, arrival) = (&self.shared.gate, trace::now());
-        let patience = plan.settings.timeout.max(plan.settings.stream_timeout);
+        let patience = if R::IS_STREAMED { plan.settings.stream_timeout } else { plan.settings.timeout };
         let permit = gate.acquire(ticket, patience).await.map_err(Failure::Stalled)?;
         trace::has_permit(arrival, gate);
         progress.attempts += 1;
@@ -211,6 +208,12 @@ impl Transport {
         };
         response.map_err(|error| Failure::Transport { error, timeout: settings.timeout })
     }
+}
+
+/// Says that there is no runtime, without which nothing can be sent.
+pub(crate) fn check_runtime() -> Result<(), String> {
+    let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
+    Handle::try_current().map(drop).map_err(|_| problem.to_owned())
 }
 
 impl Progress {

@@ -9,5 +9,5 @@ mod path;
 pub(crate) use extensible::ExtensibleBody;
 pub use list::BareOrWrapped;
 pub(crate) use locate::Located;
-pub(crate) use object::{FromNumber, Name, Object, Property, number, read_object};
+pub(crate) use object::{FromNumber, Name, Object, Property, number, read_object, text};
 pub(crate) use path::{check_segment, check_url, encode_path};

@@ -129,7 +129,7 @@ impl<T: Default> Property<T> {
         self.optional().unwrap_or_default()
     }
 
-    /// For lists and objects, of which `null` is an empty one.
+    /// For lists, objects and texts of which `null` is an empty one.
     pub(crate) fn needed_or_null<E: Error>(self, name: &'static str) -> Result<T, E> {
         match self {
             Self::Absent => Err(E::missing_field(name)),
@@ -165,6 +165,50 @@ fn below(name: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> S
 pub(crate) fn number<'de, A: MapAccess<'de>, T: FromNumber>(members: &mut A) -> Result<Property<T>, A::Error> {
     let value: Option<Lenient<T>> = members.next_value()?;
     Ok(value.map_or(Property::Null, |Lenient(value)| Property::Value(value)))
+}
+
+/// Reads a text, or a number as the text that JSON has for it, as some servers write ids and times.
+pub(crate) fn text<'de, A: MapAccess<'de>>(members: &mut A) -> Result<Property<String>, A::Error> {
+    let value: Option<Text> = members.next_value()?;
+    Ok(value.map_or(Property::Null, |Text(text)| Property::Value(text)))
+}
+
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Self)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = String;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<String, E> {
+        Ok(text)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<String, E> {
+        Ok(value.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<String, E> {
+        Ok(value.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<String, E> {
+        Ok(Number::from_f64(value).map_or_else(|| value.to_string(), |number| number.to_string()))
+    }
 }
 
 /// A type of numbers, with what it can hold without loss.

@@ -26,9 +26,12 @@ const DEFAULT_CONCURRENCY: usize = 8;
 /// of those that failed.
 ///
 /// **One bad fact never sinks the rest.** A batch that the server refuses is split to find the facts that it refuses, and only
-/// those fail. What would fail for every fact stops the ingest: 401, 403, 404, 412, a request that cannot be sent, and ten
-/// failures in a row that say nothing about a fact (no connection, a timeout, 429 after all retries, 502, 503,
-/// 504). What was not attempted then is returned.
+/// those fail: that is what 400, 409, 413 and 422 mean. What would fail for every fact stops the ingest: any other error that is not
+/// [retryable](crate::EngramError::is_retryable), and ten in a row that are (no connection, a timeout, 429 after all retries, most 5xx).
+/// What was not attempted then is returned.
+///
+/// Your iterator and your callback run on the thread that awaits the ingest, while its requests go on as tasks of the runtime. So they may wait
+/// for the same client, for example with `engram.list_memories()` of the blocking client as the source, whatever its limits.
 ///
 /// Each request is sent again on 429 up to ten times, or as often as the client's setting says where that is more, unless
 /// [`max_retries_on_429`](Request::max_retries_on_429) says otherwise. The options of the request hold for each of its requests.
@@ -130,7 +133,7 @@ impl<'p, C, Mode> Request<Ingest<'p, C>, Mode> {
         self
     }
 
-    /// Is called after every request with the progress so far. It runs between requests, so it should be quick. Default: none.
+    /// Is called after every request with the progress so far. No further request is sent until it returns. Default: none.
     pub fn on_progress(mut self, on_progress: impl FnMut(&IngestProgress) + Send + 'p) -> Self {
         self.operation.on_progress = Some(Box::new(on_progress));
         self

@@ -1,19 +1,20 @@
 //! The course of an ingest: which facts are sent next, and what a response means for those that were sent.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use futures_core::Stream;
-use futures_util::stream::FuturesUnordered;
 use serde_json::{Map, Value};
+use tokio::task::{Id, JoinError, JoinSet};
+use tracing::Instrument;
 
 use super::contents::Source;
 use super::report::{IngestFailure, IngestOutcome, IngestProgress, IngestReport};
 use super::request::{Ingest, OnProgress};
 use crate::error::{Effect, EngramError};
+use crate::extras::tasks::ended_early;
 use crate::generated::types::{Dedup, StoreMemoryResult};
 use crate::operations::{StoreMemories, StoreMemory};
 use crate::request::Request;
@@ -32,7 +33,7 @@ struct Batch {
     refused: Option<Arc<EngramError>>,
 }
 
-type Settled = (Batch, Result<Vec<StoreMemoryResult>, EngramError>);
+type Outcome = Result<Vec<StoreMemoryResult>, EngramError>;
 
 /// What an error means for the facts of the request.
 #[derive(Debug, PartialEq)]
@@ -51,13 +52,9 @@ impl Verdict {
     fn of(error: &EngramError) -> Self {
         match error {
             _ if error.effect() == Effect::Done => Self::Accepted,
-            EngramError::Api(error) => match error.status.as_u16() {
-                300..=399 | 401 | 403 | 404 | 412 => Self::ForAll,
-                408 | 429 | 502 | 503 | 504 => Self::Passing,
-                _ => Self::Refused,
-            },
-            EngramError::Config(_) | EngramError::InvalidRequest(_) => Self::ForAll,
-            _ => Self::Passing,
+            EngramError::Api(error) if matches!(error.status.as_u16(), 400 | 409 | 413 | 422) => Self::Refused,
+            _ if error.is_retryable() => Self::Passing,
+            _ => Self::ForAll,
         }
     }
 }
@@ -75,7 +72,9 @@ struct Run<'p, S> {
     has_ended: bool,
     /// Halves of batches that were refused.
     halves: VecDeque<Batch>,
-    in_flight: FuturesUnordered<Pin<Box<dyn Future<Output = Settled> + Send>>>,
+    /// The requests, as tasks: they go on while the caller's code runs, which may wait for this client itself. They end with this run.
+    requests: JoinSet<Outcome>,
+    in_flight: HashMap<Id, Batch>,
     failures_in_a_row: usize,
     outcomes: Vec<IngestOutcome>,
     failures: Vec<IngestFailure>,
@@ -102,7 +101,8 @@ impl<'p, S: Source> Run<'p, S> {
             contents,
             has_ended: false,
             halves: VecDeque::new(),
-            in_flight: FuturesUnordered::new(),
+            requests: JoinSet::new(),
+            in_flight: HashMap::new(),
             failures_in_a_row: 0,
             outcomes: Vec::new(),
             failures: Vec::new(),
@@ -114,8 +114,8 @@ impl<'p, S: Source> Run<'p, S> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
             self.send_what_is_ready(context);
-            match ready!(Pin::new(&mut self.in_flight).poll_next(context)) {
-                Some((batch, outcome)) => self.settle(batch, outcome),
+            match ready!(self.requests.poll_join_next_with_id(context)) {
+                Some(ended) => self.end(ended),
                 // Nothing is in flight: either all is done, or the source has nothing ready and will wake this task.
                 None if self.stopped.is_some() || self.has_ended => return Poll::Ready(()),
                 None => return Poll::Pending,
@@ -133,7 +133,8 @@ impl<'p, S: Source> Run<'p, S> {
                 },
             };
             self.progress.in_flight += batch.contents.len();
-            self.in_flight.push(self.store(batch));
+            let request = self.requests.spawn(self.store(&batch).in_current_span());
+            self.in_flight.insert(request.id(), batch);
         }
     }
 
@@ -155,17 +156,27 @@ impl<'p, S: Source> Run<'p, S> {
         Some(Batch { index, contents, refused: None })
     }
 
-    fn store(&self, batch: Batch) -> Pin<Box<dyn Future<Output = Settled> + Send>> {
+    fn store(&self, batch: &Batch) -> Pin<Box<dyn Future<Output = Outcome> + Send>> {
         let extra = self.extra.clone();
         let Some(dedup) = self.dedup else {
             let facts = batch.contents.iter().cloned();
             let request = self.request.clone().map(|()| StoreMemories::new(facts)).extra_fields(extra);
-            return Box::pin(async move { (batch, request.run().await) });
+            return Box::pin(request.run());
         };
         let fact = batch.contents.first().cloned().unwrap_or_default();
-        let request = self.request.clone().map(|()| StoreMemory::new(fact)).extra_fields(extra);
-        let request = request.dedup(dedup);
-        Box::pin(async move { (batch, request.run().await.map(|result| vec![result])) })
+        let request = self.request.clone().map(|()| StoreMemory::new(fact)).extra_fields(extra).dedup(dedup);
+        Box::pin(async { request.run().await.map(|result| vec![result]) })
+    }
+
+    /// Settles the batch of a request that has ended.
+    fn end(&mut self, ended: Result<(Id, Outcome), JoinError>) {
+        let (id, outcome) = match ended {
+            Ok(ended) => ended,
+            Err(error) => (error.id(), Err(ended_early(&error))),
+        };
+        if let Some(batch) = self.in_flight.remove(&id) {
+            self.settle(batch, outcome);
+        }
     }
 
     fn settle(&mut self, batch: Batch, outcome: Result<Vec<StoreMemoryResult>, EngramError>) {
