@@ -14,7 +14,8 @@ const LEAST_PART_OF_BEST: f64 = 0.5;
 /// The service's default.
 const DEFAULT_MAX_TOKENS: usize = 8192;
 
-const NOTHING_FOUND: &str = "Nothing in memory matches this question.";
+/// Public clients compare an answer with this text, so as not to store it as a memory.
+const NOTHING_FOUND: &str = "No relevant memories found.";
 
 /// The answer in words.
 pub(crate) fn prose(memories: &[RetrievedMemory], options: &QueryOptions) -> String {

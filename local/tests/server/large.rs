@@ -31,5 +31,5 @@ async fn a_bucket_of_a_hundred_thousand_memories_answers_quickly() {
     let page = engram.list_memories().limit(1).offset(99_999).await.unwrap();
     assert_eq!((page.memories[0].content.as_str(), page.total), ("note 1", Some(100_001)));
     assert_eq!(engram.clear_memories("default").await.unwrap().cleared_count, Some(100_001));
-    assert_eq!(ask("note 4711").await, "Nothing in memory matches this question.");
+    assert_eq!(ask("note 4711").await, "No relevant memories found.");
 }

@@ -79,7 +79,7 @@ async fn an_explanation_tells_everything_about_a_memory() {
 async fn nothing_found_is_said_plainly() {
     let (server, engram) = start_with_memories(&[PREFERENCE]).await;
     let result = engram.query("favourite food").await.unwrap();
-    assert_eq!(result.answer, "Nothing in memory matches this question.");
+    assert_eq!(result.answer, "No relevant memories found.");
     assert_eq!(result.memories_found, Some(0));
     let answer = post(&server, "/v1/query", json!({"query": "food"})).await.json();
     assert_eq!(answer["explanation"]["retrieved_memories"], json!([]));
