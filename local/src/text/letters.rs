@@ -49,6 +49,19 @@ pub(super) fn pair(character: char) -> Option<(char, char)> {
     }
 }
 
+/// Armenian և is եւ to Unicode, and ԵՎ in the capitals that most people write: after ե, yiwn becomes vew.
+#[derive(Default)]
+pub(super) struct Yiwn {
+    after_ech: bool,
+}
+
+impl Yiwn {
+    pub(super) fn replace(&mut self, folded: char) -> char {
+        let after_ech = std::mem::replace(&mut self.after_ech, folded == 'ե');
+        if after_ech && folded == 'ւ' { 'վ' } else { folded }
+    }
+}
+
 /// Unicode has the decimal digits of each script as a range from zero to nine.
 static DIGITS: LazyLock<Vec<RangeInclusive<u32>>> = LazyLock::new(|| {
     CodePointMapData::<GeneralCategory>::new().iter_ranges_for_value(GeneralCategory::DecimalNumber).collect()

@@ -25,7 +25,8 @@ pub(crate) fn characters(text: &str) -> impl Iterator<Item = char> {
     let mut marks = Marks::default();
     let decomposed = DECOMPOSE.normalize_iter(text.chars().map(without_trade_marks));
     let bare = decomposed.filter(move |&character| marks.keep(character));
-    COMPOSE.normalize_iter(bare.flat_map(fold))
+    let mut yiwn = letters::Yiwn::default();
+    COMPOSE.normalize_iter(bare.flat_map(fold).map(move |character| yiwn.replace(character)))
 }
 
 /// The normal form of the text as dedup compares it: one space for any white space between words, none at the ends.

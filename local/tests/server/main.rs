@@ -19,6 +19,8 @@ mod listing;
 #[cfg(unix)]
 mod program;
 mod querying;
+mod quotes;
+mod scripts;
 mod storing;
 #[cfg(unix)]
 mod storm;
