@@ -14,7 +14,7 @@ const MOST_QUOTES: usize = 5;
 const LEAST_PART_OF_BEST: f64 = 0.5;
 /// An answer quotes no memory that holds less than this part of what the question looks for. Otherwise a word that the memory
 /// shares with the question by chance would make an answer that looks certain.
-const LEAST_COVERAGE: f64 = 0.25;
+const LEAST_COVERAGE: f64 = 0.3;
 /// The service's default.
 const DEFAULT_MAX_TOKENS: usize = 8192;
 

@@ -20,6 +20,8 @@ use crate::text::terms::{self, Term};
 const K1: f64 = 1.2;
 /// How much longer memories are held back.
 const B: f64 = 0.75;
+/// How many memories without any of its terms a question is weighed against, beside those that are searched.
+const MEMORIES_ELSEWHERE: f64 = 50.0;
 /// Every bucket weighs the same.
 const WEIGHT: f64 = 1.0;
 const DEFAULT_TOP_K: usize = 8;
@@ -94,7 +96,7 @@ pub(crate) struct Hit {
 #[derive(Default)]
 struct Score {
     bm25: f64,
-    /// The rarity of the terms that it holds, in all.
+    /// The weight of the terms that it holds, in all.
     held: f64,
 }
 
@@ -113,7 +115,7 @@ pub(super) fn search(connection: &Connection, tenant: Tenant, search: &Search) -
     found.iter().map(|found| retrieve(connection, found)).collect()
 }
 
-/// For each bucket, the score of each memory that holds one of the terms; and the rarity of all terms that were looked for.
+/// For each bucket, the score of each memory that holds one of the terms; and the weight of all terms that were looked for.
 fn score(
     connection: &Connection,
     places: &[Place<'_>],
@@ -129,21 +131,32 @@ fn score(
             .map(|place| index::occurrences(connection, place.row.id, term))
             .collect::<Result<Vec<_>, _>>()?;
         let holders = occurrences.iter().map(Vec::len).sum::<usize>() as f64;
-        // Never negative, and not zero even where every memory holds the term.
-        let rarity = (1.0 + (memories - holders + 0.5) / (holders + 0.5)).ln();
+        let rarity = rarity(memories, holders);
+        let weight = rarity_elsewhere(memories, holders);
         // A pair that is nowhere is most likely the seam of two words.
         if holders > 0.0 || !matches!(term, Term::Pair(_)) {
-            asked += rarity;
+            asked += weight;
         }
         for (scores, occurrences) in scores.iter_mut().zip(occurrences) {
             for occurrence in occurrences {
                 let score = scores.entry(occurrence.memory).or_default();
                 score.bm25 += rarity * frequency(&occurrence, average_length);
-                score.held += rarity;
+                score.held += weight;
             }
         }
     }
     Ok((scores, asked))
+}
+
+/// Never negative, and not zero even where every memory holds the term.
+fn rarity(memories: f64, holders: f64) -> f64 {
+    (1.0 + (memories - holders + 0.5) / (holders + 0.5)).ln()
+}
+
+/// The rarity of a term were there as many more memories without it. In a bucket with one memory alone, each word of it is in all of
+/// them, and yet its words are what a question finds it by.
+fn rarity_elsewhere(memories: f64, holders: f64) -> f64 {
+    rarity(memories + MEMORIES_ELSEWHERE, holders)
 }
 
 fn frequency(occurrence: &Occurrence, average_length: f64) -> f64 {

@@ -1,4 +1,5 @@
-//! English words that say nothing about what a question asks for: pronouns, particles, auxiliaries and the like.
+//! English words that say nothing about what a question asks for: pronouns, particles, auxiliaries, and verbs that mean little
+//! without a particle.
 
 /// In the order of the alphabet, for the search below. What an apostrophe leaves behind ("user's", "don't") is among them.
 ///
@@ -9,14 +10,15 @@ const STOP_WORDS: &[&str] = &[
     "always", "am", "among", "an", "and", "another", "any", "anybody", "anyone", "anything", "are", "aren", "around",
     "as", "at", "away",
     "be", "because", "been", "before", "being", "below", "between", "both", "but", "by",
-    "can", "cannot", "could", "couldn",
+    "came", "can", "cannot", "come", "comes", "coming", "could", "couldn",
     "d", "did", "didn", "do", "does", "doesn", "doing", "don", "done", "down", "during",
     "each", "either", "else", "even", "ever", "every", "everybody", "everyone", "everything",
     "few", "for", "from",
+    "get", "gets", "getting", "go", "goes", "going", "gone", "got",
     "had", "hadn", "has", "hasn", "have", "haven", "having", "he", "her", "here", "hers", "herself", "him", "himself",
     "his", "how", "however",
     "i", "if", "in", "into", "is", "isn", "it", "its", "itself",
-    "just", "know",
+    "just", "kind", "know",
     "least", "less", "ll",
     "m", "many", "maybe", "me", "might", "more", "most", "much", "must", "mustn", "my", "myself",
     "neither", "never", "no", "nobody", "none", "nor", "not", "nothing",
@@ -25,12 +27,12 @@ const STOP_WORDS: &[&str] = &[
     "quite",
     "rather", "re", "really",
     "s", "same", "several", "shall", "she", "should", "shouldn", "since", "so", "some", "somebody", "someone",
-    "something", "still", "such",
+    "something", "sort", "still", "such",
     "t", "tell", "than", "that", "the", "their", "theirs", "them", "themselves", "then", "there", "these", "they",
     "this", "those", "though", "through", "till", "to", "too", "toward", "towards",
     "under", "unless", "until", "up", "upon", "us",
     "ve", "very", "via",
-    "was", "wasn", "we", "were", "weren", "what", "whatever", "when", "whenever", "where", "wherever", "whether", "which",
+    "was", "wasn", "we", "went", "were", "weren", "what", "whatever", "when", "whenever", "where", "wherever", "whether", "which",
     "whichever", "while", "who", "whoever", "whom", "whose", "why", "will", "with", "within", "without", "would", "wouldn",
     "yet", "you", "your", "yours", "yourself", "yourselves",
 ];

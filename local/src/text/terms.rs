@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_question_has_no_stop_words() {
         assert_eq!(question("What are this user's UI preferences?"), ["user", "ui", "prefer"]);
-        assert_eq!(question("Was anything of theirs ever robbed? ＷＨＡＴ’S coming up?"), ["rob", "come"]);
+        assert_eq!(question("Was anything of theirs ever robbed? ＷＨＡＴ’S coming up?"), ["rob"]);
         assert!(question("Who is it? The who!").is_empty());
         assert!(question("?! *\"\0").is_empty());
     }
