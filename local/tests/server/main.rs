@@ -26,4 +26,5 @@ mod storing;
 mod storm;
 mod streaming;
 mod tenants;
+mod upgrade;
 mod wire;
