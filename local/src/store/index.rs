@@ -10,8 +10,9 @@ use rusqlite::{Connection, Statement};
 use super::StoreError;
 use crate::text::terms::{Term, Terms};
 
+pub(super) const SCHEMA: &str = include_str!("index.sql");
 /// A row holds this many terms at most.
-const TERMS_OF_ROW: usize = 16_384;
+const TERMS_OF_ROW: usize = 65_536;
 /// The ids of a memory's rows are its own with this many bits behind it: see index.sql.
 const ROW_BITS: u32 = 16;
 

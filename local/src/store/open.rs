@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::upgrade;
+use super::{index, upgrade};
 use crate::LocalServerError;
 
 const SCHEMA: &str = include_str!("schema.sql");
-pub(super) const INDEX: &str = include_str!("index.sql");
 const SCHEMA_VERSION: i64 = 2;
 /// "EnLo": marks the file as a database of this server.
 const APPLICATION_ID: i64 = 0x456E_4C6F;
@@ -102,7 +101,7 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
     match (tables, application, version) {
         (0, 0, 0) => {
             transaction.execute_batch(SCHEMA).map_err(fail)?;
-            transaction.execute_batch(INDEX).map_err(fail)?;
+            transaction.execute_batch(index::SCHEMA).map_err(fail)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
@@ -126,7 +125,7 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
 /// rows in `memory_terms_docsize`; how many a memory has, index.rs says.
 const DISAGREEMENTS: &str = "
     SELECT (SELECT count(*) FROM memories
-            WHERE max(1, (term_count + 16383) / 16384)
+            WHERE max(1, (term_count + 65535) / 65536)
                <> (SELECT count(*) FROM memory_terms_docsize WHERE id BETWEEN memories.id << 16 AND (memories.id << 16) + 65535))
          + (SELECT count(*) FROM memory_terms_docsize WHERE id >> 16 NOT IN (SELECT id FROM memories))
          + (SELECT count(*) FROM buckets

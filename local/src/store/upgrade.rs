@@ -4,14 +4,13 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::index;
 use super::memories::NewMemory;
-use super::open::INDEX;
 
 /// Version 1 knew another normal form of text, and had one row in the index for each memory.
 pub(super) fn from_version_1(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     tracing::info!("the memories are indexed anew for this version");
     transaction
         .execute_batch("DROP TRIGGER memory_deleted; DROP TABLE memory_occurrences; DROP TABLE memory_terms;")?;
-    transaction.execute_batch(INDEX)?;
+    transaction.execute_batch(index::SCHEMA)?;
     let mut last = 0;
     // One at a time, since a memory can be long.
     while let Some(id) = index_after(transaction, last)? {

@@ -34,7 +34,8 @@ pub(super) fn alike(character: char) -> char {
         '\u{0629}' | '\u{06C1}' | '\u{06C3}' | '\u{06D5}' => '\u{0647}',
         // Hiragana; katakana stands in the same order.
         'ぁ'..='ゖ' | 'ゝ' | 'ゞ' => char::from_u32(u32::from(character) + 0x60).unwrap_or(character),
-        _ => digit(character).unwrap_or(character),
+        _ if character.is_numeric() => digit(character).unwrap_or(character),
+        _ => character,
     }
 }
 
@@ -92,7 +93,7 @@ mod tests {
         assert!(DIGITS.len() > 40);
         for zero in "0٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀០᠐᥆᧐᭐꘠꣐꧐０𑁦𞥐".chars() {
             let digits = (0..10).map(|value| char::from_u32(u32::from(zero) + value).unwrap());
-            assert_eq!(digits.map(|digit| alike(digit)).collect::<String>(), "0123456789", "{zero}");
+            assert_eq!(digits.map(alike).collect::<String>(), "0123456789", "{zero}");
         }
         for other in "a〇一Ⅳ½²".chars() {
             assert_eq!(digit(other), None);

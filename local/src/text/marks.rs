@@ -3,10 +3,10 @@
 //! An accent of Latin, a vowel point of Hebrew or Arabic and a nukta of Devanagari are left out often. A vowel sign of an Indic
 //! script, a tone mark of Thai or a dakuten of Japanese makes another word, and stays.
 
-use icu_properties::props::{DefaultIgnorableCodePoint, EmojiModifier, GeneralCategory, Script};
+use icu_properties::props::{DefaultIgnorableCodePoint, EmojiModifier, GeneralCategory, GeneralCategoryGroup, Script};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 
-use super::normal::{ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER};
+use super::joiners::{ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER};
 use super::scripts::script;
 use super::symbols::{is_symbol, is_tag};
 
@@ -32,16 +32,21 @@ impl Marks {
             self.base = character;
             return true;
         }
-        if character == TATWEEL {
+        let category = CATEGORIES.get(character);
+        // Most characters of most texts. Of all letters, only the fillers of Hangul are invisible.
+        let is_letter =
+            GeneralCategoryGroup::CasedLetter.contains(category) || category == GeneralCategory::OtherLetter;
+        if is_letter && script(character) != Script::Hangul {
+            self.base = character;
+            return true;
+        }
+        if character == TATWEEL || SKIN_TONES.contains(character) && is_symbol(self.base) {
             return false;
         }
         if IGNORABLE.contains(character) {
             return self.keep_ignorable(character);
         }
-        if SKIN_TONES.contains(character) && is_symbol(self.base) {
-            return false;
-        }
-        match CATEGORIES.get(character) {
+        match category {
             GeneralCategory::NonspacingMark => !is_accent(character, self.base),
             GeneralCategory::EnclosingMark => false,
             GeneralCategory::SpacingMark => true,

@@ -10,6 +10,7 @@ use icu_normalizer::{
     ComposingNormalizer, ComposingNormalizerBorrowed, DecomposingNormalizer, DecomposingNormalizerBorrowed,
 };
 
+use super::joiners::is_joiner;
 use super::letters;
 use super::marks::Marks;
 
@@ -45,13 +46,6 @@ pub(crate) fn squeezed(text: &str) -> impl Iterator<Item = char> {
         })
         .flatten()
 }
-
-pub(super) fn is_joiner(character: char) -> bool {
-    matches!(character, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
-}
-
-pub(super) const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
-pub(super) const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
 /// Decomposed, "Acme™" would be "AcmeTM".
 fn without_trade_marks(character: char) -> char {

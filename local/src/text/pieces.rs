@@ -3,7 +3,8 @@
 use icu_properties::props::GeneralCategoryGroup;
 use icu_properties::{CodePointMapData, props::GeneralCategory};
 
-use super::normal::{self, ZERO_WIDTH_NON_JOINER};
+use super::joiners::ZERO_WIDTH_NON_JOINER;
+use super::normal;
 use super::scripts::is_spaceless;
 use super::symbols::Symbol;
 

@@ -3,7 +3,7 @@
 use icu_properties::props::{ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, RegionalIndicator};
 use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed};
 
-use super::normal::ZERO_WIDTH_JOINER;
+use super::joiners::ZERO_WIDTH_JOINER;
 
 const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
 const PICTOGRAPHS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<ExtendedPictographic>();
@@ -14,17 +14,22 @@ pub(super) fn is_symbol(character: char) -> bool {
     if character.is_ascii() {
         return false;
     }
-    let category = CATEGORIES.get(character);
-    PICTOGRAPHS.contains(character)
-        || GeneralCategoryGroup::Symbol.contains(category) && category != GeneralCategory::ModifierSymbol
-        // They are modifier symbols, and emoji where they stand alone.
-        || matches!(character, '\u{1F3FB}'..='\u{1F3FF}')
+    match CATEGORIES.get(character) {
+        // The skin tones are among them, and emoji where they stand alone.
+        GeneralCategory::ModifierSymbol => matches!(character, '\u{1F3FB}'..='\u{1F3FF}'),
+        // Kept free for emoji to come.
+        GeneralCategory::Unassigned => PICTOGRAPHS.contains(character),
+        category => GeneralCategoryGroup::Symbol.contains(category),
+    }
 }
 
 /// Spells out the region of a flag such as Scotland's, unseen.
 pub(super) fn is_tag(character: char) -> bool {
     matches!(character, '\u{E0020}'..='\u{E007E}')
 }
+
+/// Longer symbols are cut off here, in bytes. No emoji is as long.
+const LONGEST_SYMBOL: usize = 64;
 
 /// Puts together the characters of one emoji.
 #[derive(Default)]
@@ -51,7 +56,9 @@ impl Symbol {
             return None;
         }
         let complete = if joined || is_tag(part) || self.awaits_flag_letter(part) { None } else { self.take() };
-        self.text.push(part);
+        if self.text.len() + part.len_utf8() <= LONGEST_SYMBOL {
+            self.text.push(part);
+        }
         complete
     }
 

@@ -17,25 +17,40 @@ const MOST_TERMS_OF_A_QUESTION: usize = 64;
 /// The terms of a memory, as often as they occur.
 #[derive(Debug, Default)]
 pub(crate) struct Terms {
-    /// Parted by spaces: a text of its own for each would take many times the memory.
+    /// Each followed by a space: a text of its own for each would take many times the memory.
     text: String,
-    count: usize,
+    /// Where each begins.
+    begins: Vec<usize>,
 }
 
 impl Terms {
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.begins.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.text.split_ascii_whitespace()
+        self.begins.iter().filter_map(|&begin| self.text[begin..].split(' ').next())
     }
 
     fn push(&mut self, characters: impl IntoIterator<Item = char>) {
+        self.begins.push(self.text.len());
         self.text.extend(characters);
         self.text.push(' ');
-        self.count += 1;
     }
+
+    /// Brings terms that are the same together, which the index takes in several times faster. Eight bytes are enough for most.
+    fn sort(&mut self) {
+        let text = self.text.as_bytes();
+        self.begins.sort_unstable_by_key(|&begin| first_bytes(&text[begin..]));
+    }
+}
+
+fn first_bytes(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    for (byte, &first) in bytes.iter_mut().zip(text) {
+        *byte = first;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 /// What a question looks for.
@@ -57,6 +72,7 @@ pub(crate) fn of_memory(content: &str) -> Terms {
         Piece::Pair(one, other) => terms.push([one].into_iter().chain(other)),
         Piece::Symbol(symbol) => terms.push(symbol.chars()),
     });
+    terms.sort();
     terms
 }
 
@@ -108,8 +124,8 @@ mod tests {
 
     #[test]
     fn words_lose_case_accents_and_endings() {
-        assert_eq!(memory("Preferences, PREFERS: Café-Crème"), ["prefer", "prefer", "cafe", "creme"]);
-        assert_eq!(memory("snake_case example.com 3.14"), ["snake", "case", "exampl", "com", "3", "14"]);
+        assert_eq!(memory("Preferences, PREFERS: Café-Crème"), ["cafe", "creme", "prefer", "prefer"]);
+        assert_eq!(memory("snake_case example.com 3.14"), ["14", "3", "case", "com", "exampl", "snake"]);
     }
 
     #[test]
@@ -128,13 +144,13 @@ mod tests {
 
     #[test]
     fn no_stem_is_a_stop_word() {
-        assert_eq!(memory("outing out downing down"), ["outing", "out", "downing", "down"]);
+        assert_eq!(memory("outing out downing down"), ["down", "downing", "out", "outing"]);
         assert_eq!(question("outings out"), ["outing"]);
     }
 
     #[test]
     fn scripts_without_spaces_are_found_by_pairs() {
-        assert_eq!(memory("深色模"), ["深色", "色模", "模"]);
+        assert_eq!(memory("深色模"), ["模", "深色", "色模"]);
         assert_eq!(question("深色 2024年"), ["深色", "2024", "年"]);
         assert_eq!(of_question("年"), [Term::Beginning("年".to_owned())]);
         assert_eq!(question("สวัสดี").len(), 5);
@@ -143,20 +159,21 @@ mod tests {
 
     #[test]
     fn each_emoji_is_a_word() {
-        assert_eq!(memory("launch🚀🎉 on Friday"), ["launch", "🚀", "🎉", "on", "friday"]);
-        assert_eq!(memory("👍🏽 ❤️ 🏃🏾‍♀️ 🇩🇪🇫🇷 1️⃣"), ["👍", "❤", "🏃", "🇩🇪", "🇫🇷", "1"]);
-        assert_eq!(memory("👩🏽‍🚀👨‍👩‍👧"), ["👩🚀", "👨👩👧"]);
+        assert_eq!(memory("launch🚀🎉 on Friday"), ["friday", "launch", "on", "🎉", "🚀"]);
+        assert_eq!(memory("👍🏽 ❤️ 🏃🏾‍♀️ 🇩🇪🇫🇷 1️⃣"), ["1", "❤", "🇩🇪", "🇫🇷", "🏃", "👍"]);
+        assert_eq!(memory("👩🏽‍🚀👨‍👩‍👧"), ["👨👩👧", "👩🚀"]);
     }
 
     #[test]
     fn a_word_with_a_non_joiner_is_found_whole_and_by_its_parts() {
-        assert_eq!(memory("می\u{200C}خواهم\u{200C}"), ["مي", "خواهم", "ميخواهم"]);
+        assert_eq!(memory("می\u{200C}خواهم\u{200C}"), ["خواهم", "مي", "ميخواهم"]);
         assert_eq!(memory("a\u{200C}b"), ["ab"]);
     }
 
     #[test]
     fn no_text_makes_endless_terms() {
         assert_eq!(memory(&"x".repeat(1000))[0].len(), LONGEST_WORD);
+        assert!(memory(&"🚀\u{200D}".repeat(1000))[0].len() <= LONGEST_WORD);
         let long: String = (0..1000).map(|number| format!("w{number} ")).collect();
         assert_eq!(question(&long).len(), MOST_TERMS_OF_A_QUESTION);
     }
