@@ -18,16 +18,22 @@ pub(super) enum Piece<'a> {
     Symbol(String),
 }
 
-/// Cuts the text into pieces of its normal form, in order.
-pub(super) fn each(text: &str, take: impl FnMut(Piece<'_>)) {
-    let mut cutter = Cutter { take, word: String::new(), length: 0, run: Run::default(), symbol: Symbol::default() };
+/// Cuts the text into pieces of its normal form, in order, for as long as `take` wants more.
+pub(super) fn each(text: &str, take: impl FnMut(Piece<'_>) -> bool) {
+    let mut cutter = Cutter {
+        take,
+        wants_more: true,
+        word: String::new(),
+        length: 0,
+        run: Run::default(),
+        symbol: Symbol::default(),
+    };
     if text.is_ascii() {
         // The most common case has nothing to decompose.
-        text.chars().for_each(|character| cutter.add(character.to_ascii_lowercase()));
+        cutter.cut(text.chars().map(|character| character.to_ascii_lowercase()));
     } else {
-        normal::characters(text).for_each(|character| cutter.add(character));
+        cutter.cut(normal::characters(text));
     }
-    cutter.end_all();
 }
 
 /// The last character of a run so far, and whether there was one before it.
@@ -38,19 +44,30 @@ struct Run {
 
 struct Cutter<T> {
     take: T,
+    wants_more: bool,
     word: String,
     length: usize,
     run: Run,
     symbol: Symbol,
 }
 
-impl<T: FnMut(Piece<'_>)> Cutter<T> {
+impl<T: FnMut(Piece<'_>) -> bool> Cutter<T> {
+    fn cut(&mut self, characters: impl Iterator<Item = char>) {
+        for character in characters {
+            self.add(character);
+            if !self.wants_more {
+                return;
+            }
+        }
+        self.end_all();
+    }
+
     fn add(&mut self, character: char) {
         if self.symbol.is_part(character) {
             self.end_word();
             self.end_run();
             if let Some(symbol) = self.symbol.add(character) {
-                (self.take)(Piece::Symbol(symbol));
+                self.wants_more &= (self.take)(Piece::Symbol(symbol));
             }
         } else if !is_of_word(character) {
             self.end_all();
@@ -58,7 +75,7 @@ impl<T: FnMut(Piece<'_>)> Cutter<T> {
             self.end_word();
             self.end_symbol();
             if let Some(last) = self.run.last.replace(character) {
-                (self.take)(Piece::Pair(last, Some(character)));
+                self.wants_more &= (self.take)(Piece::Pair(last, Some(character)));
             }
         } else {
             self.end_run();
@@ -83,25 +100,27 @@ impl<T: FnMut(Piece<'_>)> Cutter<T> {
             let parts = self.word.split(ZERO_WIDTH_NON_JOINER).filter(|part| !part.is_empty());
             let parts: Vec<String> = parts.map(str::to_owned).collect();
             if parts.len() > 1 {
-                parts.iter().for_each(|part| (self.take)(Piece::Word(part)));
+                for part in &parts {
+                    self.wants_more &= (self.take)(Piece::Word(part));
+                }
             }
             self.word = parts.concat();
         }
         if !self.word.is_empty() {
-            (self.take)(Piece::Word(&self.word));
+            self.wants_more &= (self.take)(Piece::Word(&self.word));
             self.word.clear();
         }
     }
 
     fn end_run(&mut self) {
         if let Some(last) = self.run.last.take() {
-            (self.take)(Piece::Pair(last, None));
+            self.wants_more &= (self.take)(Piece::Pair(last, None));
         }
     }
 
     fn end_symbol(&mut self) {
         if let Some(symbol) = self.symbol.take() {
-            (self.take)(Piece::Symbol(symbol));
+            self.wants_more &= (self.take)(Piece::Symbol(symbol));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! English words that say nothing about what a question asks for: pronouns, particles, auxiliaries, and verbs that mean little
 //! without a particle.
 
+use std::collections::HashSet;
+
 /// In the order of the alphabet, for the search below. What an apostrophe leaves behind ("user's", "don't") is among them.
 ///
 /// "may", "mine", "need" and "well" are not: facts use them for a month, a pit, a want and a source of water.
@@ -44,13 +46,13 @@ pub(super) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.binary_search(&word).is_ok()
 }
 
-/// Whether the text writes the stop word in capitals, and not everything else too.
-pub(super) fn is_acronym(stop_word: &str, text: &str) -> bool {
-    ACRONYMS.contains(&stop_word)
-        && text.contains(char::is_lowercase)
-        && text
-            .split(|character: char| !character.is_alphanumeric())
-            .any(|word| word.eq_ignore_ascii_case(stop_word) && !word.contains(char::is_lowercase))
+/// The stop words that the text writes in capitals, and not everything else too.
+pub(super) fn acronyms(text: &str) -> Vec<&'static str> {
+    if !text.contains(char::is_lowercase) {
+        return Vec::new();
+    }
+    let names: HashSet<&str> = text.split(|character: char| !character.is_alphanumeric()).collect();
+    ACRONYMS.into_iter().filter(|name| names.contains(name.to_ascii_uppercase().as_str())).collect()
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! "prefers"; or a symbol, such as an emoji. Text in scripts without spaces has no words that a simple rule could find: each pair
 //! of neighbouring characters is a term, and so is the last character, so that each character begins one.
 
-use std::collections::HashSet;
+use std::cell::LazyCell;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::pieces::{self, Piece};
-use super::stop_words::{is_acronym, is_stop_word};
+use super::stop_words::{self, is_stop_word};
 
 /// A question is searched for by this many different terms at most, its first ones.
 const MOST_TERMS_OF_A_QUESTION: usize = 64;
@@ -54,7 +54,7 @@ fn first_bytes(text: &[u8]) -> u64 {
 }
 
 /// What a question looks for.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Term {
     /// A word or a symbol.
     Word(String),
@@ -67,10 +67,13 @@ pub(crate) enum Term {
 pub(crate) fn of_memory(content: &str) -> Terms {
     let mut terms = Terms::default();
     let stemmer = Stemmer::create(Algorithm::English);
-    pieces::each(content, |piece| match piece {
-        Piece::Word(word) => terms.push(stem(&stemmer, word).chars()),
-        Piece::Pair(one, other) => terms.push([one].into_iter().chain(other)),
-        Piece::Symbol(symbol) => terms.push(symbol.chars()),
+    pieces::each(content, |piece| {
+        match piece {
+            Piece::Word(word) => terms.push(stem(&stemmer, word).chars()),
+            Piece::Pair(one, other) => terms.push([one].into_iter().chain(other)),
+            Piece::Symbol(symbol) => terms.push(symbol.chars()),
+        }
+        true
     });
     terms.sort();
     terms
@@ -80,21 +83,22 @@ pub(crate) fn of_memory(content: &str) -> Terms {
 pub(crate) fn of_question(question: &str) -> Vec<Term> {
     let mut terms = Vec::new();
     let stemmer = Stemmer::create(Algorithm::English);
+    let acronyms = LazyCell::new(|| stop_words::acronyms(question));
     let mut in_run = false;
     pieces::each(question, |piece| {
         let was_in_run = std::mem::replace(&mut in_run, matches!(piece, Piece::Pair(_, Some(_))));
-        match piece {
-            Piece::Word(word) if is_stop_word(word) && !is_acronym(word, question) => {}
-            Piece::Word(word) => terms.push(Term::Word(stem(&stemmer, word))),
-            Piece::Symbol(symbol) => terms.push(Term::Word(symbol)),
-            Piece::Pair(one, Some(other)) => terms.push(Term::Pair(String::from_iter([one, other]))),
+        let term = match piece {
+            Piece::Word(word) if is_stop_word(word) && !acronyms.contains(&word) => None,
+            Piece::Word(word) => Some(Term::Word(stem(&stemmer, word))),
+            Piece::Symbol(symbol) => Some(Term::Word(symbol)),
+            Piece::Pair(one, Some(other)) => Some(Term::Pair(String::from_iter([one, other]))),
             // Single characters of a longer run would match nearly everything.
-            Piece::Pair(one, None) if !was_in_run => terms.push(Term::Beginning(one.to_string())),
-            Piece::Pair(_, None) => {}
-        }
+            Piece::Pair(one, None) => (!was_in_run).then(|| Term::Beginning(one.to_string())),
+        };
+        terms.extend(term.filter(|term| !terms.contains(term)));
+        terms.len() < MOST_TERMS_OF_A_QUESTION
     });
-    let mut seen = HashSet::new();
-    terms.into_iter().filter(|term| seen.insert(term.clone())).take(MOST_TERMS_OF_A_QUESTION).collect()
+    terms
 }
 
 /// No stem is a stop word: "outing" does not find "out".
