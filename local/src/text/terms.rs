@@ -13,6 +13,8 @@ use super::stop_words::{self, is_stop_word};
 
 /// A question is searched for by this many different terms at most, its first ones.
 const MOST_TERMS_OF_A_QUESTION: usize = 64;
+/// A question is read so far, in characters.
+const LONGEST_QUESTION: usize = 16_384;
 
 /// The terms of a memory, as often as they occur.
 #[derive(Debug, Default)]
@@ -81,6 +83,8 @@ pub(crate) fn of_memory(content: &str) -> Terms {
 
 /// The different terms of a question, without stop words.
 pub(crate) fn of_question(question: &str) -> Vec<Term> {
+    let end = question.char_indices().nth(LONGEST_QUESTION).map_or(question.len(), |(end, _)| end);
+    let question = &question[..end];
     let mut terms = Vec::new();
     let stemmer = Stemmer::create(Algorithm::English);
     let acronyms = LazyCell::new(|| stop_words::acronyms(question));
@@ -180,6 +184,7 @@ mod tests {
         assert!(memory(&"🚀\u{200D}".repeat(1000))[0].len() <= LONGEST_WORD);
         let long: String = (0..1000).map(|number| format!("w{number} ")).collect();
         assert_eq!(question(&long).len(), MOST_TERMS_OF_A_QUESTION);
+        assert_eq!(question(&("the ".repeat(LONGEST_QUESTION / 4 - 1) + "red tea")), ["red"]);
     }
 
     #[test]
