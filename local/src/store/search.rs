@@ -22,6 +22,8 @@ const K1: f64 = 1.2;
 const B: f64 = 0.75;
 /// How many memories without any of its terms a question is weighed against, beside those that are searched.
 const MEMORIES_ELSEWHERE: f64 = 50.0;
+/// A question is taken to ask for no more than this many of the rarest terms: no memory holds most of what a long one is about.
+const MOST_ASKED: f64 = 6.0;
 /// Every bucket weighs the same.
 const WEIGHT: f64 = 1.0;
 const DEFAULT_TOP_K: usize = 8;
@@ -115,7 +117,7 @@ pub(super) fn search(connection: &Connection, tenant: Tenant, search: &Search) -
     found.iter().map(|found| retrieve(connection, found)).collect()
 }
 
-/// For each bucket, the score of each memory that holds one of the terms; and the weight of all terms that were looked for.
+/// For each bucket, the score of each memory that holds one of the terms; and the weight of what the question asks for.
 fn score(
     connection: &Connection,
     places: &[Place<'_>],
@@ -145,7 +147,7 @@ fn score(
             }
         }
     }
-    Ok((scores, asked))
+    Ok((scores, asked.min(MOST_ASKED * rarity_elsewhere(memories, 0.0))))
 }
 
 /// Never negative, and not zero even where every memory holds the term.
@@ -173,7 +175,7 @@ fn best<'a>(place: &'a Place<'a>, scores: HashMap<i64, Score>, asked: f64, searc
         place,
         id,
         score: squash(bm25),
-        coverage: held / asked,
+        coverage: (held / asked).min(1.0),
     });
     let mut found: Vec<Found<'_>> = found.filter(|found| search.admits(found)).collect();
     if found.len() > place.top_k {

@@ -2,7 +2,3 @@
 
 pub(super) const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 pub(super) const ZERO_WIDTH_JOINER: char = '\u{200D}';
-
-pub(super) fn is_joiner(character: char) -> bool {
-    matches!(character, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
-}

@@ -10,7 +10,7 @@ use icu_normalizer::{
     ComposingNormalizer, ComposingNormalizerBorrowed, DecomposingNormalizer, DecomposingNormalizerBorrowed,
 };
 
-use super::joiners::is_joiner;
+use super::joiners::ZERO_WIDTH_NON_JOINER;
 use super::letters;
 use super::marks::Marks;
 
@@ -35,7 +35,7 @@ pub(crate) fn squeezed(text: &str) -> impl Iterator<Item = char> {
     let mut pending_space = false;
     let mut begun = false;
     characters(text)
-        .filter(|&character| !is_joiner(character))
+        .filter(|&character| character != ZERO_WIDTH_NON_JOINER)
         .flat_map(move |character| {
             if character.is_whitespace() {
                 pending_space = begun;

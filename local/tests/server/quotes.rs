@@ -78,7 +78,11 @@ const WANTED: &[(&str, &str)] = &[
     ("Where's the wifi password?", "The wifi password"),
     ("How many rooms has the flat?", "The flat has three rooms"),
     ("What happened to Carla's arm?", "Carla broke her arm"),
+    (LONG, "Marta is getting married"),
 ];
+
+const LONG: &str = "Next month my colleagues and I are planning a surprise party with music, balloons and a huge chocolate cake, \
+    and before we send the invitations to forty guests I should check one thing: on which day in June is Marta getting married?";
 
 /// Questions that find the fact by its subject alone, and so a few others too.
 const AMONG_OTHERS: &[(&str, &str)] = &[

@@ -169,6 +169,7 @@ const PAIRS: &[(&str, &str, Outcome)] = &[
     ("our family: 👨‍👩‍👧", "👨🏼‍👩🏼‍👧🏼", Found),
     ("our family: 👨‍👩‍👧", "👧", Apart),
     ("she is an 👩‍🚀", "🚀", Apart),
+    ("👩🚀", "👩‍🚀", Apart),
     ("from 🇩🇪🇫🇷", "🇫🇷", Found),
     ("from 🇩🇪🇫🇷", "🇪🇫", Apart),
     ("🏴󠁧󠁢󠁳󠁣󠁴󠁿 trip", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", Found),
