@@ -1,6 +1,7 @@
 //! What text is to the server: [terms] to find it by, [tokens] to measure it by, and the [normal] form, in which two texts are
 //! the same.
 
+mod devanagari;
 mod joiners;
 mod letters;
 mod marks;

@@ -10,6 +10,7 @@ use icu_normalizer::{
     ComposingNormalizer, ComposingNormalizerBorrowed, DecomposingNormalizer, DecomposingNormalizerBorrowed,
 };
 
+use super::devanagari::Anusvara;
 use super::joiners::ZERO_WIDTH_NON_JOINER;
 use super::letters;
 use super::marks::Marks;
@@ -27,7 +28,8 @@ pub(crate) fn characters(text: &str) -> impl Iterator<Item = char> {
     let decomposed = DECOMPOSE.normalize_iter(text.chars().map(without_trade_marks));
     let bare = decomposed.filter(move |&character| marks.keep(character));
     let mut yiwn = letters::Yiwn::default();
-    COMPOSE.normalize_iter(bare.flat_map(fold).map(move |character| yiwn.replace(character)))
+    let folded = bare.flat_map(fold).map(move |character| yiwn.replace(character));
+    COMPOSE.normalize_iter(Anusvara::new(folded))
 }
 
 /// The normal form of the text as dedup compares it: one space for any white space between words, none at the ends.
