@@ -1,12 +1,14 @@
 //! Cutting text into words, runs of a script without spaces, and symbols.
 
-use icu_properties::props::GeneralCategoryGroup;
-use icu_properties::{CodePointMapData, props::GeneralCategory};
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
+use icu_properties::{CodePointMapData, CodePointMapDataBorrowed};
 
 use super::joiners::ZERO_WIDTH_NON_JOINER;
 use super::normal;
 use super::scripts::is_spaceless;
 use super::symbols::Symbol;
+
+const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
 
 /// Longer words are cut off here, in characters. They are no words: encoded data, for example.
 pub(super) const LONGEST_WORD: usize = 64;
@@ -20,14 +22,8 @@ pub(super) enum Piece<'a> {
 
 /// Cuts the text into pieces of its normal form, in order, for as long as `take` wants more.
 pub(super) fn each(text: &str, take: impl FnMut(Piece<'_>) -> bool) {
-    let mut cutter = Cutter {
-        take,
-        wants_more: true,
-        word: String::new(),
-        length: 0,
-        run: Run::default(),
-        symbol: Symbol::default(),
-    };
+    let mut cutter =
+        Cutter { take, wants_more: true, word: String::new(), length: 0, run: None, symbol: Symbol::default() };
     if text.is_ascii() {
         // The most common case has nothing to decompose.
         cutter.cut(text.chars().map(|character| character.to_ascii_lowercase()));
@@ -36,18 +32,13 @@ pub(super) fn each(text: &str, take: impl FnMut(Piece<'_>) -> bool) {
     }
 }
 
-/// The last character of a run so far, and whether there was one before it.
-#[derive(Default)]
-struct Run {
-    last: Option<char>,
-}
-
 struct Cutter<T> {
     take: T,
     wants_more: bool,
     word: String,
     length: usize,
-    run: Run,
+    /// The last character of a run so far.
+    run: Option<char>,
     symbol: Symbol,
 }
 
@@ -74,7 +65,7 @@ impl<T: FnMut(Piece<'_>) -> bool> Cutter<T> {
         } else if is_spaceless(character) {
             self.end_word();
             self.end_symbol();
-            if let Some(last) = self.run.last.replace(character) {
+            if let Some(last) = self.run.replace(character) {
                 self.wants_more &= (self.take)(Piece::Pair(last, Some(character)));
             }
         } else {
@@ -113,7 +104,7 @@ impl<T: FnMut(Piece<'_>) -> bool> Cutter<T> {
     }
 
     fn end_run(&mut self) {
-        if let Some(last) = self.run.last.take() {
+        if let Some(last) = self.run.take() {
             self.wants_more &= (self.take)(Piece::Pair(last, None));
         }
     }
@@ -128,6 +119,5 @@ impl<T: FnMut(Piece<'_>) -> bool> Cutter<T> {
 fn is_of_word(character: char) -> bool {
     character.is_alphanumeric()
         || !character.is_ascii()
-            && (character == ZERO_WIDTH_NON_JOINER
-                || GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(character)))
+            && (character == ZERO_WIDTH_NON_JOINER || GeneralCategoryGroup::Mark.contains(CATEGORIES.get(character)))
 }
