@@ -5,21 +5,23 @@ use lumetra_engram::api::types::{
 };
 use serde_json::{Value, json};
 
+use crate::store::Hit;
 use crate::synthesis;
 use crate::text::tokens;
 
 /// The whole answer that these memories give to the question.
-pub(crate) fn answer(question: &str, options: &QueryOptions, memories: Vec<RetrievedMemory>) -> QueryResult {
+pub(crate) fn answer(question: &str, options: &QueryOptions, hits: Vec<Hit>) -> QueryResult {
     let mut result = QueryResult::default();
     if options.skip_synthesis != Some(true) {
         if options.return_format == Some(ReturnFormat::Json) {
-            let json = synthesis::json(&memories, options);
+            let json = synthesis::json(&hits, options);
             result.answer = json.to_string();
             result.answer_json = Some(json);
         } else {
-            result.answer = synthesis::prose(&memories, options);
+            result.answer = synthesis::prose(&hits, options);
         }
     }
+    let memories: Vec<RetrievedMemory> = hits.into_iter().map(|hit| hit.memory).collect();
     let context_tokens = memories.iter().map(|memory| tokens::count(&memory.content)).sum();
     result.success = Some(true);
     result.memories_found = i64::try_from(memories.len()).ok();

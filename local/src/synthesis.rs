@@ -2,23 +2,28 @@
 
 use std::num::NonZeroU32;
 
-use lumetra_engram::api::types::{QueryOptions, RetrievedMemory};
+use lumetra_engram::api::types::QueryOptions;
 use serde_json::{Map, Value, json};
 
+use crate::store::Hit;
 use crate::text::tokens;
 
 /// An answer quotes no more memories than this,
 const MOST_QUOTES: usize = 5;
 /// and none that is less relevant than this part of the best one.
 const LEAST_PART_OF_BEST: f64 = 0.5;
+/// An answer quotes no memory that holds less than this part of what the question looks for. Otherwise a word that the memory
+/// shares with the question by chance would make an answer that looks certain.
+const LEAST_COVERAGE: f64 = 0.3;
 /// The service's default.
 const DEFAULT_MAX_TOKENS: usize = 8192;
 
-const NOTHING_FOUND: &str = "Nothing in memory matches this question.";
+/// Public clients compare an answer with this text, so as not to store it as a memory.
+const NOTHING_FOUND: &str = "No relevant memories found.";
 
 /// The answer in words.
-pub(crate) fn prose(memories: &[RetrievedMemory], options: &QueryOptions) -> String {
-    let quotes: Vec<&str> = quotes(memories).collect();
+pub(crate) fn prose(hits: &[Hit], options: &QueryOptions) -> String {
+    let quotes: Vec<&str> = quotes(hits).collect();
     let answer = match quotes.as_slice() {
         [] => NOTHING_FOUND.to_owned(),
         [quote] => format!("From memory: {quote}"),
@@ -29,26 +34,25 @@ pub(crate) fn prose(memories: &[RetrievedMemory], options: &QueryOptions) -> Str
 
 /// The answer in JSON: an object of the shape that the schema asks for, as far as quotes can fill it, else with the quotes in
 /// `memories`.
-pub(crate) fn json(memories: &[RetrievedMemory], options: &QueryOptions) -> Value {
-    let quotes = within(max_tokens(options), quotes(memories));
+pub(crate) fn json(hits: &[Hit], options: &QueryOptions) -> Value {
+    let quotes = within(max_tokens(options), quotes(hits));
     match options.response_schema.get("properties").and_then(Value::as_object) {
         Some(properties) => fill(properties, &quotes),
         None => json!({ "memories": quotes }),
     }
 }
 
-fn quotes(memories: &[RetrievedMemory]) -> impl Iterator<Item = &str> {
-    let least = memories.first().map_or(0.0, relevance) * LEAST_PART_OF_BEST;
-    memories
-        .iter()
+fn quotes(hits: &[Hit]) -> impl Iterator<Item = &str> {
+    let least = hits.first().map_or(0.0, relevance) * LEAST_PART_OF_BEST;
+    hits.iter()
+        .filter(move |hit| hit.coverage >= LEAST_COVERAGE && relevance(hit) >= least)
         .take(MOST_QUOTES)
-        .filter(move |memory| relevance(memory) >= least)
-        .map(|memory| memory.content.as_str())
+        .map(|hit| hit.memory.content.as_str())
 }
 
 /// The BM25 score. The scores that clients see are pressed into the range from 0 to 1, where the best ones lie close together.
-fn relevance(memory: &RetrievedMemory) -> f64 {
-    let score = memory.weighted_score.unwrap_or_default();
+fn relevance(hit: &Hit) -> f64 {
+    let score = hit.memory.weighted_score.unwrap_or_default();
     score / (1.0 - score)
 }
 

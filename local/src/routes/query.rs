@@ -37,16 +37,15 @@ pub(crate) async fn query(
     let streamed = request.stream == Some(true);
     let search = Search::new(request, &options, DEFAULT_BUCKET);
     if streamed {
-        let result = app.store.search(tenant, search, move |question, memories| answer(question, &options, memories));
+        let result = app.store.search(tenant, search, move |question, hits| answer(question, &options, hits));
         let result = result.await?;
         let pace = stream::Pace::new(&app.settings);
         let (cut, slot) = (app.faults.of_stream(), slot.map(|Extension(slot)| slot));
         return Ok(stream::respond(result, cut, pace, app.streams.enter(), slot));
     }
     // Written as JSON off the async threads, since it can be long.
-    let response = app
-        .store
-        .search(tenant, search, move |question, memories| Json(answer(question, &options, memories)).into_response());
+    let response =
+        app.store.search(tenant, search, move |question, hits| Json(answer(question, &options, hits)).into_response());
     let response = response.await?;
     // Even the shortest sleep takes a millisecond.
     if synthesize && !app.settings.synthesis_latency.is_zero() {

@@ -5,17 +5,18 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::buckets::{self, BucketRow};
-use super::{StoreError, new_uuid, now};
+use super::{StoreError, index, new_uuid, now};
 use crate::page::Page;
 use crate::tenant::Tenant;
-use crate::text::{terms, tokens};
+use crate::text::terms::Terms;
+use crate::text::{normal, terms, tokens};
 
 /// A memory with all that is stored of it.
 pub(super) struct NewMemory {
     content: String,
-    content_hash: [u8; 32],
-    terms: Vec<String>,
-    term_count: i64,
+    pub(super) content_hash: [u8; 32],
+    pub(super) terms: Terms,
+    pub(super) term_count: i64,
     token_count: i64,
 }
 
@@ -23,8 +24,8 @@ impl NewMemory {
     pub(super) fn prepare(content: String) -> Self {
         let terms = terms::of_memory(&content);
         Self {
-            content_hash: normalised_hash(&content),
-            term_count: i64::try_from(terms.len()).unwrap_or(i64::MAX),
+            content_hash: normal_hash(&content),
+            term_count: i64::try_from(terms.count()).unwrap_or(i64::MAX),
             terms,
             token_count: tokens::count(&content),
             content,
@@ -32,10 +33,22 @@ impl NewMemory {
     }
 }
 
-/// The same for contents that differ only in upper and lower case, or in white space.
-fn normalised_hash(content: &str) -> [u8; 32] {
-    let words: Vec<&str> = content.split_whitespace().collect();
-    Sha256::digest(words.join(" ").to_lowercase()).into()
+/// How much is hashed at once, in bytes.
+const HASHED_AT_ONCE: usize = 8192;
+
+/// The same for contents that are the same to a search, white space aside.
+fn normal_hash(content: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut part = String::new();
+    for character in normal::squeezed(content) {
+        part.push(character);
+        if part.len() >= HASHED_AT_ONCE {
+            hash.update(&part);
+            part.clear();
+        }
+    }
+    hash.update(&part);
+    hash.finalize().into()
 }
 
 pub(super) fn store(
@@ -62,7 +75,9 @@ pub(super) fn store(
         results.push(result);
     }
     // At the end, since each insertion into the table of memories makes FTS5 write out what it has gathered in memory.
-    inserted.into_iter().try_for_each(|(row_id, memory)| index(connection, &bucket, row_id, memory))?;
+    for (row_id, memory) in inserted {
+        index::insert(connection, bucket.id, row_id, &memory.terms)?;
+    }
     Ok(results)
 }
 
@@ -113,19 +128,6 @@ fn insert(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) -> Re
         ":tokens": memory.token_count, ":created_at": now(), ":content": memory.content,
     })?;
     Ok((row_id, uuid))
-}
-
-fn index(connection: &Connection, bucket: &BucketRow, row_id: i64, memory: &NewMemory) -> Result<(), StoreError> {
-    let terms: Vec<String> = memory.terms.iter().map(|term| index_term(bucket.id, term)).collect();
-    connection
-        .prepare_cached("INSERT INTO memory_terms (rowid, terms) VALUES (?1, ?2)")?
-        .execute((row_id, terms.join(" ")))?;
-    Ok(())
-}
-
-/// The term as the index holds it. The id ends at the first letter, so no two buckets share one.
-pub(super) fn index_term(bucket_id: i64, term: &str) -> String {
-    format!("{bucket_id}x{term}")
 }
 
 pub(super) fn list(
@@ -182,9 +184,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_and_white_space_make_no_other_content() {
-        assert_eq!(normalised_hash("  The User\n\tprefers  tea "), normalised_hash("the user prefers TEA"));
-        assert_ne!(normalised_hash("the user"), normalised_hash("theuser"));
-        assert_ne!(normalised_hash("tea."), normalised_hash("tea"));
+    fn case_marks_and_white_space_make_no_other_content() {
+        assert_eq!(normal_hash("  The User\n\tprefers  tea "), normal_hash("the user prefers TEA"));
+        assert_eq!(normal_hash("ΟΔΟΣ"), normal_hash("οδός"));
+        assert_ne!(normal_hash("the user"), normal_hash("theuser"));
+        assert_ne!(normal_hash("tea."), normal_hash("tea"));
+        let long = "tea ".repeat(HASHED_AT_ONCE);
+        assert_eq!(normal_hash(&long), normal_hash(&long.to_uppercase()));
+        assert_ne!(normal_hash(&long), normal_hash(&format!("{long}tea")));
     }
 }

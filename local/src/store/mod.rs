@@ -2,9 +2,11 @@
 
 mod buckets;
 mod error;
+mod index;
 mod memories;
 mod open;
 mod search;
+mod upgrade;
 mod writer;
 
 use std::path::Path;
@@ -12,15 +14,13 @@ use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
-use lumetra_engram::api::types::{
-    Bucket, CreateBucketRequest, Dedup, ListMemoriesResult, RetrievedMemory, StoreMemoryResult,
-};
+use lumetra_engram::api::types::{Bucket, CreateBucketRequest, Dedup, ListMemoriesResult, StoreMemoryResult};
 use parking_lot::Mutex as FairMutex;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 pub(crate) use error::StoreError;
-pub(crate) use search::Search;
+pub(crate) use search::{Hit, Search};
 
 use crate::LocalServerError;
 use crate::page::Page;
@@ -122,11 +122,11 @@ impl Store {
         &self,
         tenant: Tenant,
         search: Search,
-        answer: impl FnOnce(&str, Vec<RetrievedMemory>) -> T + Send + 'static,
+        answer: impl FnOnce(&str, Vec<Hit>) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         self.read(tenant, move |connection| {
-            let memories = search::search(connection, tenant, &search)?;
-            Ok(answer(search.question(), memories))
+            let hits = search::search(connection, tenant, &search)?;
+            Ok(answer(search.question(), hits))
         })
         .await
     }

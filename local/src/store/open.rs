@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::{index, upgrade};
 use crate::LocalServerError;
 
 const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// "EnLo": marks the file as a database of this server.
 const APPLICATION_ID: i64 = 0x456E_4C6F;
 /// How long to wait for another process that uses the same file.
@@ -100,10 +101,15 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
     match (tables, application, version) {
         (0, 0, 0) => {
             transaction.execute_batch(SCHEMA).map_err(fail)?;
+            transaction.execute_batch(index::SCHEMA).map_err(fail)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
         (_, APPLICATION_ID, SCHEMA_VERSION) => {}
+        (_, APPLICATION_ID, 1) => {
+            upgrade::from_version_1(&transaction).map_err(fail)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
+        }
         (_, APPLICATION_ID, newer) => {
             let reason = format!(
                 "its format has version {newer}, and this server knows version {SCHEMA_VERSION}; use a newer engram-local or another file"
@@ -116,10 +122,12 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
 }
 
 /// Counts what does not agree between the memories, the full-text index, and what the buckets say of them. The index lists its
-/// memories in `memory_terms_docsize`.
+/// rows in `memory_terms_docsize`; how many a memory has, index.rs says.
 const DISAGREEMENTS: &str = "
-    SELECT (SELECT count(*) FROM memories WHERE id NOT IN (SELECT id FROM memory_terms_docsize))
-         + (SELECT count(*) FROM memory_terms_docsize WHERE id NOT IN (SELECT id FROM memories))
+    SELECT (SELECT count(*) FROM memories
+            WHERE max(1, (term_count + 65535) / 65536)
+               <> (SELECT count(*) FROM memory_terms_docsize WHERE id BETWEEN memories.id << 16 AND (memories.id << 16) + 65535))
+         + (SELECT count(*) FROM memory_terms_docsize WHERE id >> 16 NOT IN (SELECT id FROM memories))
          + (SELECT count(*) FROM buckets
             LEFT JOIN (SELECT bucket_id, count(*) AS memories, sum(term_count) AS terms FROM memories GROUP BY bucket_id) AS counted
             ON counted.bucket_id = buckets.id

@@ -1,4 +1,4 @@
--- Version 1 (PRAGMA user_version). A tenant is the SHA-256 of its API key: the key itself is not stored.
+-- Version 2 (PRAGMA user_version). A tenant is the SHA-256 of its API key: the key itself is not stored.
 
 CREATE TABLE buckets (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -7,7 +7,7 @@ CREATE TABLE buckets (
     name         TEXT    NOT NULL,
     description  TEXT,
     created_at   TEXT    NOT NULL,
-    -- Both are kept by the triggers below: counting them would read every memory of the bucket.
+    -- Both are kept by triggers: counting them would read every memory of the bucket.
     memory_count INTEGER NOT NULL DEFAULT 0,
     term_count   INTEGER NOT NULL DEFAULT 0,
     UNIQUE (tenant, name)
@@ -29,17 +29,6 @@ CREATE TABLE memories (
 CREATE INDEX memories_by_bucket ON memories (bucket_id);
 CREATE INDEX memories_by_content ON memories (bucket_id, content_hash);
 
--- The full-text index. Its terms come ready made, each behind the id of its bucket ("12xprefer"): the entries of a term
--- are then those of one bucket, and no search reads another bucket's. `ascii` leaves such terms as they are.
-CREATE VIRTUAL TABLE memory_terms USING fts5 (terms, content = '', contentless_delete = 1, tokenize = 'ascii');
--- Reads the index: a row for each occurrence of a term, in the order of the memories' ids.
-CREATE VIRTUAL TABLE memory_occurrences USING fts5vocab ('memory_terms', 'instance');
-
 CREATE TRIGGER memory_stored AFTER INSERT ON memories BEGIN
     UPDATE buckets SET memory_count = memory_count + 1, term_count = term_count + new.term_count WHERE id = new.bucket_id;
-END;
-
-CREATE TRIGGER memory_deleted AFTER DELETE ON memories BEGIN
-    UPDATE buckets SET memory_count = memory_count - 1, term_count = term_count - old.term_count WHERE id = old.bucket_id;
-    DELETE FROM memory_terms WHERE rowid = old.id;
 END;

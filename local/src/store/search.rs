@@ -12,14 +12,18 @@ use rusqlite::Connection;
 
 use super::StoreError;
 use super::buckets::{self, BucketRow};
-use super::memories::index_term;
+use super::index::{self, Occurrence};
 use crate::tenant::Tenant;
-use crate::text::terms;
+use crate::text::terms::{self, Term};
 
 /// How soon a term that is repeated counts no more.
 const K1: f64 = 1.2;
 /// How much longer memories are held back.
 const B: f64 = 0.75;
+/// How many memories without any of its terms a question is weighed against, beside those that are searched.
+const MEMORIES_ELSEWHERE: f64 = 50.0;
+/// A question is taken to ask for no more than this many of the rarest terms: no memory holds most of what a long one is about.
+const MOST_ASKED: f64 = 6.0;
 /// Every bucket weighs the same.
 const WEIGHT: f64 = 1.0;
 const DEFAULT_TOP_K: usize = 8;
@@ -79,21 +83,26 @@ struct Found<'a> {
     place: &'a Place<'a>,
     id: i64,
     score: f64,
+    coverage: f64,
 }
 
-/// A memory that holds a term.
-struct Occurrence {
-    memory: i64,
-    times: u32,
-    /// How many terms the memory has.
-    length: u32,
+/// A memory that was found.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub(crate) memory: RetrievedMemory,
+    /// Which part of what the question looks for the memory holds, from 0 to 1. Rare terms weigh more.
+    pub(crate) coverage: f64,
 }
 
-pub(super) fn search(
-    connection: &Connection,
-    tenant: Tenant,
-    search: &Search,
-) -> Result<Vec<RetrievedMemory>, StoreError> {
+/// What the terms that a memory holds amount to.
+#[derive(Default)]
+struct Score {
+    bm25: f64,
+    /// The weight of the terms that it holds, in all.
+    held: f64,
+}
+
+pub(super) fn search(connection: &Connection, tenant: Tenant, search: &Search) -> Result<Vec<Hit>, StoreError> {
     let mut places = Vec::new();
     for (name, &top_k) in &search.buckets {
         // A bucket that does not exist yet holds nothing.
@@ -101,35 +110,55 @@ pub(super) fn search(
             places.push(Place { name, row, top_k });
         }
     }
-    let scores = score(connection, &places, &terms::of_question(&search.question))?;
+    let (scores, asked) = score(connection, &places, &terms::of_question(&search.question))?;
     let mut found: Vec<Found<'_>> =
-        places.iter().zip(scores).flat_map(|(place, scores)| best(place, scores, search)).collect();
+        places.iter().zip(scores).flat_map(|(place, scores)| best(place, scores, asked, search)).collect();
     sort(&mut found);
     found.iter().map(|found| retrieve(connection, found)).collect()
 }
 
-/// For each bucket, the BM25 score of each memory that holds one of the terms.
+/// For each bucket, the score of each memory that holds one of the terms; and the weight of what the question asks for.
 fn score(
     connection: &Connection,
     places: &[Place<'_>],
-    terms: &[String],
-) -> Result<Vec<HashMap<i64, f64>>, StoreError> {
-    let mut scores: Vec<HashMap<i64, f64>> = places.iter().map(|_| HashMap::new()).collect();
+    terms: &[Term],
+) -> Result<(Vec<HashMap<i64, Score>>, f64), StoreError> {
+    let mut scores: Vec<HashMap<i64, Score>> = places.iter().map(|_| HashMap::new()).collect();
+    let mut asked = 0.0;
     let memories = places.iter().map(|place| place.row.memory_count as f64).sum::<f64>();
     let average_length = places.iter().map(|place| place.row.term_count as f64).sum::<f64>() / memories.max(1.0);
     for term in terms {
-        let occurrences =
-            places.iter().map(|place| occurrences(connection, place, term)).collect::<Result<Vec<_>, _>>()?;
+        let occurrences = places
+            .iter()
+            .map(|place| index::occurrences(connection, place.row.id, term))
+            .collect::<Result<Vec<_>, _>>()?;
         let holders = occurrences.iter().map(Vec::len).sum::<usize>() as f64;
-        // Never negative, and not zero even where every memory holds the term.
-        let rarity = (1.0 + (memories - holders + 0.5) / (holders + 0.5)).ln();
+        let rarity = rarity(memories, holders);
+        let weight = rarity_elsewhere(memories, holders);
+        // A pair that is nowhere is most likely the seam of two words.
+        if holders > 0.0 || !matches!(term, Term::Pair(_)) {
+            asked += weight;
+        }
         for (scores, occurrences) in scores.iter_mut().zip(occurrences) {
             for occurrence in occurrences {
-                *scores.entry(occurrence.memory).or_default() += rarity * frequency(&occurrence, average_length);
+                let score = scores.entry(occurrence.memory).or_default();
+                score.bm25 += rarity * frequency(&occurrence, average_length);
+                score.held += weight;
             }
         }
     }
-    Ok(scores)
+    Ok((scores, asked.min(MOST_ASKED * rarity_elsewhere(memories, 0.0))))
+}
+
+/// Never negative, and not zero even where every memory holds the term.
+fn rarity(memories: f64, holders: f64) -> f64 {
+    (1.0 + (memories - holders + 0.5) / (holders + 0.5)).ln()
+}
+
+/// The rarity of a term were there as many more memories without it. In a bucket with one memory alone, each word of it is in all of
+/// them, and yet its words are what a question finds it by.
+fn rarity_elsewhere(memories: f64, holders: f64) -> f64 {
+    rarity(memories + MEMORIES_ELSEWHERE, holders)
 }
 
 fn frequency(occurrence: &Occurrence, average_length: f64) -> f64 {
@@ -138,31 +167,16 @@ fn frequency(occurrence: &Occurrence, average_length: f64) -> f64 {
     times * (K1 + 1.0) / (times + K1 * (1.0 - B + B * length))
 }
 
-/// Where the term occurs in the bucket.
-fn occurrences(connection: &Connection, place: &Place<'_>, term: &str) -> Result<Vec<Occurrence>, StoreError> {
-    // The join leaves out what the index may still hold of deleted memories. CROSS: the index is read first.
-    let mut statement = connection.prepare_cached(
-        "SELECT memories.id, memories.term_count FROM memory_occurrences
-         CROSS JOIN memories ON memories.id = memory_occurrences.doc AND memories.bucket_id = ?2
-         WHERE memory_occurrences.term = ?1",
-    )?;
-    let mut rows = statement.query((index_term(place.row.id, term), place.row.id))?;
-    let mut occurrences: Vec<Occurrence> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let memory = row.get(0)?;
-        match occurrences.last_mut() {
-            Some(last) if last.memory == memory => last.times += 1,
-            _ => occurrences.push(Occurrence { memory, times: 1, length: row.get(1)? }),
-        }
-    }
-    Ok(occurrences)
-}
-
 /// The best memories of one bucket.
-fn best<'a>(place: &'a Place<'a>, scores: HashMap<i64, f64>, search: &Search) -> Vec<Found<'a>> {
+fn best<'a>(place: &'a Place<'a>, scores: HashMap<i64, Score>, asked: f64, search: &Search) -> Vec<Found<'a>> {
     // From 0 to 1, in the same order.
     let squash = |score: f64| score / (1.0 + score);
-    let found = scores.into_iter().map(|(id, score)| Found { place, id, score: squash(score) });
+    let found = scores.into_iter().map(|(id, Score { bm25, held })| Found {
+        place,
+        id,
+        score: squash(bm25),
+        coverage: (held / asked).min(1.0),
+    });
     let mut found: Vec<Found<'_>> = found.filter(|found| search.admits(found)).collect();
     if found.len() > place.top_k {
         found.select_nth_unstable_by(place.top_k, order);
@@ -180,7 +194,7 @@ fn sort(found: &mut [Found<'_>]) {
     found.sort_unstable_by(order);
 }
 
-fn retrieve(connection: &Connection, found: &Found<'_>) -> Result<RetrievedMemory, StoreError> {
+fn retrieve(connection: &Connection, found: &Found<'_>) -> Result<Hit, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT uuid, content FROM memories WHERE id = ?1 AND bucket_id = ?2")?;
     let (uuid, content) = statement.query_row((found.id, found.place.row.id), |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -192,5 +206,5 @@ fn retrieve(connection: &Connection, found: &Found<'_>) -> Result<RetrievedMemor
     memory.raw_score = Some(found.score);
     memory.weight = Some(WEIGHT);
     memory.weighted_score = Some(found.score * WEIGHT);
-    Ok(memory)
+    Ok(Hit { memory, coverage: found.coverage })
 }

@@ -1,23 +1,41 @@
 //! Scripts that put no space between words, or glue particles to them.
 
-use std::ops::RangeInclusive;
+use icu_properties::props::Script;
+use icu_properties::{CodePointMapData, CodePointMapDataBorrowed};
 
-const SPACELESS: [RangeInclusive<char>; 12] = [
-    '\u{0E00}'..='\u{0EFF}',   // Thai, Lao
-    '\u{1000}'..='\u{109F}',   // Myanmar
-    '\u{1100}'..='\u{11FF}',   // Hangul, letters
-    '\u{1780}'..='\u{17FF}',   // Khmer
-    '\u{3005}'..='\u{3007}',   // marks that stand among Han characters
-    '\u{3041}'..='\u{30FF}',   // Hiragana, Katakana
-    '\u{3100}'..='\u{312F}',   // Bopomofo
-    '\u{31F0}'..='\u{31FF}',   // Katakana, extended
-    '\u{3400}'..='\u{9FFF}',   // Han
-    '\u{AC00}'..='\u{D7FF}',   // Hangul, syllables
-    '\u{F900}'..='\u{FAFF}',   // Han, compatibility
-    '\u{20000}'..='\u{3FFFF}', // Han, extended
-];
+const SCRIPTS: CodePointMapDataBorrowed<'static, Script> = CodePointMapData::<Script>::new();
 
+/// Lengthens a vowel, and belongs to both Japanese syllabaries.
+const PROLONGED_SOUND: char = 'ー';
+
+pub(super) fn script(character: char) -> Script {
+    SCRIPTS.get(character)
+}
+
+/// Whether the letter or mark is of such a script.
 pub(super) fn is_spaceless(character: char) -> bool {
     // Most characters of most texts stand before the first of these scripts.
-    character >= *SPACELESS[0].start() && SPACELESS.iter().any(|range| range.contains(&character))
+    character >= '\u{0E00}'
+        && (character == PROLONGED_SOUND
+            || matches!(
+                script(character),
+                Script::Thai
+                    | Script::Lao
+                    | Script::Myanmar
+                    | Script::Khmer
+                    | Script::TaiLe
+                    | Script::NewTaiLue
+                    | Script::TaiTham
+                    | Script::TaiViet
+                    | Script::Balinese
+                    | Script::Javanese
+                    | Script::Han
+                    | Script::Hiragana
+                    | Script::Katakana
+                    | Script::Bopomofo
+                    | Script::Hangul
+                    | Script::Yi
+                    | Script::Tangut
+                    | Script::Nushu
+            ))
 }

@@ -1,142 +1,217 @@
 //! Terms: what a memory is indexed under, and what a question looks for.
 //!
-//! A term is a word, without case and accents, and in English cut down to its stem, so that "preferences" finds "prefers".
-//! Text in scripts without spaces has no words that a simple rule could find: each of its characters is a term, and each pair
-//! of neighbours is one.
+//! A term is a word in its [normal](super::normal) form, and in English cut down to its stem, so that "preferences" finds
+//! "prefers"; or a symbol, such as an emoji. Text in scripts without spaces has no words that a simple rule could find: each pair
+//! of neighbouring characters is a term, and so is the last character, so that each character begins one.
 
-use std::collections::HashSet;
+use std::cell::LazyCell;
 
 use rust_stemmers::{Algorithm, Stemmer};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
-use super::scripts::is_spaceless;
-use super::stop_words::is_stop_word;
+use super::pieces::{self, Piece};
+use super::stop_words::{self, is_stop_word};
 
-/// Longer words are cut off here. They are no words: encoded data, for example.
-const LONGEST_WORD: usize = 64;
 /// A question is searched for by this many different terms at most, its first ones.
 const MOST_TERMS_OF_A_QUESTION: usize = 64;
+/// A question is read so far, in characters.
+const LONGEST_QUESTION: usize = 16_384;
 
-enum Piece {
-    Word(String),
-    /// Neighbours in a script without spaces.
-    Run(Vec<char>),
+/// The terms of a memory, as often as they occur. Those that are the same stand together, which the index takes in several times
+/// faster.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    /// Each followed by a space: a text of its own for each would take many times the memory.
+    text: String,
+    count: usize,
 }
 
-/// The terms of a memory, as often as they occur.
-pub(crate) fn of_memory(content: &str) -> Vec<String> {
+impl Terms {
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.text.split_ascii_whitespace()
+    }
+}
+
+/// Terms in the order of the text.
+#[derive(Default)]
+struct Unsorted {
+    text: String,
+    /// Where each begins.
+    begins: Vec<usize>,
+}
+
+impl Unsorted {
+    fn push(&mut self, characters: impl IntoIterator<Item = char>) {
+        self.begins.push(self.text.len());
+        self.text.extend(characters);
+        self.text.push(' ');
+    }
+
+    fn sort(mut self) -> Terms {
+        let bytes = self.text.as_bytes();
+        self.begins.sort_unstable_by_key(|&begin| first_bytes(&bytes[begin..]));
+        let mut text = String::with_capacity(self.text.len());
+        for &begin in &self.begins {
+            text.extend(self.text[begin..].split_inclusive(' ').next());
+        }
+        Terms { text, count: self.begins.len() }
+    }
+}
+
+/// Enough to tell most terms apart.
+fn first_bytes(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        // The last ones.
+        None => text.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)) << (64 - 8 * text.len()),
+    }
+}
+
+/// What a question looks for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Term {
+    /// A word or a symbol.
+    Word(String),
+    /// Neighbours in a script without spaces. Many are no word, but the seam between two.
+    Pair(String),
+    /// A single character of such a script, which any term may begin with.
+    Beginning(String),
+}
+
+pub(crate) fn of_memory(content: &str) -> Terms {
+    let mut terms = Unsorted::default();
+    let stemmer = Stemmer::create(Algorithm::English);
+    pieces::each(content, |piece| {
+        match piece {
+            Piece::Word(word) => terms.push(stem(&stemmer, word).chars()),
+            Piece::Pair(one, other) => terms.push([one].into_iter().chain(other)),
+            Piece::Symbol(symbol) => terms.push(symbol.chars()),
+        }
+        true
+    });
+    terms.sort()
+}
+
+/// The different terms of a question, without stop words.
+pub(crate) fn of_question(question: &str) -> Vec<Term> {
+    let end = question.char_indices().nth(LONGEST_QUESTION).map_or(question.len(), |(end, _)| end);
+    let question = &question[..end];
     let mut terms = Vec::new();
     let stemmer = Stemmer::create(Algorithm::English);
-    each_piece(content, |piece| match piece {
-        Piece::Word(word) => terms.push(stem(&stemmer, word)),
-        Piece::Run(run) => {
-            terms.extend(run.iter().map(char::to_string));
-            terms.extend(pairs(&run));
-        }
+    let acronyms = LazyCell::new(|| stop_words::acronyms(question));
+    let mut in_run = false;
+    pieces::each(question, |piece| {
+        let was_in_run = std::mem::replace(&mut in_run, matches!(piece, Piece::Pair(_, Some(_))));
+        let term = match piece {
+            Piece::Word(word) if is_stop_word(word) && !acronyms.contains(&word) => None,
+            Piece::Word(word) => Some(Term::Word(stem(&stemmer, word))),
+            Piece::Symbol(symbol) => Some(Term::Word(symbol)),
+            Piece::Pair(one, Some(other)) => Some(Term::Pair(String::from_iter([one, other]))),
+            // Single characters of a longer run would match nearly everything.
+            Piece::Pair(one, None) => (!was_in_run).then(|| Term::Beginning(one.to_string())),
+        };
+        terms.extend(term.filter(|term| !terms.contains(term)));
+        terms.len() < MOST_TERMS_OF_A_QUESTION
     });
     terms
 }
 
-/// The different terms of a question, without stop words, unless it has nothing else.
-pub(crate) fn of_question(question: &str) -> Vec<String> {
-    let mut terms = Vec::new();
-    let mut stop_words = Vec::new();
-    let stemmer = Stemmer::create(Algorithm::English);
-    each_piece(question, |piece| match piece {
-        Piece::Word(word) if is_stop_word(&word) => stop_words.push(stem(&stemmer, word)),
-        Piece::Word(word) => terms.push(stem(&stemmer, word)),
-        Piece::Run(run) if run.len() == 1 => terms.extend(run.iter().map(char::to_string)),
-        // Single characters of a longer run would match nearly everything.
-        Piece::Run(run) => terms.extend(pairs(&run)),
-    });
-    let mut seen = HashSet::new();
-    let chosen = if terms.is_empty() { stop_words } else { terms };
-    chosen.into_iter().filter(|term| seen.insert(term.clone())).take(MOST_TERMS_OF_A_QUESTION).collect()
-}
-
-fn pairs(run: &[char]) -> impl Iterator<Item = String> {
-    run.windows(2).map(|pair| pair.iter().collect())
-}
-
-fn stem(stemmer: &Stemmer, word: String) -> String {
-    if word.bytes().all(|byte| byte.is_ascii_lowercase()) { stemmer.stem(&word).into_owned() } else { word }
-}
-
-fn each_piece(text: &str, take: impl FnMut(Piece)) {
-    if text.is_ascii() {
-        // The most common case has nothing to decompose.
-        cut(text.chars(), take);
-    } else {
-        cut(text.nfkd().filter(|&character| !is_accent(character)).nfc(), take);
+/// No stem is a stop word: "outing" does not find "out".
+fn stem(stemmer: &Stemmer, word: &str) -> String {
+    if !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word.to_owned();
     }
-}
-
-/// Cuts the text into pieces.
-fn cut(text: impl Iterator<Item = char>, mut take: impl FnMut(Piece)) {
-    let mut word = String::new();
-    let mut length = 0;
-    let mut run = Vec::new();
-    // The last character ends what came before it.
-    for character in text.chain([' ']) {
-        let spaceless = is_spaceless(character);
-        let of_word = !spaceless && (character.is_alphanumeric() || is_combining_mark(character));
-        if !of_word && !word.is_empty() {
-            take(Piece::Word(std::mem::take(&mut word)));
-            length = 0;
-        }
-        if !spaceless && !run.is_empty() {
-            take(Piece::Run(std::mem::take(&mut run)));
-        }
-        if spaceless {
-            run.push(character);
-        } else if of_word && length < LONGEST_WORD {
-            word.extend(character.to_lowercase());
-            length += 1;
-        }
-    }
-}
-
-/// Marks of the scripts of Europe. The marks of other scripts are vowels, for example, and stay.
-fn is_accent(character: char) -> bool {
-    matches!(character, '\u{0300}'..='\u{036F}')
+    let stem = stemmer.stem(word);
+    if is_stop_word(&stem) { word.to_owned() } else { stem.into_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::pieces::LONGEST_WORD;
 
-    #[test]
-    fn words_lose_case_accents_and_endings() {
-        assert_eq!(of_memory("Preferences, PREFERS: Café-Crème"), ["prefer", "prefer", "cafe", "creme"]);
-        assert_eq!(of_memory("snake_case example.com 3.14"), ["snake", "case", "exampl", "com", "3", "14"]);
+    fn memory(content: &str) -> Vec<String> {
+        of_memory(content).iter().map(str::to_owned).collect()
+    }
+
+    fn question(question: &str) -> Vec<String> {
+        let text = |term| match term {
+            Term::Word(text) | Term::Pair(text) | Term::Beginning(text) => text,
+        };
+        of_question(question).into_iter().map(text).collect()
     }
 
     #[test]
-    fn a_question_has_no_stop_words_unless_it_has_nothing_else() {
-        assert_eq!(of_question("What are this user's UI preferences?"), ["user", "ui", "prefer"]);
-        assert_eq!(of_question("Who is it? The who!"), ["who", "is", "it", "the"]);
-        assert!(of_question("?! *\"\0").is_empty());
+    fn words_lose_case_accents_and_endings() {
+        assert_eq!(memory("Preferences, PREFERS: Café-Crème"), ["cafe", "creme", "prefer", "prefer"]);
+        assert_eq!(memory("snake_case example.com 3.14"), ["14", "3", "case", "com", "exampl", "snake"]);
+    }
+
+    #[test]
+    fn a_question_has_no_stop_words() {
+        assert_eq!(question("What are this user's UI preferences?"), ["user", "ui", "prefer"]);
+        assert_eq!(question("Was anything of theirs ever robbed? ＷＨＡＴ’S coming up?"), ["rob"]);
+        assert!(question("Who is it? The who!").is_empty());
+        assert!(question("?! *\"\0").is_empty());
+    }
+
+    #[test]
+    fn an_acronym_is_no_stop_word() {
+        assert_eq!(question("Who of us is from the US or in IT?"), ["us", "it"]);
+        assert!(question("WHO OF US IS IT?").is_empty());
+    }
+
+    #[test]
+    fn no_stem_is_a_stop_word() {
+        assert_eq!(memory("outing out downing down"), ["down", "downing", "out", "outing"]);
+        assert_eq!(question("outings out"), ["outing"]);
     }
 
     #[test]
     fn scripts_without_spaces_are_found_by_pairs() {
-        assert_eq!(of_memory("深色模"), ["深", "色", "模", "深色", "色模"]);
-        assert_eq!(of_question("深色 2024年"), ["深色", "2024", "年"]);
-        // Half width and full width are the same, and so are one and two code points for one character.
-        assert_eq!(of_question("ガイド"), of_question("ｶﾞｲﾄﾞ"));
-        assert_eq!(of_question("สวัสดี").len(), 5);
+        assert_eq!(memory("深色模"), ["模", "深色", "色模"]);
+        assert_eq!(question("深色 2024年"), ["深色", "2024", "年"]);
+        assert_eq!(of_question("年"), [Term::Beginning("年".to_owned())]);
+        assert_eq!(question("สวัสดี").len(), 5);
+        assert_eq!(question("ジョン・スミス"), ["ジョ", "ョン", "スミ", "ミス"]);
     }
 
     #[test]
-    fn vowels_that_are_marks_stay() {
-        assert_eq!(of_memory("हिन्दी"), ["हिन्दी"]);
+    fn each_emoji_is_a_word() {
+        assert_eq!(memory("launch🚀🎉 on Friday"), ["friday", "launch", "on", "🎉", "🚀"]);
+        assert_eq!(memory("👍🏽 ❤️ 🏃🏾‍♀️ 🇩🇪🇫🇷 1️⃣"), ["1", "❤", "🇩🇪", "🇫🇷", "🏃", "👍"]);
+        assert_eq!(memory("👩🏽‍🚀👨‍👩‍👧"), ["👨👩👧", "👩🚀"]);
+    }
+
+    #[test]
+    fn a_word_with_a_non_joiner_is_found_whole_and_by_its_parts() {
+        assert_eq!(memory("می\u{200C}خواهم\u{200C}"), ["خواهم", "مي", "ميخواهم"]);
+        assert_eq!(memory("a\u{200C}b"), ["ab"]);
     }
 
     #[test]
     fn no_text_makes_endless_terms() {
-        assert_eq!(of_memory(&"x".repeat(1000))[0].len(), LONGEST_WORD);
-        let question: String = (0..1000).map(|number| format!("w{number} ")).collect();
-        assert_eq!(of_question(&question).len(), MOST_TERMS_OF_A_QUESTION);
+        assert_eq!(memory(&"x".repeat(1000))[0].len(), LONGEST_WORD);
+        assert!(memory(&"🚀\u{200D}".repeat(1000))[0].len() <= LONGEST_WORD);
+        let long: String = (0..1000).map(|number| format!("w{number} ")).collect();
+        assert_eq!(question(&long).len(), MOST_TERMS_OF_A_QUESTION);
+        assert_eq!(question(&("the ".repeat(LONGEST_QUESTION / 4 - 1) + "red tea")), ["red"]);
+    }
+
+    #[test]
+    fn terms_grow_with_the_text_and_no_faster() {
+        for text in ["深色模式是什么", "The user likes tea. ", "ผู้ใช้ชอบโหมดมืด", "🚀", "می\u{200C}خواهم "]
+        {
+            let terms = |times: usize| of_memory(&text.repeat(times));
+            let (one, many) = (terms(100), terms(10_000));
+            assert!(many.count() <= one.count() * 101, "{text}");
+            assert!(many.count() <= text.len() * 10_000 / 3, "{text}: {}", many.count());
+            // Each character of a run is in two terms, with a space between them.
+            assert!(many.text.len() <= text.len() * 10_000 * 5 / 2, "{text}: {}", many.text.len());
+            assert_eq!(many.iter().count(), many.count());
+        }
     }
 }

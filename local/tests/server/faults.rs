@@ -151,8 +151,8 @@ async fn an_index_or_a_count_that_disagrees_with_the_memories_is_noticed_at_star
     make(&path, 50).await;
     let whole = fs::read(&path).unwrap();
     for change in [
-        "DELETE FROM memory_terms WHERE rowid = 7",
-        "INSERT INTO memory_terms (rowid, terms) VALUES (77, '1xtea')",
+        "DELETE FROM memory_terms WHERE rowid = 7 << 16",
+        "INSERT INTO memory_terms (rowid, terms) VALUES (77 << 16, '1xtea')",
         "UPDATE memory_terms_data SET block = zeroblob(length(block)) WHERE id > 1000",
         "UPDATE buckets SET memory_count = memory_count + 1",
         "UPDATE buckets SET term_count = 0",
@@ -185,8 +185,8 @@ async fn two_programs_share_a_file_and_the_second_goes_on_when_the_first_is_kill
     one.child.kill().await.unwrap();
     writing.await.unwrap();
     // No lock is left.
-    store(two.client(), "after").await;
-    assert_eq!(two.client().query("after").top_k(100).await.unwrap().memories_found, Some(50));
+    store(two.client(), "later").await;
+    assert_eq!(two.client().query("later").top_k(100).await.unwrap().memories_found, Some(50));
     let three = start_on(&path).await;
     store(three.client(), "third").await;
     assert_eq!(two.client().query("third").top_k(100).await.unwrap().memories_found, Some(50));

@@ -19,9 +19,12 @@ mod listing;
 #[cfg(unix)]
 mod program;
 mod querying;
+mod quotes;
+mod scripts;
 mod storing;
 #[cfg(unix)]
 mod storm;
 mod streaming;
 mod tenants;
+mod upgrade;
 mod wire;

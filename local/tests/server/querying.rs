@@ -76,13 +76,26 @@ async fn an_explanation_tells_everything_about_a_memory() {
 }
 
 #[tokio::test]
-async fn nothing_found_is_said_plainly() {
+async fn nothing_found_is_said_in_the_words_that_clients_know() {
+    const NOTHING_FOUND: &str = "No relevant memories found.";
     let (server, engram) = start_with_memories(&[PREFERENCE]).await;
     let result = engram.query("favourite food").await.unwrap();
-    assert_eq!(result.answer, "Nothing in memory matches this question.");
-    assert_eq!(result.memories_found, Some(0));
+    assert_eq!((result.answer.as_str(), result.memories_found), (NOTHING_FOUND, Some(0)));
     let answer = post(&server, "/v1/query", json!({"query": "food"})).await.json();
     assert_eq!(answer["explanation"]["retrieved_memories"], json!([]));
+    // Function words alone, no words at all, too little of the question, a score too low, a bucket that isn't there.
+    for query in [
+        engram.query("What is it?"),
+        engram.query("?!"),
+        engram.query("What is the user's favourite food?"),
+        engram.query("dark mode").min_weighted_score(1.0),
+        engram.query("dark mode").bucket("fresh"),
+    ] {
+        let question = format!("{query:?}");
+        assert_eq!(query.await.unwrap().answer, NOTHING_FOUND, "{question}");
+    }
+    let streamed = engram.query_stream("favourite food").await.unwrap().finish().await.unwrap();
+    assert_eq!(streamed.answer, NOTHING_FOUND);
 }
 
 #[tokio::test]

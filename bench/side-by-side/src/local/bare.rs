@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Fact, Memories};
 
-const SCHEMA: &str = include_str!("../../../../local/src/store/schema.sql");
+const SCHEMA: [&str; 2] =
+    [include_str!("../../../../local/src/store/schema.sql"), include_str!("../../../../local/src/store/index.sql")];
 /// As the server's, in local/src/store/open.rs.
 const SETTINGS: &str = "
     PRAGMA journal_mode = WAL;
@@ -26,7 +27,7 @@ pub struct Bare {
 impl Bare {
     pub fn open(file: &Path, buckets: u32) -> Result<Self> {
         let mut connection = Connection::open(file)?;
-        connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(&SCHEMA.concat())?;
         connection.execute_batch(SETTINGS)?;
         let transaction = connection.transaction()?;
         for bucket in 1..=buckets {

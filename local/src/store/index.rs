@@ -1,0 +1,119 @@
+//! The full-text index: what a memory is found by.
+//!
+//! A long memory has several rows in it. FTS5 gathers the terms of one row in memory before it writes them; so that stays little
+//! however long the memory is.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Statement};
+
+use super::StoreError;
+use crate::text::terms::{Term, Terms};
+
+pub(super) const SCHEMA: &str = include_str!("index.sql");
+/// A row holds this many terms at most.
+const TERMS_OF_ROW: usize = 65_536;
+/// The ids of a memory's rows are its own with this many bits behind it: see index.sql.
+const ROW_BITS: u32 = 16;
+
+/// A memory that holds a term.
+#[derive(Debug)]
+pub(super) struct Occurrence {
+    pub(super) memory: i64,
+    pub(super) times: u32,
+    /// How many terms the memory has.
+    pub(super) length: u32,
+}
+
+pub(super) fn insert(connection: &Connection, bucket_id: i64, memory_id: i64, terms: &Terms) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("INSERT INTO memory_terms (rowid, terms) VALUES (?1, ?2)")?;
+    for (row_id, row) in (memory_id << ROW_BITS..).zip(rows(bucket_id, terms)) {
+        statement.execute((row_id, row))?;
+    }
+    Ok(())
+}
+
+/// The terms as the rows hold them: one row at least, so that each memory has one.
+fn rows(bucket_id: i64, terms: &Terms) -> impl Iterator<Item = String> {
+    let prefix = prefix(bucket_id);
+    let mut terms = terms.iter().peekable();
+    let mut begun = false;
+    std::iter::from_fn(move || {
+        if std::mem::replace(&mut begun, true) && terms.peek().is_none() {
+            return None;
+        }
+        let mut row = String::new();
+        for term in terms.by_ref().take(TERMS_OF_ROW) {
+            row.extend([&prefix, term, " "]);
+        }
+        Some(row)
+    })
+}
+
+/// Stands before each term of the bucket. The id ends at the letter, so no two buckets share a term.
+fn prefix(bucket_id: i64) -> String {
+    format!("{bucket_id}x")
+}
+
+/// Where the term occurs in the bucket, in the order of the memories' ids.
+pub(super) fn occurrences(connection: &Connection, bucket_id: i64, term: &Term) -> Result<Vec<Occurrence>, StoreError> {
+    match term {
+        Term::Word(text) | Term::Pair(text) => {
+            let mut statement = connection.prepare_cached(SELECT_TERM)?;
+            of_one_term(&mut statement, bucket_id, text)
+        }
+        Term::Beginning(text) => {
+            let mut statement = connection.prepare_cached(SELECT_BEGINNING)?;
+            Ok(of_many_terms(of_one_term(&mut statement, bucket_id, text)?))
+        }
+    }
+}
+
+// The join leaves out what the index may still hold of deleted memories. CROSS: the index is read first.
+const SELECT_TERM: &str = "
+    SELECT memories.id, memories.term_count FROM memory_occurrences
+    CROSS JOIN memories ON memories.id = memory_occurrences.doc >> 16 AND memories.bucket_id = ?2
+    WHERE memory_occurrences.term = ?1";
+const SELECT_BEGINNING: &str = "
+    SELECT memories.id, memories.term_count FROM memory_occurrences
+    CROSS JOIN memories ON memories.id = memory_occurrences.doc >> 16 AND memories.bucket_id = ?2
+    WHERE memory_occurrences.term BETWEEN ?1 AND ?1 || char(0x10FFFF)";
+
+fn of_one_term(statement: &mut Statement<'_>, bucket_id: i64, text: &str) -> Result<Vec<Occurrence>, StoreError> {
+    let mut rows = statement.query((prefix(bucket_id) + text, bucket_id))?;
+    let mut occurrences: Vec<Occurrence> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let memory = row.get(0)?;
+        match occurrences.last_mut() {
+            Some(last) if last.memory == memory => last.times += 1,
+            _ => occurrences.push(Occurrence { memory, times: 1, length: row.get(1)? }),
+        }
+    }
+    Ok(occurrences)
+}
+
+/// Each memory once. Those of each term came behind those of the one before.
+fn of_many_terms(occurrences: Vec<Occurrence>) -> Vec<Occurrence> {
+    let mut by_memory: HashMap<i64, Occurrence> = HashMap::new();
+    for occurrence in occurrences {
+        by_memory.entry(occurrence.memory).and_modify(|known| known.times += occurrence.times).or_insert(occurrence);
+    }
+    by_memory.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::terms;
+
+    #[test]
+    fn a_memory_of_any_length_has_rows_of_a_bounded_length() {
+        for (words, expected) in [(0, 1), (1, 1), (TERMS_OF_ROW, 1), (TERMS_OF_ROW + 1, 2), (TERMS_OF_ROW * 5, 5)] {
+            let rows: Vec<String> = rows(12, &terms::of_memory(&"tea ".repeat(words))).collect();
+            assert_eq!(rows.len(), expected, "{words} words");
+            assert!(rows.iter().all(|row| row.split_whitespace().count() <= TERMS_OF_ROW));
+            let terms = rows.iter().flat_map(|row| row.split_whitespace());
+            assert_eq!(terms.filter(|term| *term == "12xtea").count(), words);
+        }
+    }
+}

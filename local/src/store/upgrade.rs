@@ -1,0 +1,40 @@
+//! Bringing the database of an older version up to this one.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::index;
+use super::memories::NewMemory;
+
+/// Version 1 knew another normal form of text, and had one row in the index for each memory.
+pub(super) fn from_version_1(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    tracing::info!("the memories are indexed anew for this version");
+    transaction
+        .execute_batch("DROP TRIGGER memory_deleted; DROP TABLE memory_occurrences; DROP TABLE memory_terms;")?;
+    transaction.execute_batch(index::SCHEMA)?;
+    let mut last = 0;
+    // One at a time, since a memory can be long.
+    while let Some(id) = index_after(transaction, last)? {
+        last = id;
+    }
+    transaction.execute_batch(
+        "UPDATE buckets SET term_count =
+             (SELECT coalesce(sum(term_count), 0) FROM memories WHERE bucket_id = buckets.id)",
+    )?;
+    Ok(())
+}
+
+/// Indexes the first memory after the one with this id, and says which it was.
+fn index_after(transaction: &Transaction<'_>, last: i64) -> rusqlite::Result<Option<i64>> {
+    let mut next =
+        transaction.prepare_cached("SELECT id, bucket_id, content FROM memories WHERE id > ?1 ORDER BY id LIMIT 1")?;
+    let next = next.query_row([last], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let Some((id, bucket_id, content)) = next else { return Ok(None) };
+    let memory = NewMemory::prepare(content);
+    transaction.prepare_cached("UPDATE memories SET content_hash = ?2, term_count = ?3 WHERE id = ?1")?.execute((
+        id,
+        memory.content_hash,
+        memory.term_count,
+    ))?;
+    index::insert(transaction, bucket_id, id, &memory.terms)?;
+    Ok(Some(id))
+}
