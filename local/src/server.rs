@@ -101,6 +101,7 @@ impl LocalServer {
             streams: streams.clone(),
             faults: faults.clone(),
         };
+        tracing::info!(%address, "listening");
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
         Ok(Self {

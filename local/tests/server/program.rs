@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use lumetra_engram::EngramClient;
 use lumetra_engram_local::LocalServer;
@@ -51,13 +51,27 @@ pub(crate) async fn start_on(path: &Path) -> Program {
     start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
 }
 
+fn client(base_url: &str) -> EngramClient {
+    EngramClient::builder().base_url(base_url).api_key("local").http_client(http()).build().unwrap()
+}
+
+async fn send(child: &Child, signal: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+}
+
 impl Program {
     pub(crate) fn client(&self) -> EngramClient {
-        EngramClient::builder().base_url(&self.base_url).api_key("local").http_client(http()).build().unwrap()
+        client(&self.base_url)
+    }
+
+    async fn terminate(&mut self) -> ExitStatus {
+        send(&self.child, "-TERM").await;
+        self.child.wait().await.unwrap()
     }
 
     async fn errors(mut self) -> String {
-        self.child.start_kill().unwrap();
+        self.terminate().await;
         let mut errors = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
         errors
@@ -84,11 +98,64 @@ async fn a_signal_stops_it_in_an_orderly_way() {
         let directory = tempfile::tempdir().unwrap();
         let mut program = start_on(&directory.path().join("engram.db")).await;
         program.client().store_memory("tea").await.unwrap();
-        let id = program.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+        send(&program.child, signal).await;
         assert!(program.child.wait().await.unwrap().success());
         assert_eq!(program.lines.next_line().await.unwrap(), None);
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "the database was not closed");
+    }
+}
+
+/// The program, run by a shell that sets up its streams, with a database in this directory.
+fn redirected(directory: &Path, streams: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!(r#"exec "$0" "$@" {streams}"#), env!("CARGO_BIN_EXE_engram-local")]);
+    command.args(["--listen", "127.0.0.1:0", "--database"]).arg(directory.join("engram.db"));
+    command
+}
+
+/// The program works, whatever it logs, and ends as it should.
+async fn works_and_ends(mut child: Child, base_url: &str, directory: &Path, streams: &str) {
+    let engram = client(base_url);
+    // Their log is more than a pipe holds.
+    for number in 0..1000 {
+        engram.list_buckets().await.unwrap_or_else(|error| panic!("{streams}, request {number}: {error}"));
+    }
+    engram.store_memory("tea").await.unwrap();
+    send(&child, "-TERM").await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(0), "{streams}");
+    assert_eq!(std::fs::read_dir(directory).unwrap().count(), 1, "{streams}: the database was not closed");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_stops_nothing() {
+    for (streams, reader_goes) in [("2>&-", false), ("2>/dev/full", false), ("", true), ("", false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let Program { mut child, base_url, .. } = start_command(redirected(directory.path(), streams)).await;
+        if reader_goes {
+            drop(child.stderr.take());
+        }
+        works_and_ends(child, &base_url, directory.path(), streams).await;
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_that_cannot_be_written_stops_nothing() {
+    for streams in [">&-", ">/dev/full", "", "<&- >&-"] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = redirected(directory.path(), streams);
+        set_up(&mut command);
+        let mut child = command.spawn().unwrap();
+        // Where the shell leaves it alone it is a pipe without a reader.
+        drop(child.stdout.take());
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = log.next_line().await.unwrap().expect("the program ended");
+            if let Some((_, address)) = line.split_once("listening address=") {
+                break address.trim().to_owned();
+            }
+        };
+        drop(log);
+        works_and_ends(child, &format!("http://{address}"), directory.path(), streams).await;
     }
 }
 
@@ -142,7 +209,8 @@ async fn a_bad_day_can_be_had_from_the_command_line() {
 
 #[tokio::test]
 async fn it_says_in_one_line_why_it_does_not_start() {
-    let output = program(&["--database", "/no/such/place/engram.db"]).output().await.unwrap();
+    let output =
+        program(&["--listen", "127.0.0.1:0", "--database", "/no/such/place/engram.db"]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.starts_with("engram-local: cannot use the database /no/such/place/engram.db: "), "{errors}");

@@ -1,14 +1,20 @@
 //! The program `engram-local`: the server on the command line.
 
+// They panic where nothing can be written.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+mod log;
+
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use lumetra_engram_local::{LocalServer, LocalServerBuilder};
-use tracing_subscriber::EnvFilter;
+
+use log::Log;
 
 /// An Engram-compatible memory server on this machine, to develop and test against.
 ///
@@ -87,8 +93,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
-    match run(arguments).await {
+    let (log, filter) = Log::start();
+    if let Err(problem) = filter {
+        complain(&format!("engram-local: {problem}; it is ignored. Write, for example, RUST_LOG=debug"));
+    }
+    let outcome = run(arguments).await;
+    log.finish();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&with_sources(error.as_ref()));
@@ -97,19 +108,14 @@ async fn main() -> ExitCode {
     }
 }
 
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
-}
-
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let stop = Stop::listen()?;
     let server = builder(&arguments).start().await?;
     if !server.address().ip().is_loopback() {
         complain(&warning(&server, &arguments));
     }
-    greet(&server, &arguments)?;
+    // Where the standard output stream is closed there is no one to greet.
+    let _ = greet(&server, &arguments);
     stop.asked().await;
     tracing::info!("stopping");
     server.shutdown().await;
