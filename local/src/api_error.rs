@@ -128,6 +128,12 @@ impl From<StoreError> for ApiError {
             StoreError::BucketNotFound => Self::new(StatusCode::NOT_FOUND, "Bucket not found"),
             StoreError::MemoryNotFound => Self::new(StatusCode::NOT_FOUND, "Memory not found"),
             StoreError::BucketExists => Self::new(StatusCode::CONFLICT, "Bucket already exists"),
+            StoreError::FileGone => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server's database file was removed or replaced while it ran, so this would be lost. Put the file back, or \
+                 restart the server",
+            )
+            .with_code("DATABASE_GONE"),
             StoreError::Closed | StoreError::Failed => {
                 tracing::error!(%error, "a request failed");
                 Self::internal()

@@ -14,6 +14,8 @@ mod errors;
 mod fail_next;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(unix)]
+mod files;
 mod large;
 mod listing;
 #[cfg(unix)]

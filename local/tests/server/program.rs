@@ -65,7 +65,7 @@ impl Program {
         client(&self.base_url)
     }
 
-    async fn terminate(&mut self) -> ExitStatus {
+    pub(crate) async fn terminate(&mut self) -> ExitStatus {
         send(&self.child, "-TERM").await;
         self.child.wait().await.unwrap()
     }
