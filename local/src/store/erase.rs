@@ -1,20 +1,32 @@
-//! Deleted text leaves the files. `PRAGMA secure_delete` overwrites what is freed; this removes what is not freed by itself.
+//! Deleted text leaves the files, at the latest when the server stops.
+//!
+//! `PRAGMA secure_delete` overwrites what is freed. That is not all: SQLite leaves copies behind where it moves rows between pages, and
+//! the full-text index only marks what was deleted.
 
 use rusqlite::Connection;
 
-/// The full-text index only marks deleted memories, in rows of this number or more, and holds their terms until it is merged.
-const FIRST_MARK: i64 = 1 << 53;
+/// Has a row while there is something to erase, so that the next server does it where this one is killed.
+pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS erasure (pending INTEGER PRIMARY KEY) STRICT";
 
-/// Removes the terms of deleted memories from the index. Rewrites the whole index where there are any, else takes no time.
-pub(super) fn erase_terms(connection: &Connection) -> rusqlite::Result<()> {
-    let marked = "SELECT EXISTS (SELECT 1 FROM memory_terms_data WHERE id >= ?1)";
-    if connection.query_row(marked, [FIRST_MARK], |row| row.get(0))? {
+/// Notes that there is something to erase.
+pub(super) fn note(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("INSERT OR IGNORE INTO erasure VALUES (1)")?.execute([])?;
+    Ok(())
+}
+
+/// Erases what was deleted. Writes the whole database anew where there is anything, else takes no time.
+pub(super) fn erase(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.query_row("SELECT EXISTS (SELECT 1 FROM erasure)", [], |row| row.get(0))? {
+        tracing::info!("erasing what was deleted");
         connection.execute("INSERT INTO memory_terms (memory_terms) VALUES ('optimize')", [])?;
+        // The copy that it makes first, of what is not deleted, may not fit in memory.
+        connection
+            .execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY; DELETE FROM erasure")?;
     }
     Ok(())
 }
 
-/// Moves everything to the database and empties the file beside it, which holds what was written since the last time.
+/// Moves everything to the database and empties the -wal file, which holds what was written since the last time.
 pub(super) fn empty_wal(connection: &Connection) -> rusqlite::Result<()> {
     let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if is_busy {

@@ -43,8 +43,10 @@ pub(super) fn writer(path: Option<&Path>) -> Result<Connection, LocalServerError
         files::make_private(path).map_err(|error| unusable(path, error))?;
     }
     configure(&connection).map_err(fail)?;
-    // Of a server that was killed.
-    erase::erase_terms(&connection).map_err(fail)?;
+    // What a server left that was killed.
+    if let Err(error) = erase::erase(&connection) {
+        tracing::warn!(%error, "deleted text may still be in the database");
+    }
     Ok(connection)
 }
 
@@ -127,6 +129,7 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
         }
         _ => return Err(problem(name, "it is an SQLite database of another program; choose another file", None)),
     }
+    transaction.execute_batch(erase::TABLE).map_err(fail)?;
     transaction.commit().map_err(fail)
 }
 

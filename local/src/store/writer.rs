@@ -168,7 +168,7 @@ fn run(connection: &FairMutex<Connection>, files: Option<&Files>, queue: &Queue)
     let Some(files) = files else { return };
     let connection = connection.lock();
     // It also leaves one file behind in place of three.
-    let erase = || Ok(erase::erase_terms(&connection).and_then(|()| erase::empty_wal(&connection))?);
+    let erase = || Ok(erase::erase(&connection).and_then(|()| erase::empty_wal(&connection))?);
     if let Err(error) = files.check().and_then(|()| erase()) {
         tracing::error!(error = &error as &dyn std::error::Error, "deleted text may still be in the files");
     }

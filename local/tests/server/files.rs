@@ -103,11 +103,11 @@ fn word(random: &mut Rng) -> String {
     (0..14).map(|_| random.char('0'..='9')).collect()
 }
 
-/// Memories from a few bytes to some pages, each with a word of its own, and in any order.
-fn contents(random: &mut Rng, count: usize) -> Vec<(String, String)> {
+/// Memories of these sizes, in any order, each with a word of its own.
+fn contents(random: &mut Rng, count: usize, sizes: [usize; 4]) -> Vec<(String, String)> {
     let content = |random: &mut Rng| {
         let word = word(random);
-        let filler = "x".repeat([10, 100, 1000, 20_000][random.usize(0..4)]);
+        let filler = "x".repeat(sizes[random.usize(0..4)]);
         (format!("{filler} {word} {filler}"), word)
     };
     (0..count).map(|_| content(random)).collect()
@@ -115,17 +115,18 @@ fn contents(random: &mut Rng, count: usize) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn nothing_of_deleted_text_is_in_any_file_after_the_stop() {
-    let mut random = Rng::with_seed(14);
-    for round in 0..4 {
+    let mut random = Rng::with_seed(6);
+    // Small ones are moved between pages again and again, and leave copies there.
+    for (round, sizes) in [[10, 100, 1000, 20_000], [5, 30, 100, 300], [5, 30, 100, 300]].into_iter().enumerate() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("engram.db");
         let server = open(&path).await;
         let engram = server.client().unwrap();
         let (mut kept, mut deleted) = (Vec::new(), Vec::new());
-        for step in contents(&mut random, 240).chunks(12) {
-            for (content, word) in step {
-                let id = engram.store_memory(content).await.unwrap().id;
-                if random.bool() { kept.push(word.clone()) } else { deleted.push((id, word.clone())) }
+        for step in contents(&mut random, 900, sizes).chunks(12) {
+            let results = engram.store_memories(step.iter().map(|(content, _)| content)).await.unwrap();
+            for (result, (_, word)) in results.into_iter().zip(step) {
+                if random.bool() { kept.push(word.clone()) } else { deleted.push((result.id, word.clone())) }
             }
             // Some go soon, most later: pages are freed in between, and used again.
             for (id, _) in deleted.iter().rev().take(random.usize(0..3)) {
@@ -139,7 +140,7 @@ async fn nothing_of_deleted_text_is_in_any_file_after_the_stop() {
         // A bucket that is cleared, and one that is deleted with its name and description.
         for bucket in ["cleared", "deleted"].map(|name| format!("{name}{}", word(&mut random))) {
             engram.create_bucket(&bucket).description(format!("about {bucket}")).await.unwrap();
-            let (contents, words): (Vec<_>, Vec<_>) = contents(&mut random, 40).into_iter().unzip();
+            let (contents, words): (Vec<_>, Vec<_>) = contents(&mut random, 40, sizes).into_iter().unzip();
             engram.store_memories(contents).bucket(&bucket).await.unwrap();
             gone.extend(words);
             engram.clear_memories(&bucket).await.unwrap();
@@ -154,7 +155,7 @@ async fn nothing_of_deleted_text_is_in_any_file_after_the_stop() {
         assert_eq!(left(directory.path(), &gone), Vec::<&String>::new(), "round {round}");
         assert_eq!(left(directory.path(), &kept).len(), kept.len(), "round {round}");
         let server = open(&path).await;
-        for word in &kept {
+        for word in kept.iter().take(20) {
             assert_eq!(server.client().unwrap().query(word).await.unwrap().memories_found, Some(1), "round {round}");
         }
     }
