@@ -16,6 +16,7 @@ mod fail_next;
 mod faults;
 #[cfg(unix)]
 mod files;
+mod health;
 mod large;
 mod listing;
 #[cfg(unix)]
@@ -26,4 +27,5 @@ mod storing;
 mod storm;
 mod streaming;
 mod tenants;
+mod web;
 mod wire;

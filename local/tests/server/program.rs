@@ -219,3 +219,64 @@ async fn it_says_in_one_line_why_it_does_not_start() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("250ms"));
 }
+
+#[tokio::test]
+async fn a_setting_that_cannot_work_is_refused_at_start_with_the_name_of_its_option() {
+    for (arguments, status, message) in [
+        (&["--max-body-bytes", "0"][..], 1, "engram-local: --max-body-bytes must be at least 15"),
+        (&["--max-memory-bytes", "0"], 1, "engram-local: --max-memory-bytes must be at least 1"),
+        (&["--max-connections", "0"], 1, "engram-local: --max-connections must be from 1"),
+        (&["--max-concurrent-requests", "0"], 1, "engram-local: --max-concurrent-requests must be at least 1"),
+        (&["--header-timeout", "0s"], 1, "engram-local: --header-timeout must be at least 1ms"),
+        (&["--header-timeout", "9999999h"], 1, "engram-local: --header-timeout must be 365 days at most"),
+        (&["--api-key", ""], 1, "engram-local: --api-key must not be empty"),
+        (&["--listen", "127.0.0.1"], 1, "; write 127.0.0.1:7878"),
+        (&["--listen", "localhost:7878/"], 1, "; write localhost:7878"),
+        (&["--allow-host", "http://box.lan:7878/"], 1, "engram-local: --allow-host must be a host name"),
+        (&["--allow-origin", "*"], 1, "engram-local: --allow-origin must be"),
+        (&["--max-body-bytes", "32MiB"], 2, "as in 1048576 for 1 MiB"),
+        (&["--max-connections", "many"], 2, "write a whole number, as in 8"),
+        (&["--body-timeout", "60"], 2, "as in 250ms or 2s"),
+    ] {
+        let always: &[&str] = if arguments[0] == "--listen" { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let output = program(&[always, &["--in-memory"], arguments].concat()).output().await.unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {errors}");
+        assert!(errors.contains(message), "{arguments:?}: {errors}");
+        assert!(status == 2 || errors.lines().count() == 1, "{arguments:?}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_alone_is_one_of_this_machine() {
+    let program = start(&["--listen", "0", "--in-memory"]).await;
+    assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
+    program.client().list_buckets().await.unwrap();
+}
+
+#[tokio::test]
+async fn hosts_and_origins_can_be_named_on_the_command_line() {
+    let arguments = ["--allow-host", "box.lan", "--allow-host", "memory.lan", "--allow-origin", "http://box.lan:3000"];
+    let program = start(&[&["--listen", "127.0.0.1:0", "--in-memory"], &arguments[..]].concat()).await;
+    for (host, origin, status) in [
+        ("box.lan", "http://box.lan:3000", 200),
+        ("memory.lan", "http://box.lan:3000", 200),
+        ("other.lan", "http://box.lan:3000", 403),
+        ("box.lan", "http://box.lan:3001", 403),
+    ] {
+        let request = http().get(format!("{}/health", program.base_url)).header("host", host).header("origin", origin);
+        assert_eq!(request.send().await.unwrap().status(), status, "{host} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_of_the_log_that_cannot_be_read_is_told_and_ignored() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_engram-local"));
+    command.args(["--listen", "127.0.0.1:0", "--in-memory"]);
+    set_up(&mut command);
+    let mut child = command.env("RUST_LOG", "[nonsense").spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    assert!(line.starts_with("engram-local: RUST_LOG cannot be read") && line.contains("RUST_LOG=debug"), "{line}");
+    assert!(lines.next_line().await.unwrap().unwrap().contains("listening"));
+}
