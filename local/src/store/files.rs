@@ -32,21 +32,12 @@ impl Files {
 
     /// Fails where a file was removed, replaced or moved.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        for (path, opened) in &self.opened {
-            match fs::metadata(path) {
-                Ok(metadata) if identity(&metadata) == *opened => {}
-                Ok(_) => return Err(gone(path, "it was replaced")),
-                Err(error) => return Err(gone(path, &error.to_string())),
-            }
-        }
-        Ok(())
+        self.lengths().map(drop)
     }
 
     /// As [`check`](Self::check), and fails where the database was cut off too.
     pub(super) fn check_with(&self, connection: &Connection) -> Result<(), StoreError> {
-        self.check()?;
-        let Some((path, _)) = self.opened.first() else { return Ok(()) };
-        let length = fs::metadata(path).map_err(|error| gone(path, &error.to_string()))?.len();
+        let Some(&length) = self.lengths()?.first() else { return Ok(()) };
         if length >= self.length.load(Ordering::Relaxed) {
             self.length.store(length, Ordering::Relaxed);
             return Ok(());
@@ -55,10 +46,19 @@ impl Files {
         let bytes = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
         let expected = bytes("page_count")? * bytes("page_size")?;
         if i64::try_from(length).is_ok_and(|length| length < expected) {
-            return Err(gone(path, "it was cut off"));
+            return Err(gone(&self.opened[0].0, "it was cut off"));
         }
         self.length.store(length, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn lengths(&self) -> Result<Vec<u64>, StoreError> {
+        let length = |(path, opened): &(PathBuf, Identity)| match fs::metadata(path) {
+            Ok(metadata) if identity(&metadata) == *opened => Ok(metadata.len()),
+            Ok(_) => Err(gone(path, "it was replaced")),
+            Err(error) => Err(gone(path, &error.to_string())),
+        };
+        self.opened.iter().map(length).collect()
     }
 }
 

@@ -131,7 +131,7 @@ async fn any_text_comes_back_as_it_was() {
 
 #[tokio::test]
 async fn a_memory_of_a_megabyte_is_stored_listed_and_found() {
-    let server = start().await;
+    let server = start_with(LocalServer::builder().max_memory_bytes(2 * 1024 * 1024)).await;
     let engram = server.client().unwrap();
     let mut content = "The needle is pink. ".to_owned();
     while content.len() < 1024 * 1024 {

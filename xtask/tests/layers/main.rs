@@ -106,7 +106,7 @@ const XTASK: Table = Table {
     folder: "xtask/src",
     layers: &[
         &["project"],
-        &["node", "python", "release", "server"],
+        &["browser", "node", "python", "release", "server"],
         &["dependents", "regen"],
         &[
             "bench",
@@ -119,6 +119,7 @@ const XTASK: Table = Table {
             "schemathesis",
             "sdk",
             "surface",
+            "web_pages",
             "workflow",
         ],
         &["ci"],
