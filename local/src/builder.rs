@@ -15,7 +15,7 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// What [`LocalServer::api_key`] is where no key is set.
 pub(crate) const DEFAULT_API_KEY: &str = "local";
 const DEFAULT_MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
-/// Ample for a fact or a page of text, and few milliseconds of work.
+/// Ample for a fact or a chapter of text, and a quarter of a second of work at worst.
 const DEFAULT_MAX_MEMORY_BYTES: usize = 256 * 1024;
 const SMALLEST_STORE: &str = r#"{"content":"a"}"#;
 const DEFAULT_MAX_CONNECTIONS: usize = 512;
@@ -129,7 +129,8 @@ impl LocalServerBuilder {
     }
 
     /// Keeps the memories in an SQLite database in this file, which is made if it does not exist. Its directory must exist. While
-    /// the server runs there are two more files next to it, with the endings `-wal` and `-shm`.
+    /// the server runs there are two more files next to it, with the endings `-wal` and `-shm`. All are their owner's alone, and
+    /// what is deleted is gone from them when the server has stopped.
     ///
     /// A write that was acknowledged is on the disk: it survives the end of the process, however it comes, and a power failure.
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
