@@ -19,9 +19,12 @@ pub(super) fn erase(connection: &Connection) -> rusqlite::Result<()> {
     if connection.query_row("SELECT EXISTS (SELECT 1 FROM erasure)", [], |row| row.get(0))? {
         tracing::info!("erasing what was deleted");
         connection.execute("INSERT INTO memory_terms (memory_terms) VALUES ('optimize')", [])?;
-        // The copy that it makes first, of what is not deleted, may not fit in memory.
-        connection
-            .execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY; DELETE FROM erasure")?;
+        // The copy that VACUUM makes first, of what is not deleted, may not fit in memory.
+        connection.execute_batch("PRAGMA temp_store = FILE")?;
+        let vacuumed = connection.execute_batch("VACUUM");
+        connection.execute_batch("PRAGMA temp_store = MEMORY")?;
+        vacuumed?;
+        connection.execute("DELETE FROM erasure", [])?;
     }
     Ok(())
 }

@@ -173,8 +173,9 @@ async fn it_warns_when_other_machines_may_reach_it() {
     assert!(open.base_url.starts_with("http://127.0.0.1:"), "{}", open.base_url);
     open.client().list_buckets().await.unwrap();
     let errors = open.errors().await;
-    for warning in ["WARNING: engram-local listens at 0.0.0.0:", "plain HTTP", "Every API key is accepted", "--api-key"]
-    {
+    let warnings =
+        ["WARNING: engram-local listens at 0.0.0.0:", "plain HTTP", "Every API key is accepted", "--api-key"];
+    for warning in warnings.into_iter().chain(["--allow-host"]) {
         assert!(errors.contains(warning), "{errors}");
     }
     // The library says so too, to the log of a program that it is part of.
@@ -244,6 +245,21 @@ async fn a_setting_that_cannot_work_is_refused_at_start_with_the_name_of_its_opt
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {errors}");
         assert!(errors.contains(message), "{arguments:?}: {errors}");
         assert!(status == 2 || errors.lines().count() == 1, "{arguments:?}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn where_it_cannot_listen_it_says_what_to_write() {
+    let other = LocalServer::builder().start().await.unwrap();
+    let taken = other.address().to_string();
+    for (address, hint) in [
+        (taken.as_str(), "; another program listens there: choose another port, as in --listen 127.0.0.1:7879\n"),
+        ("192.0.2.1:7878", "; choose an address of this machine, as in --listen 127.0.0.1:7878\n"),
+    ] {
+        let output = program(&["--in-memory", "--listen", address]).output().await.unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(errors.starts_with(&format!("engram-local: cannot listen at {address}: ")), "{errors}");
+        assert!(errors.ends_with(hint) && errors.lines().count() == 1, "{errors}");
     }
 }
 

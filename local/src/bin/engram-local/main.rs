@@ -230,11 +230,25 @@ fn with_sources(error: &(dyn Error + 'static)) -> String {
     let described = error.downcast_ref().map_or_else(|| error.to_string(), described);
     let mut message = format!("engram-local: {described}");
     let mut source = error.source();
-    while let Some(error) = source {
-        message.push_str(&format!(": {error}"));
-        source = error.source();
+    while let Some(cause) = source {
+        message.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    if let Some(LocalServerError::Listen { source, .. }) = error.downcast_ref() {
+        message.push_str(listen_hint(source.kind()));
     }
     message
+}
+
+fn listen_hint(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => {
+            "; another program listens there: choose another port, as in --listen 127.0.0.1:7879"
+        }
+        io::ErrorKind::AddrNotAvailable => "; choose an address of this machine, as in --listen 127.0.0.1:7878",
+        io::ErrorKind::PermissionDenied => "; choose a port from 1024, as in --listen 127.0.0.1:7878",
+        _ => "",
+    }
 }
 
 fn complain(message: &str) {
