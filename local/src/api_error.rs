@@ -8,7 +8,11 @@ use axum::response::{IntoResponse, Response};
 use lumetra_engram::api::types;
 use rusqlite::ErrorCode;
 
+use crate::host::Host;
 use crate::store::StoreError;
+
+/// Of a name in a message, this many characters are shown.
+const LONGEST_NAME: usize = 260;
 
 /// Why a request failed.
 #[derive(Debug)]
@@ -34,6 +38,33 @@ impl ApiError {
 
     pub(crate) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Invalid API key")
+    }
+
+    /// RFC 9112, section 3.2.
+    pub(crate) fn no_host() -> Self {
+        Self::bad_request("The request must have one Host header, with a host and, if need be, a port")
+    }
+
+    pub(crate) fn host_not_allowed(host: &Host) -> Self {
+        let host = shortened(&host.to_string());
+        let message = format!(
+            "This server is not to be used as {host}: a web page could have chosen that name. If you mean it, start the server with \
+             --allow-host {host}, or `allow_host` in code"
+        );
+        Self::new(StatusCode::FORBIDDEN, message).with_code("HOST_NOT_ALLOWED")
+    }
+
+    pub(crate) fn origin_not_allowed(origin: &str) -> Self {
+        let origin = shortened(origin);
+        let message = format!(
+            "Web pages of {origin} may not use this server. If you trust them, start it with --allow-origin {origin}, or \
+             `allow_origin` in code"
+        );
+        Self::new(StatusCode::FORBIDDEN, message).with_code("ORIGIN_NOT_ALLOWED")
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn no_such_route() -> Self {
@@ -128,6 +159,12 @@ impl From<StoreError> for ApiError {
             StoreError::BucketNotFound => Self::new(StatusCode::NOT_FOUND, "Bucket not found"),
             StoreError::MemoryNotFound => Self::new(StatusCode::NOT_FOUND, "Memory not found"),
             StoreError::BucketExists => Self::new(StatusCode::CONFLICT, "Bucket already exists"),
+            StoreError::FileGone => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server's database file was removed or replaced while it ran, so this would be lost. Put the file back, or \
+                 restart the server",
+            )
+            .with_code("DATABASE_GONE"),
             StoreError::Closed | StoreError::Failed => {
                 tracing::error!(%error, "a request failed");
                 Self::internal()
@@ -149,6 +186,11 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+/// A header may be very long.
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_NAME).collect()
 }
 
 fn error_status(number: u16) -> Option<StatusCode> {

@@ -13,6 +13,8 @@ use axum::routing::{delete, get, post};
 use crate::builder::Settings;
 use crate::fault::Faults;
 use crate::fault_layer;
+use crate::guard;
+use crate::health;
 use crate::routes::{self, buckets, memories, profile, query};
 use crate::slots::{self, Slots};
 use crate::store::Store;
@@ -47,7 +49,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate));
     #[cfg(feature = "docs")]
     let api = api.merge(crate::docs::routes());
-    api.fallback(routes::no_such_route).layer(from_fn(log)).with_state(app)
+    let api = api.route("/health", get(health::health)).method_not_allowed_fallback(routes::no_such_method);
+    let mut api = api.fallback(routes::no_such_route);
+    if !app.settings.allowed_origins.is_empty() {
+        api = api.layer(guard::cors(&app.settings));
+    }
+    api.layer(from_fn_with_state(Arc::clone(&app), guard::check)).layer(from_fn(log)).with_state(app)
 }
 
 /// Logs what was asked for and how it went: the route, but no names, keys or contents.

@@ -4,19 +4,29 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
+use crate::address;
 use crate::error::LocalServerError;
+use crate::host::{Host, Origin};
 use crate::server::LocalServer;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// What [`LocalServer::api_key`] is where no key is set.
 pub(crate) const DEFAULT_API_KEY: &str = "local";
 const DEFAULT_MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// Ample for a fact or a chapter of text, and a quarter of a second of work at worst.
+const DEFAULT_MAX_MEMORY_BYTES: usize = 256 * 1024;
+const SMALLEST_STORE: &str = r#"{"content":"a"}"#;
 const DEFAULT_MAX_CONNECTIONS: usize = 512;
 const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
 const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
+/// The clock can't count on from here without end.
+const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Builds a [`LocalServer`]. Every setting has a default: `LocalServer::builder().start()` is a server in memory, on a free port
 /// of the loopback interface.
@@ -44,6 +54,8 @@ pub struct LocalServerBuilder {
     pub(crate) database: Option<PathBuf>,
     pub(crate) address: String,
     pub(crate) api_keys: Vec<String>,
+    allowed_hosts: Vec<String>,
+    allowed_origins: Vec<String>,
     pub(crate) settings: Settings,
 }
 
@@ -55,7 +67,12 @@ pub(crate) struct Settings {
     pub(crate) missing_model_key: bool,
     pub(crate) synthesis_latency: Duration,
     pub(crate) delta_latency: Duration,
+    /// Beside loopback, and the address that a connection came to.
+    pub(crate) allowed_hosts: Vec<Host>,
+    /// Beside the server's own.
+    pub(crate) allowed_origins: Vec<Origin>,
     pub(crate) max_body_bytes: usize,
+    pub(crate) max_memory_bytes: usize,
     pub(crate) max_connections: usize,
     pub(crate) header_timeout: Duration,
     pub(crate) body_timeout: Duration,
@@ -69,13 +86,18 @@ impl Default for LocalServerBuilder {
             database: None,
             address: DEFAULT_ADDRESS.to_owned(),
             api_keys: Vec::new(),
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             settings: Settings {
                 max_concurrent_requests: None,
                 retry_after: DEFAULT_RETRY_AFTER,
                 missing_model_key: false,
                 synthesis_latency: Duration::ZERO,
                 delta_latency: Duration::ZERO,
+                allowed_hosts: Vec::new(),
+                allowed_origins: Vec::new(),
                 max_body_bytes: DEFAULT_MAX_BODY_BYTES,
+                max_memory_bytes: DEFAULT_MAX_MEMORY_BYTES,
                 max_connections: DEFAULT_MAX_CONNECTIONS,
                 header_timeout: DEFAULT_HEADER_TIMEOUT,
                 body_timeout: DEFAULT_BODY_TIMEOUT,
@@ -92,6 +114,8 @@ impl fmt::Debug for LocalServerBuilder {
             .debug_struct("LocalServerBuilder")
             .field("database", &self.database)
             .field("address", &self.address)
+            .field("allowed_hosts", &self.allowed_hosts)
+            .field("allowed_origins", &self.allowed_origins)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
@@ -105,7 +129,8 @@ impl LocalServerBuilder {
     }
 
     /// Keeps the memories in an SQLite database in this file, which is made if it does not exist. Its directory must exist. While
-    /// the server runs there are two more files next to it, with the endings `-wal` and `-shm`.
+    /// the server runs there are two more files next to it, with the endings `-wal` and `-shm`. All are their owner's alone, and
+    /// what is deleted is gone from them when the server has stopped.
     ///
     /// A write that was acknowledged is on the disk: it survives the end of the process, however it comes, and a power failure.
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
@@ -113,11 +138,11 @@ impl LocalServerBuilder {
         self
     }
 
-    /// Where to listen, as an IP address or a host name, and a port, such as `127.0.0.1:7878`. Port 0 takes a free one. Default:
-    /// `127.0.0.1:0`.
+    /// Where to listen, as an IP address or a host name, and a port, such as `127.0.0.1:7878`. A port alone is one of `127.0.0.1`.
+    /// Port 0 takes a free one. Default: `127.0.0.1:0`.
     ///
     /// The server speaks plain HTTP and, unless [`api_key`](Self::api_key) is set, accepts every key. Let it listen on
-    /// loopback only.
+    /// loopback only. Where it listens elsewhere, name the hosts that it is used under: [`allow_host`](Self::allow_host).
     pub fn listen(mut self, address: impl ToString) -> Self {
         self.address = address.to_string();
         self
@@ -129,6 +154,26 @@ impl LocalServerBuilder {
     /// Each key is a tenant of its own, which sees nothing of the others.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_keys.push(key.into().trim().to_owned());
+        self
+    }
+
+    /// Takes requests that name this host, whatever the port: a name such as `box.lan`, or an IP address. May be called several times.
+    /// Default: loopback (`localhost` and the names below it, `127.0.0.0/8`, `[::1]`), the IP address that a request came to, and the
+    /// name that it [listens](Self::listen) at. Every other `Host` is answered with 403.
+    ///
+    /// Without this, a web page could reach a server that listens on loopback: by a name of its own, which it makes lead to this
+    /// machine.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Lets web pages of this origin use the server, such as `http://localhost:3000`. May be called several times. Default: the pages
+    /// that the server itself serves. A request that a browser sends for any other page is answered with 403.
+    ///
+    /// The pages can do all that their key permits, which is any key unless [`api_key`](Self::api_key) is set.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
         self
     }
 
@@ -165,9 +210,17 @@ impl LocalServerBuilder {
         self
     }
 
-    /// The largest body of a request, in bytes; a larger one is answered with 413. Default: 32 MiB.
+    /// The largest body of a request, in bytes; a larger one is answered with 413. From 15, the size of the smallest request that
+    /// stores a memory. Default: 32 MiB.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_body_bytes = bytes;
+        self
+    }
+
+    /// The largest memory, in bytes of UTF-8; a larger one is refused with 422, and the batch that it is in with it. From 1. Default:
+    /// 256 KiB.
+    pub fn max_memory_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_memory_bytes = bytes;
         self
     }
 
@@ -179,14 +232,14 @@ impl LocalServerBuilder {
     }
 
     /// How long a client may take to send the head of a request, counted from the beginning of the connection or from the end of
-    /// the request before. The connection is closed then; so this is also how long an idle one is kept. More than 0. Default: 30
+    /// the request before. The connection is closed then; so this is also how long an idle one is kept. From 1 ms. Default: 30
     /// seconds.
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.settings.header_timeout = timeout;
         self
     }
 
-    /// How long a client may take to send the body of a request, in all; one that takes longer is answered with 400. More than 0.
+    /// How long a client may take to send the body of a request, in all; one that takes longer is answered with 400. From 1 ms.
     /// Default: 60 seconds.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.settings.body_timeout = timeout;
@@ -194,7 +247,7 @@ impl LocalServerBuilder {
     }
 
     /// How long a client may take nothing of an answer that is ready for it; the connection is closed then. It does not limit how
-    /// long an answer is made, or streamed to a client that reads it. More than 0. Default: 30 seconds.
+    /// long an answer is made, or streamed to a client that reads it. From 1 ms. Default: 30 seconds.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.settings.write_timeout = timeout;
         self
@@ -212,32 +265,72 @@ impl LocalServerBuilder {
     ///
     /// [`LocalServerError`] where a setting cannot be used, the database cannot be opened, or nothing can listen at the address.
     pub async fn start(self) -> Result<LocalServer, LocalServerError> {
-        self.check()?;
-        LocalServer::start(self).await
+        LocalServer::start(self.checked()?).await
     }
 
-    fn check(&self) -> Result<(), LocalServerError> {
-        let wrong = |message: &str| Err(LocalServerError::Setting { message: message.to_owned() });
-        if self.settings.max_concurrent_requests == Some(0) {
-            return wrong("max_concurrent_requests must be at least 1, or no request could ever succeed");
-        }
-        if self.settings.max_connections == 0 {
-            return wrong("max_connections must be at least 1, or nobody could ever connect");
-        }
-        let Settings { header_timeout, body_timeout, write_timeout, .. } = self.settings;
-        if [header_timeout, body_timeout, write_timeout].iter().any(Duration::is_zero) {
-            return wrong(
-                "header_timeout, body_timeout and write_timeout must be more than 0, or no request could succeed",
-            );
-        }
+    /// With the addresses as they are meant.
+    fn checked(mut self) -> Result<Self, LocalServerError> {
+        self.check_numbers()?;
+        self.check_times()?;
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return wrong("an API key must not be empty, and has no spaces and only ASCII characters");
+            return Err(wrong("api_key", "must not be empty, and has no spaces and only ASCII characters"));
+        }
+        self.address = address::listen(&self.address).map_err(|message| wrong("listen", message))?;
+        let hosts = self.allowed_hosts.iter().map(|host| address::host(host));
+        let hosts: Result<Vec<_>, _> = hosts.chain(address::name_of(&self.address).map(Ok)).collect();
+        self.settings.allowed_hosts = hosts.map_err(|message| wrong("allow_host", message))?;
+        let origins: Result<_, _> = self.allowed_origins.iter().map(|origin| address::origin(origin)).collect();
+        self.settings.allowed_origins = origins.map_err(|message| wrong("allow_origin", message))?;
+        Ok(self)
+    }
+
+    fn check_numbers(&self) -> Result<(), LocalServerError> {
+        let Settings { max_concurrent_requests, max_connections, max_body_bytes, max_memory_bytes, .. } = self.settings;
+        if max_concurrent_requests == Some(0) {
+            return Err(wrong("max_concurrent_requests", "must be at least 1, or no request could ever succeed"));
+        }
+        if !(1..=Semaphore::MAX_PERMITS).contains(&max_connections) {
+            let message = format!("must be from 1 to {}, or nobody could ever connect", Semaphore::MAX_PERMITS);
+            return Err(wrong("max_connections", message));
+        }
+        if max_body_bytes < SMALLEST_STORE.len() {
+            let message = format!("must be at least {}, or no memory could be stored", SMALLEST_STORE.len());
+            return Err(wrong("max_body_bytes", message));
+        }
+        if max_memory_bytes == 0 {
+            return Err(wrong("max_memory_bytes", "must be at least 1, or no memory could be stored"));
         }
         Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), LocalServerError> {
+        let settings = &self.settings;
+        let timeouts = [
+            ("header_timeout", settings.header_timeout),
+            ("body_timeout", settings.body_timeout),
+            ("write_timeout", settings.write_timeout),
+        ];
+        if let Some((setting, _)) = timeouts.iter().find(|(_, timeout)| *timeout < SHORTEST_TIMEOUT) {
+            return Err(wrong(setting, format!("must be at least {SHORTEST_TIMEOUT:?}, or no request could succeed")));
+        }
+        let waits = [
+            ("retry_after", settings.retry_after),
+            ("synthesis_latency", settings.synthesis_latency),
+            ("delta_latency", settings.delta_latency),
+            ("shutdown_timeout", settings.shutdown_timeout),
+        ];
+        match timeouts.iter().chain(&waits).find(|(_, time)| *time > LONGEST_TIME) {
+            Some((setting, _)) => Err(wrong(setting, "must be 365 days at most")),
+            None => Ok(()),
+        }
     }
 
     /// The key to use with this server.
     pub(crate) fn own_api_key(&self) -> String {
         self.api_keys.first().cloned().unwrap_or_else(|| DEFAULT_API_KEY.to_owned())
     }
+}
+
+fn wrong(setting: &'static str, message: impl Into<String>) -> LocalServerError {
+    LocalServerError::Setting { setting, message: message.into() }
 }

@@ -9,10 +9,12 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum LocalServerError {
     /// A setting cannot be used.
-    #[error("{message}")]
+    #[error("{setting} {message}")]
     #[non_exhaustive]
     Setting {
-        /// Which setting, and what is wrong with it.
+        /// The method of [`LocalServerBuilder`](crate::LocalServerBuilder) that sets it.
+        setting: &'static str,
+        /// What is wrong with it, and what to write.
         message: String,
     },
     /// Nothing can listen at the address: it is not one of this machine, or something else listens there.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+mod address;
 mod answer;
 mod api_error;
 mod app;
@@ -11,6 +12,9 @@ mod docs;
 mod error;
 mod fault;
 mod fault_layer;
+mod guard;
+mod health;
+mod host;
 mod page;
 mod pool;
 mod routes;

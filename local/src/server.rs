@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +11,11 @@ use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use lumetra_engram::{EngramClient, EngramError};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +27,7 @@ use crate::app::{self, App};
 use crate::builder::{LocalServerBuilder, Settings};
 use crate::error::LocalServerError;
 use crate::fault::{Fault, Faults};
+use crate::guard::LocalAddress;
 use crate::slots::Slots;
 use crate::store::Store;
 use crate::stream::OpenStreams;
@@ -101,6 +103,7 @@ impl LocalServer {
             streams: streams.clone(),
             faults: faults.clone(),
         };
+        tracing::info!(%address, "listening");
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
         Ok(Self {
@@ -299,16 +302,25 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     Ok((stream, place))
 }
 
-/// The stream is boxed since it cannot be moved while it is used.
-type Connection = http1::Connection<TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>, TowerToHyperService<axum::Router>>;
-
-fn connection(stream: TcpStream, service: TowerToHyperService<axum::Router>, settings: &Settings) -> Connection {
+fn connection(
+    stream: TcpStream,
+    service: TowerToHyperService<axum::Router>,
+    settings: &Settings,
+) -> impl GracefulConnection<Error = hyper::Error> + use<> {
+    let address = stream.local_addr().map(|address| LocalAddress(address.ip())).ok();
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        if let Some(address) = address {
+            request.extensions_mut().insert(address);
+        }
+        service.call(request)
+    });
     // Frames of a stream go out one by one. Where that cannot be set they only go out later.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(settings.write_timeout));
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
+    // The stream is boxed since it cannot be moved while it is used.
     server.serve_connection(TokioIo::new(Box::pin(stream)), service)
 }
 

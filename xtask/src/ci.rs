@@ -5,7 +5,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, failure, output, root, run};
-use crate::{bench, check, conformance, dependents, diff, docs, faults, fuzz, schemathesis, sdk, surface, workflow};
+use crate::{
+    bench, check, conformance, dependents, diff, docs, faults, fuzz, schemathesis, sdk, surface, web_pages, workflow,
+};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -54,6 +56,7 @@ const CHECKS: &[Check] = &[
     ("public clients keep to the description and work with the local server", conformance::check),
     ("SDKs for other languages work with the local server", sdk::check),
     ("the reference page shows every operation", docs::check),
+    ("no web page of another origin can use the local server", web_pages::check),
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
     ("no request makes the local server leave the description", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),

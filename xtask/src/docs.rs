@@ -10,15 +10,10 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::node;
+use crate::browser::Browser;
 use crate::page::{self, Page};
 use crate::project::{SPEC, failure, root, run, work_directory};
 use crate::server::Server;
-
-const PLAYWRIGHT: &str = "playwright-core@1.65.1";
-/// Names a browser that is to be used in place of one of these.
-const CHROMIUM: &str = "CHROMIUM";
-const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// What spoils a page, as texts of it and what stands in their place. Port 9, `discard`, is one that browsers never connect to.
 const FAULTS: [(&str, &str); 3] = [
@@ -81,17 +76,17 @@ fn parse(spec: &str) -> Result<Value> {
 }
 
 pub(crate) fn check() -> Result<()> {
-    let browser = Browser::find()?;
+    let reader = Reader::find()?;
     let directory = work_directory("docs")?;
     let page = write(&directory.join("checked"))?;
-    run(&mut browser.open(&page))?;
-    finds_faults(&browser, &page)?;
+    run(&mut reader.open(&page))?;
+    finds_faults(&reader, &page)?;
     let server = Server::start(&[])?;
-    run(&mut browser.open(format!("{}/docs", server.base_url)))
+    run(&mut reader.open(format!("{}/docs", server.base_url)))
 }
 
 /// Proves on a spoilt copy of the page that the check fails where it should.
-fn finds_faults(browser: &Browser, page: &Path) -> Result<()> {
+fn finds_faults(reader: &Reader, page: &Path) -> Result<()> {
     let mut html = fs::read_to_string(page)?;
     for (text, spoilt) in FAULTS {
         ensure!(html.contains(text), "the page has no {text:?} to spoil");
@@ -99,7 +94,7 @@ fn finds_faults(browser: &Browser, page: &Path) -> Result<()> {
     }
     let spoilt = page.with_file_name("spoilt.html");
     fs::write(&spoilt, html).with_context(|| format!("cannot write {}", spoilt.display()))?;
-    let found = failure(&mut browser.open(&spoilt))?;
+    let found = failure(&mut reader.open(&spoilt))?;
     for problem in PROBLEMS {
         ensure!(found.contains(problem), "a spoilt page passes without {problem:?}:\n{found}");
     }
@@ -107,45 +102,25 @@ fn finds_faults(browser: &Browser, page: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Headless Chromium, and what it needs to look at pages.
-struct Browser {
-    chromium: PathBuf,
-    /// The folder with Playwright.
-    packages: PathBuf,
+/// The browser, and what it looks for on pages.
+struct Reader {
+    browser: Browser,
     /// The description, in JSON.
     spec: PathBuf,
 }
 
-impl Browser {
+impl Reader {
     fn find() -> Result<Self> {
-        let chromium = chromium()?;
-        let directory = work_directory("docs")?;
-        let (packages, spec) = (directory.join("node"), directory.join("engram.json"));
-        node::packages(&packages, &[PLAYWRIGHT])?;
+        let browser = Browser::find()?;
+        let spec = work_directory("docs")?.join("engram.json");
         let yaml = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
         fs::write(&spec, parse(&yaml)?.to_string()).with_context(|| format!("cannot write {}", spec.display()))?;
-        Ok(Self { chromium, packages, spec })
+        Ok(Self { browser, spec })
     }
 
     fn open(&self, page: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new("node");
-        command.arg(root().join("xtask/docs/page.mjs")).args([&self.chromium, &self.spec]).arg(page);
-        command.current_dir(&self.packages);
+        let mut command = self.browser.script("docs/page.mjs");
+        command.arg(&self.spec).arg(page);
         command
     }
-}
-
-fn chromium() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os(CHROMIUM).map(PathBuf::from) {
-        ensure!(named.is_file(), "{CHROMIUM} is set to {}, which is no file", named.display());
-        return Ok(named);
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<_> = std::env::split_paths(&path).collect();
-    let mut candidates = CHROMIUM_NAMES.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    candidates.find(|candidate| candidate.is_file()).with_context(|| {
-        format!(
-            "this task needs Chromium or Chrome: `apt install chromium`, or set {CHROMIUM} to the path of its program"
-        )
-    })
 }

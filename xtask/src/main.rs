@@ -4,6 +4,7 @@
 mod codegen;
 
 mod bench;
+mod browser;
 mod check;
 mod ci;
 mod conformance;
@@ -23,6 +24,7 @@ mod schemathesis;
 mod sdk;
 mod server;
 mod surface;
+mod web_pages;
 mod workflow;
 
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ enum Task {
     },
     /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
+    /// Check in headless Chromium that pages of other origins can't use the local server (needs Node and Chromium)
+    WebPages,
     /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
     Sdk(sdk::Options),
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
@@ -100,6 +104,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Conformance => conformance::check(),
         Task::Faults { check, only } => faults::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
+        Task::WebPages => web_pages::check(),
         Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(options) => bench::run(&options),

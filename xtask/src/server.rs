@@ -52,7 +52,7 @@ impl Server {
 
     /// A local server, with these arguments beside the usual ones.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
-        let program = build("lumetra-engram-local", "engram-local", &[])?;
+        let program = program()?;
         let usual = ["--in-memory", "--listen", "127.0.0.1:0"];
         Self::run(Command::new(program).args(usual).args(arguments).env("RUST_LOG", "warn"))
     }
@@ -70,6 +70,11 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The program of the local server.
+pub(crate) fn program() -> Result<PathBuf> {
+    build("lumetra-engram-local", "engram-local", &[])
 }
 
 /// Builds a program of the workspace and says where it is.

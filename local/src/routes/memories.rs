@@ -60,6 +60,7 @@ async fn store_one(
     if request.content.trim().is_empty() {
         return Err(ApiError::unprocessable("content must not be empty"));
     }
+    check_size(app, "content", &request.content)?;
     let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
     let result = results.into_iter().next().ok_or(StoreError::Failed)?;
     Ok(Json(result).into_response())
@@ -77,10 +78,23 @@ async fn store_batch(
     if let Some(place) = request.memories.iter().position(|memory| memory.content.trim().is_empty()) {
         return Err(ApiError::unprocessable(format!("memories[{place}].content must not be empty")));
     }
+    for (place, memory) in request.memories.iter().enumerate() {
+        check_size(app, &format!("memories[{place}].content"), &memory.content)?;
+    }
     let contents = request.memories.into_iter().map(|memory| memory.content).collect();
     let mut result = StoreMemoriesResult::default();
     result.memories = app.store.store(tenant, bucket, contents, None).await?;
     Ok(Json(result).into_response())
+}
+
+fn check_size(app: &App, name: &str, content: &str) -> Result<(), ApiError> {
+    match app.settings.max_memory_bytes {
+        limit if content.len() > limit => {
+            let message = format!("{name} has {} bytes; this server takes {limit} in one memory", content.len());
+            Err(ApiError::unprocessable(message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A page of the bucket's memories, newest first.

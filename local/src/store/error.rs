@@ -11,6 +11,8 @@ pub(crate) enum StoreError {
     MemoryNotFound,
     #[error("the bucket exists already")]
     BucketExists,
+    #[error("a file of the database was removed or replaced")]
+    FileGone,
     #[error("the store is closed")]
     Closed,
     #[error("a task of the store failed")]

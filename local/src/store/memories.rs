@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::buckets::{self, BucketRow};
-use super::{StoreError, index, new_uuid, now};
+use super::{StoreError, erase, index, new_uuid, now};
 use crate::page::Page;
 use crate::tenant::Tenant;
 use crate::text::terms::Terms;
@@ -161,6 +161,7 @@ pub(super) fn list(
 
 pub(super) fn delete(connection: &Connection, tenant: Tenant, bucket_name: &str, uuid: &str) -> Result<(), StoreError> {
     let bucket = buckets::require(connection, tenant, bucket_name)?;
+    erase::note(connection)?;
     let mut statement = connection.prepare_cached("DELETE FROM memories WHERE uuid = ?1 AND bucket_id = ?2")?;
     match statement.execute((uuid, bucket.id))? {
         0 => Err(StoreError::MemoryNotFound),
@@ -175,6 +176,7 @@ pub(super) fn clear(connection: &Connection, tenant: Tenant, bucket_name: &str) 
 }
 
 pub(super) fn delete_all(connection: &Connection, bucket_id: i64) -> Result<(), StoreError> {
+    erase::note(connection)?;
     connection.prepare_cached("DELETE FROM memories WHERE bucket_id = ?1")?.execute([bucket_id])?;
     Ok(())
 }

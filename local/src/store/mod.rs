@@ -1,7 +1,9 @@
 //! The memories, in SQLite. One connection writes, a few read, and all of it happens off the async threads.
 
 mod buckets;
+mod erase;
 mod error;
+mod files;
 mod index;
 mod memories;
 mod open;
@@ -56,12 +58,18 @@ impl Store {
             }
             None => vec![Arc::clone(&connection)],
         };
-        let writer = Writer::start(connection).map_err(|source| LocalServerError::Thread { source })?;
+        let files = path.map(open::files).transpose()?;
+        let writer = Writer::start(connection, files).map_err(|source| LocalServerError::Thread { source })?;
         let workers = vec![(); thread::available_parallelism().map_or(1, usize::from)];
         Ok(Self { writer, readers: Pool::new(readers), workers: Pool::new(workers) })
     }
 
-    /// Finishes the writes under way and lets go of the writer. Blocks.
+    /// Fails where no write could succeed: the store is closed, or its file is gone. Blocks.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.writer.check()
+    }
+
+    /// Finishes the writes under way, erases what was deleted, and lets go of the writer. Blocks.
     pub(crate) fn close(&self) {
         self.writer.close();
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::{index, upgrade};
+use super::files::{self, Files};
+use super::{erase, index, upgrade};
 use crate::LocalServerError;
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -22,6 +23,8 @@ pub(super) fn writer(path: Option<&Path>) -> Result<Connection, LocalServerError
     let mut connection = match path {
         Some(path) => {
             check_place(path)?;
+            // Where it can't be made SQLite says why.
+            let _ = files::create(path);
             Connection::open_with_flags(path, flags() | OpenFlags::SQLITE_OPEN_CREATE).map_err(fail)?
         }
         None => Connection::open_in_memory().map_err(fail)?,
@@ -36,7 +39,14 @@ pub(super) fn writer(path: Option<&Path>) -> Result<Connection, LocalServerError
     }
     prepare(&mut connection, &name)?;
     check_content(&connection, &name)?;
+    if let Some(path) = path {
+        files::make_private(path).map_err(|error| unusable(path, error))?;
+    }
     configure(&connection).map_err(fail)?;
+    // What a server left that was killed.
+    if let Err(error) = erase::erase(&connection) {
+        tracing::warn!(%error, "deleted text may still be in the database");
+    }
     Ok(connection)
 }
 
@@ -63,6 +73,9 @@ const SETTINGS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA foreign_keys = ON;
+    -- What is deleted is overwritten, and what is temporary stays in memory.
+    PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
     -- In KiB. A large batch then fits in memory until it is committed.
     PRAGMA cache_size = -65536;
 ";
@@ -80,6 +93,9 @@ fn check_place(path: &Path) -> Result<(), LocalServerError> {
     }
     if path.is_dir() {
         return Err(problem(path, "it is a directory; name a file in it", None));
+    }
+    if path.exists() && !path.is_file() {
+        return Err(problem(path, "it is a device, a pipe or a socket; name a file", None));
     }
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
@@ -118,6 +134,7 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
         }
         _ => return Err(problem(name, "it is an SQLite database of another program; choose another file", None)),
     }
+    transaction.execute_batch(erase::TABLE).map_err(fail)?;
     transaction.commit().map_err(fail)
 }
 
@@ -170,6 +187,19 @@ fn explain(path: &Path, error: rusqlite::Error) -> LocalServerError {
         _ => "SQLite cannot use it",
     };
     problem(path, reason, Some(error))
+}
+
+/// The files of a database that [`writer`] has opened.
+pub(super) fn files(path: &Path) -> Result<Files, LocalServerError> {
+    Files::watch(path).map_err(|error| unusable(path, error))
+}
+
+fn unusable(path: &Path, error: std::io::Error) -> LocalServerError {
+    LocalServerError::Database {
+        path: path.to_owned(),
+        reason: "its files cannot be looked at".to_owned(),
+        source: Some(error.into()),
+    }
 }
 
 fn problem(path: &Path, reason: &str, source: Option<rusqlite::Error>) -> LocalServerError {

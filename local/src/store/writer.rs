@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::{FairMutex, SharedConnection, StoreError};
+use super::files::Files;
+use super::{FairMutex, SharedConnection, StoreError, erase};
 use crate::tenant::Tenant;
 use crate::turns::Turns;
 
@@ -45,6 +46,7 @@ struct Waiting {
 
 pub(super) struct Writer {
     queue: Arc<Queue>,
+    files: Option<Arc<Files>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -55,11 +57,15 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SharedConnection) -> std::io::Result<Self> {
+    /// The files are those of the connection, where it has any.
+    pub(super) fn start(connection: SharedConnection, files: Option<Files>) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::default());
-        let jobs = Arc::clone(&queue);
-        let thread = thread::Builder::new().name("engram-writer".to_owned()).spawn(move || run(&connection, &jobs))?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+        let files = files.map(Arc::new);
+        let (jobs, watched) = (Arc::clone(&queue), files.clone());
+        let thread = thread::Builder::new()
+            .name("engram-writer".to_owned())
+            .spawn(move || run(&connection, watched.as_deref(), &jobs))?;
+        Ok(Self { queue, files, thread: Mutex::new(Some(thread)) })
     }
 
     /// Does the work, all of it or nothing, and returns once it is on the disk. The tenants take turns.
@@ -84,6 +90,14 @@ impl Writer {
         });
         self.queue.push(tenant, job)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Fails where no write could succeed.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        if self.queue.lock().closed {
+            return Err(StoreError::Closed);
+        }
+        self.files.as_deref().map_or(Ok(()), Files::check)
     }
 
     /// Does what is in the queue, and stops. Blocks until then.
@@ -146,18 +160,23 @@ impl Drop for CloseAtEnd<'_> {
     }
 }
 
-fn run(connection: &FairMutex<Connection>, queue: &Queue) {
+fn run(connection: &FairMutex<Connection>, files: Option<&Files>, queue: &Queue) {
     let _close = CloseAtEnd(queue);
     while queue.wait() {
-        commit(&mut connection.lock(), queue);
+        commit(&mut connection.lock(), files, queue);
     }
-    // Only to leave one file behind in place of three; it does not matter if a reader is in the way.
-    let _ = connection.lock().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    let Some(files) = files else { return };
+    let connection = connection.lock();
+    // It also leaves one file behind in place of three.
+    let erase = || Ok(erase::erase(&connection).and_then(|()| erase::empty_wal(&connection))?);
+    if let Err(error) = files.check().and_then(|()| erase()) {
+        tracing::error!(error = &error as &dyn std::error::Error, "deleted text may still be in the files");
+    }
 }
 
-fn commit(connection: &mut Connection, queue: &Queue) {
+fn commit(connection: &mut Connection, files: Option<&Files>, queue: &Queue) {
     let mut done = Vec::new();
-    let committed = transact(connection, queue, &mut done);
+    let committed = transact(connection, files, queue, &mut done);
     if let Err(error) = &committed {
         tracing::error!(error = error as &dyn std::error::Error, "writes could not be committed");
     }
@@ -166,7 +185,15 @@ fn commit(connection: &mut Connection, queue: &Queue) {
     }
 }
 
-fn transact(connection: &mut Connection, queue: &Queue, done: &mut Vec<Done>) -> Result<(), StoreError> {
+fn transact(
+    connection: &mut Connection,
+    files: Option<&Files>,
+    queue: &Queue,
+    done: &mut Vec<Done>,
+) -> Result<(), StoreError> {
+    if let Some(Err(error)) = files.map(|files| files.check_with(connection)) {
+        return Err(refuse(queue, error, done));
+    }
     let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => return Err(refuse(queue, error.into(), done)),
@@ -188,7 +215,9 @@ fn transact(connection: &mut Connection, queue: &Queue, done: &mut Vec<Done>) ->
             return Ok(transaction.rollback()?);
         }
     }
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    // What was written to a file that is gone by now is lost.
+    files.map_or(Ok(()), Files::check)
 }
 
 /// All that wait learn of it at once: each would otherwise wait for a lock in vain, one after the other.
@@ -227,7 +256,7 @@ mod tests {
         let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
         let (greedy, modest) = (Tenant::of_key("greedy"), Tenant::of_key("modest"));
         let begun = Arc::new(Mutex::new(0));
-        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
         let mut storm: Vec<_> = (0..100)
             .map(|_| {
                 let begun = Arc::clone(&begun);
@@ -257,7 +286,7 @@ mod tests {
         let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
         let tenant = Tenant::of_key("key");
         let done = Arc::new(Mutex::new(0));
-        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
         let write = || {
             let done = Arc::clone(&done);
             Box::pin(writer.write(tenant, move |_| {
@@ -280,7 +309,7 @@ mod tests {
     async fn a_writer_that_is_closed_finishes_its_queue_and_takes_no_more() {
         let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
         let tenant = Tenant::of_key("key");
-        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
         let mut last = Box::pin(writer.write(tenant, |_| Ok(7)));
         {
             let _held = connection.lock();
@@ -296,7 +325,7 @@ mod tests {
         let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
         connection.lock().execute_batch("CREATE TABLE t (c)").unwrap();
         let tenant = Tenant::of_key("key");
-        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
         let write = |number: i64, fails: bool| {
             Box::pin(writer.write(tenant, move |connection| {
                 connection.execute("INSERT INTO t VALUES (?1)", [number])?;
@@ -320,7 +349,7 @@ mod tests {
         let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
         connection.lock().execute_batch("CREATE TABLE t (c); PRAGMA max_page_count = 20").unwrap();
         let tenant = Tenant::of_key("key");
-        let writer = Writer::start(Arc::clone(&connection)).unwrap();
+        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
         let insert = |bytes: i64| {
             move |connection: &Connection| Ok(connection.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])?)
         };

@@ -143,7 +143,7 @@ async fn a_large_body_with_a_wrong_key_gets_its_401() {
 /// A server with an answer that is larger than what the operating system takes in for a client that does not read.
 async fn with_large_answers(write_timeout: Duration) -> LocalServer {
     let builder = LocalServer::builder().write_timeout(write_timeout).max_concurrent_requests(1);
-    let server = start_with(builder).await;
+    let server = start_with(builder.max_memory_bytes(2_000_000)).await;
     // Each is sent three times: as a piece of the answer, in the whole answer, and in its explanation.
     for number in 0..5 {
         let content = format!("tea {number} {}", "x".repeat(1_000_000));

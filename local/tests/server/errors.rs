@@ -1,4 +1,6 @@
-use lumetra_engram_local::{LocalServer, LocalServerError};
+use std::time::Duration;
+
+use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
 use reqwest::Method;
 use serde_json::json;
 
@@ -108,17 +110,67 @@ async fn a_path_that_is_no_utf_8_gets_400() {
     }
 }
 
+/// What cannot work, the setting that the error names, and what it says.
+fn useless() -> Vec<(LocalServerBuilder, &'static str, &'static str)> {
+    let with = LocalServer::builder;
+    let long = Duration::MAX;
+    vec![
+        (with().max_concurrent_requests(0), "max_concurrent_requests", "at least 1"),
+        (with().max_connections(0), "max_connections", "from 1"),
+        (with().max_connections(usize::MAX), "max_connections", "from 1"),
+        (with().max_body_bytes(0), "max_body_bytes", "at least 15"),
+        (with().max_body_bytes(14), "max_body_bytes", "at least 15"),
+        (with().max_memory_bytes(0), "max_memory_bytes", "at least 1"),
+        (with().header_timeout(Duration::ZERO), "header_timeout", "at least 1ms"),
+        (with().body_timeout(Duration::ZERO), "body_timeout", "at least 1ms"),
+        (with().write_timeout(Duration::from_nanos(1)), "write_timeout", "at least 1ms"),
+        (with().header_timeout(long), "header_timeout", "365 days"),
+        (with().body_timeout(long), "body_timeout", "365 days"),
+        (with().write_timeout(long), "write_timeout", "365 days"),
+        (with().retry_after(long), "retry_after", "365 days"),
+        (with().synthesis_latency(long), "synthesis_latency", "365 days"),
+        (with().delta_latency(long), "delta_latency", "365 days"),
+        (with().shutdown_timeout(long), "shutdown_timeout", "365 days"),
+        (with().api_key(""), "api_key", "must not be empty"),
+        (with().api_key("two words"), "api_key", "no spaces"),
+        (with().api_key("k\u{e9}"), "api_key", "ASCII"),
+        (with().listen("nowhere"), "listen", "write nowhere:7878"),
+        (with().listen("127.0.0.1:99999"), "listen", "from 0 to 65535"),
+        (with().allow_host("http://box.lan"), "allow_host", "write box.lan"),
+        (with().allow_host(""), "allow_host", "box.lan"),
+        (with().allow_origin("localhost:3000"), "allow_origin", "write http://localhost:3000"),
+        (with().allow_origin("*"), "allow_origin", "each origin in full"),
+        (with().allow_origin("null"), "allow_origin", "each origin in full"),
+    ]
+}
+
 #[tokio::test]
-async fn a_setting_that_cannot_be_used_is_an_error_that_says_why() {
-    let no_requests = LocalServer::builder().max_concurrent_requests(0).start().await.unwrap_err();
-    assert!(no_requests.to_string().contains("max_concurrent_requests"), "{no_requests}");
-    for key in ["", "two words", "ké"] {
-        assert!(matches!(LocalServer::builder().api_key(key).start().await, Err(LocalServerError::Setting { .. })));
+async fn a_setting_that_cannot_work_is_refused_and_the_error_says_what_to_write() {
+    for (builder, name, says) in useless() {
+        let shown = format!("{builder:?}");
+        match builder.start().await.expect_err(&shown) {
+            LocalServerError::Setting { setting, message, .. } => {
+                assert!(setting == name && message.contains(says), "{setting} {message}: {shown}");
+            }
+            error => panic!("{error}: {shown}"),
+        }
     }
+}
+
+#[tokio::test]
+async fn the_least_and_the_most_that_is_permitted_work() {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let builder = LocalServer::builder().max_body_bytes(15).max_memory_bytes(1).max_connections(1).listen("0");
+    let builder = builder.header_timeout(year).body_timeout(year).write_timeout(year).shutdown_timeout(year);
+    let server = builder.retry_after(year).max_concurrent_requests(1).start().await.unwrap();
+    assert_eq!(post(&server, "/v1/buckets/b/memories", json!({"content": "a"})).await.status, 200);
+    assert_eq!(post(&server, "/v1/buckets/b/memories", json!({"content": "ab"})).await.status, 413);
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_an_error_that_names_it() {
     let server = start().await;
     let taken = LocalServer::builder().listen(server.address()).start().await.unwrap_err();
     assert_eq!(taken.to_string(), format!("cannot listen at {}", server.address()));
     assert!(std::error::Error::source(&taken).is_some());
-    let nonsense = LocalServer::builder().listen("nowhere").start().await.unwrap_err();
-    assert!(matches!(nonsense, LocalServerError::Listen { .. }));
 }

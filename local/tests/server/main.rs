@@ -14,6 +14,9 @@ mod errors;
 mod fail_next;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(unix)]
+mod files;
+mod health;
 mod large;
 mod listing;
 #[cfg(unix)]
@@ -27,4 +30,5 @@ mod storm;
 mod streaming;
 mod tenants;
 mod upgrade;
+mod web;
 mod wire;

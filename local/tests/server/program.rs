@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use lumetra_engram::EngramClient;
 use lumetra_engram_local::LocalServer;
@@ -51,13 +51,27 @@ pub(crate) async fn start_on(path: &Path) -> Program {
     start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
 }
 
+fn client(base_url: &str) -> EngramClient {
+    EngramClient::builder().base_url(base_url).api_key("local").http_client(http()).build().unwrap()
+}
+
+async fn send(child: &Child, signal: &str) {
+    let id = child.id().unwrap().to_string();
+    assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+}
+
 impl Program {
     pub(crate) fn client(&self) -> EngramClient {
-        EngramClient::builder().base_url(&self.base_url).api_key("local").http_client(http()).build().unwrap()
+        client(&self.base_url)
+    }
+
+    pub(crate) async fn terminate(&mut self) -> ExitStatus {
+        send(&self.child, "-TERM").await;
+        self.child.wait().await.unwrap()
     }
 
     async fn errors(mut self) -> String {
-        self.child.start_kill().unwrap();
+        self.terminate().await;
         let mut errors = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
         errors
@@ -84,11 +98,64 @@ async fn a_signal_stops_it_in_an_orderly_way() {
         let directory = tempfile::tempdir().unwrap();
         let mut program = start_on(&directory.path().join("engram.db")).await;
         program.client().store_memory("tea").await.unwrap();
-        let id = program.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+        send(&program.child, signal).await;
         assert!(program.child.wait().await.unwrap().success());
         assert_eq!(program.lines.next_line().await.unwrap(), None);
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "the database was not closed");
+    }
+}
+
+/// The program, run by a shell that sets up its streams, with a database in this directory.
+fn redirected(directory: &Path, streams: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!(r#"exec "$0" "$@" {streams}"#), env!("CARGO_BIN_EXE_engram-local")]);
+    command.args(["--listen", "127.0.0.1:0", "--database"]).arg(directory.join("engram.db"));
+    command
+}
+
+/// The program works, whatever it logs, and ends as it should.
+async fn works_and_ends(mut child: Child, base_url: &str, directory: &Path, streams: &str) {
+    let engram = client(base_url);
+    // Their log is more than a pipe holds.
+    for number in 0..1000 {
+        engram.list_buckets().await.unwrap_or_else(|error| panic!("{streams}, request {number}: {error}"));
+    }
+    engram.store_memory("tea").await.unwrap();
+    send(&child, "-TERM").await;
+    assert_eq!(child.wait().await.unwrap().code(), Some(0), "{streams}");
+    assert_eq!(std::fs::read_dir(directory).unwrap().count(), 1, "{streams}: the database was not closed");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_stops_nothing() {
+    for (streams, reader_goes) in [("2>&-", false), ("2>/dev/full", false), ("", true), ("", false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let Program { mut child, base_url, .. } = start_command(redirected(directory.path(), streams)).await;
+        if reader_goes {
+            drop(child.stderr.take());
+        }
+        works_and_ends(child, &base_url, directory.path(), streams).await;
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_that_cannot_be_written_stops_nothing() {
+    for streams in [">&-", ">/dev/full", "", "<&- >&-"] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut command = redirected(directory.path(), streams);
+        set_up(&mut command);
+        let mut child = command.spawn().unwrap();
+        // Where the shell leaves it alone it is a pipe without a reader.
+        drop(child.stdout.take());
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = log.next_line().await.unwrap().expect("the program ended");
+            if let Some((_, address)) = line.split_once("listening address=") {
+                break address.trim().to_owned();
+            }
+        };
+        drop(log);
+        works_and_ends(child, &format!("http://{address}"), directory.path(), streams).await;
     }
 }
 
@@ -106,8 +173,9 @@ async fn it_warns_when_other_machines_may_reach_it() {
     assert!(open.base_url.starts_with("http://127.0.0.1:"), "{}", open.base_url);
     open.client().list_buckets().await.unwrap();
     let errors = open.errors().await;
-    for warning in ["WARNING: engram-local listens at 0.0.0.0:", "plain HTTP", "Every API key is accepted", "--api-key"]
-    {
+    let warnings =
+        ["WARNING: engram-local listens at 0.0.0.0:", "plain HTTP", "Every API key is accepted", "--api-key"];
+    for warning in warnings.into_iter().chain(["--allow-host"]) {
         assert!(errors.contains(warning), "{errors}");
     }
     // The library says so too, to the log of a program that it is part of.
@@ -142,7 +210,8 @@ async fn a_bad_day_can_be_had_from_the_command_line() {
 
 #[tokio::test]
 async fn it_says_in_one_line_why_it_does_not_start() {
-    let output = program(&["--database", "/no/such/place/engram.db"]).output().await.unwrap();
+    let output =
+        program(&["--listen", "127.0.0.1:0", "--database", "/no/such/place/engram.db"]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.starts_with("engram-local: cannot use the database /no/such/place/engram.db: "), "{errors}");
@@ -150,4 +219,80 @@ async fn it_says_in_one_line_why_it_does_not_start() {
     let output = program(&["--retry-after", "soon"]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("250ms"));
+}
+
+#[tokio::test]
+async fn a_setting_that_cannot_work_is_refused_at_start_with_the_name_of_its_option() {
+    for (arguments, status, message) in [
+        (&["--max-body-bytes", "0"][..], 1, "engram-local: --max-body-bytes must be at least 15"),
+        (&["--max-memory-bytes", "0"], 1, "engram-local: --max-memory-bytes must be at least 1"),
+        (&["--max-connections", "0"], 1, "engram-local: --max-connections must be from 1"),
+        (&["--max-concurrent-requests", "0"], 1, "engram-local: --max-concurrent-requests must be at least 1"),
+        (&["--header-timeout", "0s"], 1, "engram-local: --header-timeout must be at least 1ms"),
+        (&["--header-timeout", "9999999h"], 1, "engram-local: --header-timeout must be 365 days at most"),
+        (&["--api-key", ""], 1, "engram-local: --api-key must not be empty"),
+        (&["--listen", "127.0.0.1"], 1, "; write 127.0.0.1:7878"),
+        (&["--listen", "localhost:7878/"], 1, "; write localhost:7878"),
+        (&["--allow-host", "http://box.lan:7878/"], 1, "engram-local: --allow-host must be a host name"),
+        (&["--allow-origin", "*"], 1, "engram-local: --allow-origin must be"),
+        (&["--max-body-bytes", "32MiB"], 2, "as in 1048576 for 1 MiB"),
+        (&["--max-connections", "many"], 2, "write a whole number, as in 8"),
+        (&["--body-timeout", "60"], 2, "as in 250ms or 2s"),
+    ] {
+        let always: &[&str] = if arguments[0] == "--listen" { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let output = program(&[always, &["--in-memory"], arguments].concat()).output().await.unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {errors}");
+        assert!(errors.contains(message), "{arguments:?}: {errors}");
+        assert!(status == 2 || errors.lines().count() == 1, "{arguments:?}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn where_it_cannot_listen_it_says_what_to_write() {
+    let other = LocalServer::builder().start().await.unwrap();
+    let taken = other.address().to_string();
+    for (address, hint) in [
+        (taken.as_str(), "; another program listens there: choose another port, as in --listen 127.0.0.1:7879\n"),
+        ("192.0.2.1:7878", "; choose an address of this machine, as in --listen 127.0.0.1:7878\n"),
+    ] {
+        let output = program(&["--in-memory", "--listen", address]).output().await.unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(errors.starts_with(&format!("engram-local: cannot listen at {address}: ")), "{errors}");
+        assert!(errors.ends_with(hint) && errors.lines().count() == 1, "{errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_alone_is_one_of_this_machine() {
+    let program = start(&["--listen", "0", "--in-memory"]).await;
+    assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
+    program.client().list_buckets().await.unwrap();
+}
+
+#[tokio::test]
+async fn hosts_and_origins_can_be_named_on_the_command_line() {
+    let arguments = ["--allow-host", "box.lan", "--allow-host", "memory.lan", "--allow-origin", "http://box.lan:3000"];
+    let program = start(&[&["--listen", "127.0.0.1:0", "--in-memory"], &arguments[..]].concat()).await;
+    for (host, origin, status) in [
+        ("box.lan", "http://box.lan:3000", 200),
+        ("memory.lan", "http://box.lan:3000", 200),
+        ("other.lan", "http://box.lan:3000", 403),
+        ("box.lan", "http://box.lan:3001", 403),
+    ] {
+        let request = http().get(format!("{}/health", program.base_url)).header("host", host).header("origin", origin);
+        assert_eq!(request.send().await.unwrap().status(), status, "{host} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_of_the_log_that_cannot_be_read_is_told_and_ignored() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_engram-local"));
+    command.args(["--listen", "127.0.0.1:0", "--in-memory"]);
+    set_up(&mut command);
+    let mut child = command.env("RUST_LOG", "[nonsense").spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    assert!(line.starts_with("engram-local: RUST_LOG cannot be read") && line.contains("RUST_LOG=debug"), "{line}");
+    assert!(lines.next_line().await.unwrap().unwrap().contains("listening"));
 }

@@ -1,8 +1,9 @@
 use lumetra_engram::{Dedup, MergeReason, StoreStatus};
+use lumetra_engram_local::LocalServer;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::wire::{Answer, get, post, request, start};
+use crate::wire::{Answer, get, post, request, start, start_with};
 
 #[tokio::test]
 async fn a_stored_memory_is_described_and_listed_verbatim() {
@@ -130,7 +131,7 @@ async fn any_text_comes_back_as_it_was() {
 
 #[tokio::test]
 async fn a_memory_of_a_megabyte_is_stored_listed_and_found() {
-    let server = start().await;
+    let server = start_with(LocalServer::builder().max_memory_bytes(2 * 1024 * 1024)).await;
     let engram = server.client().unwrap();
     let mut content = "The needle is pink. ".to_owned();
     while content.len() < 1024 * 1024 {
@@ -156,4 +157,31 @@ async fn unknown_fields_and_other_content_types_are_no_error() {
         }
         assert_eq!(Answer::of(request).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn a_memory_that_is_too_large_is_refused_and_its_batch_with_it() {
+    let path = "/v1/buckets/default/memories";
+    // The limit is in bytes, whatever the characters.
+    let server = start_with(LocalServer::builder().max_memory_bytes(12)).await;
+    for (body, message) in [
+        (json!({"content": "thirteen char"}), "content has 13 bytes; this server takes 12 in one memory"),
+        (json!({"content": "日本語日本"}), "content has 15 bytes; this server takes 12 in one memory"),
+        (
+            json!({"memories": [{"content": "tea"}, {"content": "thirteen char"}]}),
+            "memories[1].content has 13 bytes; this server takes 12 in one memory",
+        ),
+    ] {
+        let error = post(&server, path, body.clone()).await.error();
+        assert_eq!(error, (422, message.to_owned(), Some("INVALID_REQUEST".to_owned())), "{body}");
+    }
+    assert!(server.client().unwrap().list_buckets().await.unwrap().is_empty());
+    for content in ["twelve chars", "日本語日"] {
+        assert_eq!(post(&server, path, json!({"content": content})).await.status, 200, "{content}");
+        assert_eq!(post(&server, path, json!({"memories": [{"content": content}]})).await.status, 200, "{content}");
+    }
+    let server = start().await;
+    let (most, more) = ("x".repeat(256 * 1024), "x".repeat(256 * 1024 + 1));
+    assert_eq!(post(&server, path, json!({"content": most})).await.status, 200);
+    assert_eq!(post(&server, path, json!({"content": more})).await.status, 422);
 }

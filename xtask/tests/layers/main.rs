@@ -50,7 +50,7 @@ const CODEGEN: Table = Table {
 const LOCAL: Table = Table {
     folder: "local/src",
     layers: &[
-        &["builder", "error", "fault", "page", "tenant", "text", "turns"],
+        &["address", "builder", "error", "fault", "host", "page", "tenant", "text", "turns"],
         &["pool"],
         &["store"],
         &["answer", "synthesis"],
@@ -58,7 +58,7 @@ const LOCAL: Table = Table {
         &["slots", "stream"],
         &["app"],
         &["body"],
-        &["fault_layer", "routes"],
+        &["fault_layer", "guard", "health", "routes"],
         &["docs"],
         &["server"],
         &["lib", "bin"],
@@ -66,6 +66,8 @@ const LOCAL: Table = Table {
     known_exceptions: &[
         ("app.rs", "docs/mod.rs"),
         ("app.rs", "fault_layer.rs"),
+        ("app.rs", "guard.rs"),
+        ("app.rs", "health.rs"),
         ("app.rs", "routes/buckets.rs"),
         ("app.rs", "routes/memories.rs"),
         ("app.rs", "routes/mod.rs"),
@@ -104,7 +106,7 @@ const XTASK: Table = Table {
     folder: "xtask/src",
     layers: &[
         &["project"],
-        &["node", "python", "release", "server"],
+        &["browser", "node", "python", "release", "server"],
         &["dependents", "regen"],
         &[
             "bench",
@@ -117,6 +119,7 @@ const XTASK: Table = Table {
             "schemathesis",
             "sdk",
             "surface",
+            "web_pages",
             "workflow",
         ],
         &["ci"],

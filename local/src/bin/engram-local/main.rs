@@ -1,14 +1,20 @@
 //! The program `engram-local`: the server on the command line.
 
+// They panic where nothing can be written.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+
+mod log;
+
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use lumetra_engram_local::{LocalServer, LocalServerBuilder};
-use tracing_subscriber::EnvFilter;
+use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
+
+use log::Log;
 
 /// An Engram-compatible memory server on this machine, to develop and test against.
 ///
@@ -16,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = AFTER_HELP)]
 struct Arguments {
-    /// Where to listen, as ADDRESS:PORT. Port 0 takes a free one
+    /// Where to listen, as ADDRESS:PORT, or a port alone of this machine. Port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     listen: String,
 
@@ -32,12 +38,25 @@ struct Arguments {
     #[arg(long = "api-key", value_name = "KEY")]
     api_keys: Vec<String>,
 
+    /// Answer requests that name this host, such as box.lan; may be repeated [default: localhost, loopback addresses, and the address
+    /// that a request comes to]
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allowed_hosts: Vec<String>,
+
+    /// Let web pages of this origin use the server, such as http://localhost:3000; may be repeated [default: its own pages only]
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    allowed_origins: Vec<String>,
+
     /// The largest body of a request, in bytes; a larger one is answered with 413 [default: 32 MiB]
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_body_bytes: Option<usize>,
 
+    /// The largest memory, in bytes; a larger one is answered with 422 [default: 256 KiB]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    max_memory_bytes: Option<usize>,
+
     /// How many connections may be open at once; further ones wait [default: 512]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     max_connections: Option<usize>,
 
     /// How long a client may take to send the head of a request; also how long an idle connection is kept [default: 30s]
@@ -53,7 +72,7 @@ struct Arguments {
     write_timeout: Option<Duration>,
 
     /// How many requests of one API key may be under way at once; the next one is answered with 429 [default: no limit]
-    #[arg(long, value_name = "NUMBER", help_heading = BAD_DAYS)]
+    #[arg(long, value_name = "NUMBER", value_parser = number, help_heading = BAD_DAYS)]
     max_concurrent_requests: Option<usize>,
 
     /// The Retry-After of an answer with 429, rounded up to whole seconds
@@ -84,23 +103,30 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| "a time must not be negative".to_owned())
 }
 
+fn bytes(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "write a number of bytes without a unit, as in 1048576 for 1 MiB".to_owned())
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "write a whole number, as in 8".to_owned())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
-    match run(arguments).await {
+    let (log, filter) = Log::start();
+    if let Err(problem) = filter {
+        complain(&format!("engram-local: {problem}; it is ignored. Write, for example, RUST_LOG=debug"));
+    }
+    let outcome = run(arguments).await;
+    log.finish();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&with_sources(error.as_ref()));
+            complain(&with_sources(&*error));
             ExitCode::FAILURE
         }
     }
-}
-
-fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).init();
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
@@ -109,7 +135,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if !server.address().ip().is_loopback() {
         complain(&warning(&server, &arguments));
     }
-    greet(&server, &arguments)?;
+    // Where the standard output stream is closed there is no one to greet.
+    let _ = greet(&server, &arguments);
     stop.asked().await;
     tracing::info!("stopping");
     server.shutdown().await;
@@ -130,6 +157,9 @@ fn builder(arguments: &Arguments) -> LocalServerBuilder {
     if let Some(bytes) = arguments.max_body_bytes {
         builder = builder.max_body_bytes(bytes);
     }
+    if let Some(bytes) = arguments.max_memory_bytes {
+        builder = builder.max_memory_bytes(bytes);
+    }
     if let Some(number) = arguments.max_connections {
         builder = builder.max_connections(number);
     }
@@ -142,6 +172,8 @@ fn builder(arguments: &Arguments) -> LocalServerBuilder {
     if let Some(timeout) = arguments.write_timeout {
         builder = builder.write_timeout(timeout);
     }
+    builder = arguments.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
+    builder = arguments.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     arguments.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
 }
 
@@ -179,20 +211,44 @@ fn warning(server: &LocalServer, arguments: &Arguments) -> String {
     };
     format!(
         "WARNING: engram-local listens at {}, which other machines may reach.\n\
+         WARNING: They use it under its IP address, or under the names given with --allow-host.\n\
          WARNING: It speaks plain HTTP: keys and memories can be read on the way.\nWARNING: {who}\n\
          WARNING: Unless you mean that, use --listen 127.0.0.1:7878.",
         server.address()
     )
 }
 
-fn with_sources(error: &dyn Error) -> String {
-    let mut message = format!("engram-local: {error}");
+/// A setting is named as its option is.
+fn described(error: &LocalServerError) -> String {
+    match error {
+        LocalServerError::Setting { setting, message, .. } => format!("--{} {message}", setting.replace('_', "-")),
+        _ => error.to_string(),
+    }
+}
+
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let described = error.downcast_ref().map_or_else(|| error.to_string(), described);
+    let mut message = format!("engram-local: {described}");
     let mut source = error.source();
-    while let Some(error) = source {
-        message.push_str(&format!(": {error}"));
-        source = error.source();
+    while let Some(cause) = source {
+        message.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    if let Some(LocalServerError::Listen { source, .. }) = error.downcast_ref() {
+        message.push_str(listen_hint(source.kind()));
     }
     message
+}
+
+fn listen_hint(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => {
+            "; another program listens there: choose another port, as in --listen 127.0.0.1:7879"
+        }
+        io::ErrorKind::AddrNotAvailable => "; choose an address of this machine, as in --listen 127.0.0.1:7878",
+        io::ErrorKind::PermissionDenied => "; choose a port from 1024, as in --listen 127.0.0.1:7878",
+        _ => "",
+    }
 }
 
 fn complain(message: &str) {
