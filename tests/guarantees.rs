@@ -61,7 +61,7 @@ fn every_test_that_the_local_server_names_is_there() {
     let readme = read(&local.join("README.md"));
     let table = readme.split("## What it withstands").nth(1).unwrap().split("The check at start").next().unwrap();
     let mut sources = String::new();
-    for folder in ["tests/server", "src", "src/store"] {
+    for folder in ["tests/server", "src", "src/store", "src/text"] {
         for entry in std::fs::read_dir(local.join(folder)).unwrap().map(Result::unwrap) {
             if entry.path().extension().is_some_and(|extension| extension == "rs") {
                 sources += &read(&entry.path());

@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
-use super::index;
 use super::memories::NewMemory;
+use super::{erase, index};
 
 /// Version 1 knew another normal form of text, and had one row in the index for each memory.
 pub(super) fn from_version_1(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -11,6 +11,9 @@ pub(super) fn from_version_1(transaction: &Transaction<'_>) -> rusqlite::Result<
     transaction
         .execute_batch("DROP TRIGGER memory_deleted; DROP TABLE memory_occurrences; DROP TABLE memory_terms;")?;
     transaction.execute_batch(index::SCHEMA)?;
+    // The pages of the old index hold its words.
+    transaction.execute_batch(erase::TABLE)?;
+    erase::note(transaction)?;
     let mut last = 0;
     // One at a time, since a memory can be long.
     while let Some(id) = index_after(transaction, last)? {
