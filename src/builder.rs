@@ -18,7 +18,7 @@ use crate::settings::{
     CallSettings, DEFAULT_CALL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, Settings, check_duration, header,
     unusable,
 };
-use crate::transport::Transport;
+use crate::transport::{Connections, HttpSettings, Transport};
 use crate::wire::check_segment;
 
 /// The environment variable that holds the API key.
@@ -283,12 +283,13 @@ impl EngramClientBuilder {
             call: self.call,
             max_response_bytes: self.max_response_bytes,
         };
-        let http_client = self.resolve_http_client()?;
+        let connections = self.resolve_http_client()?;
         let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
         let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
         check_buckets(&default_buckets).map_err(EngramError::config)?;
-        let transport = Transport::new(settings, gate, http_client.clone());
-        let api = Client::new_with_client(&base_url, http_client, transport);
+        // It only builds the requests.
+        let http_client = connections.current().client;
+        let api = Client::new_with_client(&base_url, http_client, Transport::new(settings, gate, connections));
         Ok(EngramClient::from_parts(api, self.default_bucket, default_buckets, mode()?))
     }
 
@@ -350,19 +351,18 @@ impl EngramClientBuilder {
         Ok(headers)
     }
 
-    fn resolve_http_client(&self) -> Result<reqwest::Client, EngramError> {
+    fn resolve_http_client(&self) -> Result<Connections, EngramError> {
         match (&self.http_client, self.connect_timeout) {
-            (Some(http_client), None) => Ok(http_client.clone()),
+            (Some(http_client), None) => Ok(Connections::of(http_client.clone())),
             (Some(_), Some(_)) => Err(EngramError::config(
                 "connect_timeout cannot be combined with http_client: set it where that client is built",
             )),
             (None, timeout) => {
-                let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
-                check_duration("connect_timeout", timeout).map_err(EngramError::config)?;
+                let connect_timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+                check_duration("connect_timeout", connect_timeout).map_err(EngramError::config)?;
                 check_crypto_provider()?;
-                let builder = reqwest::Client::builder().timeout(self.call.timeout).connect_timeout(timeout);
-                let builder = builder.redirect(reqwest::redirect::Policy::none());
-                builder.build().map_err(|error| {
+                let settings = HttpSettings { timeout: self.call.timeout, connect_timeout };
+                Connections::build(settings).map_err(|error| {
                     EngramError::Config(unusable("the HTTP client cannot be built; is TLS set up?", error))
                 })
             }

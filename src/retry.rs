@@ -7,6 +7,16 @@ use http::StatusCode;
 /// The largest share of a wait that jitter adds to it, so that clients which were refused together do not come back together.
 const JITTER: f64 = 0.1;
 
+/// How often one call is sent again because its connection was retired. A gateway that retires each connection after few requests takes no
+/// more than those of many calls at once, so some calls need many attempts.
+const MAX_RETRIES_ON_RETIRED: u32 = 100;
+/// How often one call is sent again because its connection broke.
+const MAX_RETRIES_ON_BROKEN: u32 = 3;
+/// The longest first wait after either of them. It doubles up to a second, and jitter takes any part of it, so that calls which failed together
+/// don't all connect at once.
+const CONNECTION_WAIT: Duration = Duration::from_millis(10);
+const MAX_CONNECTION_WAIT: Duration = Duration::from_secs(1);
+
 /// The settings of the retry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
@@ -25,6 +35,10 @@ pub(crate) enum Retryable {
     RateLimited,
     /// A transient failure.
     Transient,
+    /// Its connection takes no more requests. As many as wait for it fail so together, and again on the next one.
+    Retired,
+    /// Its connection broke before a response had begun.
+    Broken,
 }
 
 impl Retryable {
@@ -38,22 +52,32 @@ impl Retryable {
     }
 }
 
+impl Retryable {
+    /// Whether the connection failed, with which the server says nothing.
+    pub(crate) fn is_of_connection(self) -> bool {
+        matches!(self, Self::Retired | Self::Broken)
+    }
+}
+
 /// The retries of one call so far.
 #[derive(Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
     on_429: u32,
     on_transient_errors: u32,
+    on_retired: u32,
+    on_broken: u32,
 }
 
 impl Retries {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        Self { policy, on_429: 0, on_transient_errors: 0 }
+        Self { policy, on_429: 0, on_transient_errors: 0, on_retired: 0, on_broken: 0 }
     }
 
     /// How long to wait before the next attempt, or `None` where there is to be none. `jitter` is a random number from 0 to 1.
     ///
-    /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Jitter only adds to it.
+    /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Jitter only adds to it. Where the
+    /// connection failed, it is much shorter: see [`CONNECTION_WAIT`].
     pub(crate) fn wait_after(
         &mut self,
         reason: Retryable,
@@ -63,9 +87,16 @@ impl Retries {
         let (retries, most) = match reason {
             Retryable::RateLimited => (&mut self.on_429, self.policy.max_retries_on_429),
             Retryable::Transient => (&mut self.on_transient_errors, self.policy.max_retries_on_transient_errors),
+            Retryable::Retired => (&mut self.on_retired, MAX_RETRIES_ON_RETIRED),
+            Retryable::Broken => (&mut self.on_broken, MAX_RETRIES_ON_BROKEN),
         };
         if *retries >= most {
             return None;
+        }
+        if reason.is_of_connection() {
+            let longest = CONNECTION_WAIT.saturating_mul(2_u32.saturating_pow(*retries)).min(MAX_CONNECTION_WAIT);
+            *retries += 1;
+            return Some(longest.mul_f64(jitter.clamp(0.0, 1.0)).min(self.policy.max_delay));
         }
         let backoff = Duration::from_secs(2_u64.saturating_pow(*retries));
         *retries += 1;

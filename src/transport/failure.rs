@@ -7,6 +7,7 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use super::body::{Fault, too_large};
+use super::fate::Fate;
 use super::reply::{Head, Reply};
 use crate::concurrency::Stalled;
 use crate::error::{ApiError, Effect, EngramError, ErrorDetail, root_cause};
@@ -19,7 +20,7 @@ pub(crate) enum Failure {
     /// No permit became free.
     Stalled(Stalled),
     /// No response came: the connection could not be made or broke, or the HTTP client's timeout (`timeout`) passed.
-    Transport { error: reqwest::Error, timeout: Duration },
+    Transport { error: reqwest::Error, fate: Fate, timeout: Duration },
     /// No response to a request for a stream came in time.
     NoResponse(Duration),
     /// An error response, with as much of its body as is kept.
@@ -35,8 +36,8 @@ impl Failure {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Unsendable(_) | Self::Stalled(_) => Effect::None,
-            Self::Transport { error, .. } if error.is_connect() || error.is_builder() => Effect::None,
-            Self::Transport { .. } | Self::NoResponse(_) => Effect::Unknown,
+            Self::Transport { fate, .. } => fate.effect,
+            Self::NoResponse(_) => Effect::Unknown,
             Self::Refused(reply) => Effect::of_error_status(reply.head.status),
             Self::Body { .. } => Effect::Done,
             // `Transport::send` tracks it, since it knows how far the attempts came.
@@ -52,8 +53,21 @@ impl Failure {
                 let value = reply.head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
                 Some((reason, value.and_then(|value| parse_retry_after(value, SystemTime::now()))))
             }
-            Self::Transport { error, .. } if error.is_connect() => Some((Retryable::Transient, None)),
+            Self::Transport { fate: Fate { effect, retryable }, .. } => {
+                let is_safe = is_idempotent || *effect == Effect::None;
+                retryable.filter(|_| is_safe).map(|reason| (reason, None))
+            }
             _ => None,
+        }
+    }
+
+    /// Whether the response, or the rest of it, did not come in time on a connection that was there.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::NoResponse(_) | Self::Deadline(_) => true,
+            Self::Transport { error, fate, .. } => error.is_timeout() && fate.retryable.is_none(),
+            Self::Body { fault: Fault::Broken(error), .. } => error.is_timeout(),
+            _ => false,
         }
     }
 
@@ -76,7 +90,11 @@ impl Failure {
             Self::Deadline(limit) => {
                 timeout(ErrorDetail::new(past_deadline(limit, attempts, effect), effect).retryable(true))
             }
-            Self::Transport { error, timeout } => transport(error.without_url(), timeout, attempts, effect),
+            Self::Transport { error, fate, timeout } => {
+                // The connection's own timeout is not that of the call.
+                let is_broken = fate.retryable == Some(Retryable::Broken);
+                transport(error.without_url(), (!is_broken).then_some(timeout), attempts, effect)
+            }
             Self::Refused(reply) => {
                 let Reply { head, body } = *reply;
                 ApiError::read(head.status, &head.headers, &body, (attempts, effect), key).into()
@@ -86,11 +104,11 @@ impl Failure {
     }
 }
 
-/// The error of a request without a response.
-fn transport(error: reqwest::Error, timeout: Duration, attempts: u32, effect: Effect) -> EngramError {
+/// The error of a request without a response. `timeout` is that of the attempt, where it may have passed.
+fn transport(error: reqwest::Error, timeout: Option<Duration>, attempts: u32, effect: Effect) -> EngramError {
     // The error's own text names the whole URL; the cause at the end of the chain is what says something.
     let cause = root_cause(&error);
-    if error.is_timeout() {
+    if let Some(timeout) = timeout.filter(|_| error.is_timeout()) {
         let message = match error.is_connect() {
             true => format!("no connection within the time allowed{}", known(attempts, effect)),
             false => no_response(timeout),

@@ -111,6 +111,8 @@ pub(crate) fn waits(reason: Retryable, status: Option<StatusCode>, wait: Duratio
     let why = match reason {
         Retryable::RateLimited => "too many requests in flight: retrying after the wait",
         Retryable::Transient => "transient failure: retrying after the wait",
+        Retryable::Retired => "the connection was retired: retrying on another one",
+        Retryable::Broken => "the connection broke: retrying on another one",
     };
     let status = status.map(|status| status.as_u16());
     warn!(target: TARGET, { http.response.status_code = status, engram.wait_ms = milliseconds(wait) }, "{why}");
