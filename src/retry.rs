@@ -158,6 +158,20 @@ mod tests {
     }
 
     #[test]
+    fn after_the_end_of_a_connection_the_waits_are_short_and_the_attempts_bounded() {
+        for (reason, most) in [(Retryable::Retired, 100), (Retryable::Broken, 3)] {
+            let mut retries = Retries::new(RetryPolicy { max_retries_on_transient_errors: 0, ..POLICY });
+            let waits: Vec<_> = std::iter::from_fn(|| retries.wait_after(reason, None, 1.0)).collect();
+            assert_eq!(waits.len(), most);
+            assert_eq!(waits[..3].iter().map(Duration::as_millis).collect::<Vec<_>>(), [10, 20, 40]);
+            assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(1)));
+        }
+        let mut short = Retries::new(RetryPolicy { max_delay: Duration::from_millis(5), ..POLICY });
+        assert_eq!(short.wait_after(Retryable::Broken, None, 1.0), Some(Duration::from_millis(5)));
+        assert_eq!(short.wait_after(Retryable::Broken, None, 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
     fn only_what_may_pass_is_sent_again_and_only_where_that_is_safe() {
         use Retryable::{RateLimited, Transient};
         for status in 100..600 {

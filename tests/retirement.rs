@@ -12,9 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use http2::{
-    Act, CANCEL, ENHANCE_YOUR_CALM, INTERNAL_ERROR, NO_ERROR, PROTOCOL_ERROR, Peer, REFUSED_STREAM, Received,
-};
+use http2::{Act, CANCEL, ENHANCE_YOUR_CALM, INTERNAL_ERROR, NO_ERROR, PROTOCOL_ERROR, Peer, REFUSED_STREAM, Received};
 use lumetra_engram::{Dedup, Effect, EngramClient, EngramError};
 use serde_json::Value;
 use support::{Answer, KEY, Outcome, Server, answer_for_all, on_paused_time, outcome};

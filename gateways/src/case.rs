@@ -1,5 +1,7 @@
 //! The cases: a gateway, how it is set up, what is called, and what happens meanwhile.
 
+use std::fmt;
+
 use crate::gateway::{Kind, Protocol, Setup};
 use crate::load::Calls;
 
@@ -47,6 +49,7 @@ pub(crate) fn all() -> Vec<Case> {
             cases.extend(retiring(kind, protocol));
             cases.push(case("reloaded in mid-burst").event(Event::Reload));
             cases.push(case("reloaded in mid-stream").event(Event::Reload).streams());
+            cases.push(case("restarted in mid-stream").event(Event::RestartGateway).streams().transient(5));
             cases.push(case("restarted in mid-burst").event(Event::RestartGateway).transient(5));
             cases.push(case("server restarted in mid-burst").event(Event::RestartServer).transient(5));
             cases.extend(refusing(kind, protocol));
@@ -62,17 +65,18 @@ fn retiring(kind: Kind, protocol: Protocol) -> Vec<Case> {
         Kind::Haproxy => &[None, Some(1)],
     };
     let streams: &[Option<usize>] = match protocol {
-        Protocol::Http2 => &[Some(1), Some(8), Some(128)],
+        Protocol::Http2 => &[Some(1), Some(16), Some(128)],
         Protocol::Http1 => &[None],
     };
     let mut cases = Vec::new();
     for requests in after {
         for most in streams {
-            let retired = requests.map_or("keeps connections".to_owned(), |requests| format!("retires after {requests}"));
+            let retired =
+                requests.map_or("keeps connections".to_owned(), |requests| format!("retires after {requests}"));
             let streams = most.map_or(String::new(), |most| format!(", {most} streams"));
             let setup = Setup { retire_after: *requests, streams: *most, ..Setup::default() };
             let mut case = Case::new(kind, protocol, &format!("{retired}{streams}")).setup(setup);
-            case.number = if *requests == Some(1000) { 3_000 } else { ALL_AT_ONCE };
+            case.number = if *requests == Some(1000) { 2_500 } else { ALL_AT_ONCE };
             case.workers = ALL_AT_ONCE;
             cases.push(case);
         }
@@ -130,6 +134,12 @@ fn refusing(kind: Kind, protocol: Protocol) -> Vec<Case> {
     ]
 }
 
+impl fmt::Display for Case {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {} {}", self.kind, self.protocol, self.name)
+    }
+}
+
 impl Case {
     fn new(kind: Kind, protocol: Protocol, name: &str) -> Self {
         Self {
@@ -138,7 +148,7 @@ impl Case {
             name: name.to_owned(),
             setup: Setup::default(),
             calls: Calls::Stores,
-            number: 1_500,
+            number: 600,
             workers: 64,
             event: Event::Nothing,
             transient: 0,

@@ -41,6 +41,15 @@ impl fmt::Display for Kind {
     }
 }
 
+impl fmt::Display for Protocol {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Http2 => "HTTP/2",
+            Self::Http1 => "HTTP/1.1",
+        })
+    }
+}
+
 impl Kind {
     fn program(self) -> &'static str {
         match self {
@@ -54,7 +63,8 @@ impl Kind {
         let output = Command::new(self.program()).arg("-v").output().ok()?;
         let said = String::from_utf8([output.stdout, output.stderr].concat()).ok()?;
         // "nginx version: nginx/1.22.1", "HAProxy version 2.6.12-1+deb12u4 2026/10/17 - …"
-        let number = said.split([' ', '/', '\n']).find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+        let number =
+            said.split([' ', '/', '\n']).find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
         Some(format!("{} {}", self.program(), number.split(['-', '+']).next()?))
     }
 

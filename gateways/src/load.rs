@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
-use lumetra_engram::{Dedup, Effect, EngramClient};
+use lumetra_engram::{Dedup, Effect, EngramClient, EngramError};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::server::KEY;
+
+const QUESTION: &str = "Which fact is there from the beginning?";
 
 /// What sends the calls.
 #[derive(Clone)]
@@ -36,6 +38,8 @@ pub(crate) enum Calls {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Success,
+    /// A streamed answer, whole by its own account.
+    Streamed(String),
     Refused(u16),
     /// It failed otherwise, and this is what the client says of its effect.
     Failed(Option<Effect>, String),
@@ -102,6 +106,11 @@ impl Client {
     }
 }
 
+/// The streamed answer to the question.
+pub(crate) async fn streamed(engram: &EngramClient, bucket: &str) -> Result<String, EngramError> {
+    Ok(engram.query_stream(QUESTION).bucket(bucket).await?.finish().await?.answer)
+}
+
 async fn with_engram(engram: &EngramClient, calls: Calls, bucket: &str, number: usize) -> Outcome {
     let outcome = match calls {
         Calls::Stores | Calls::LargeStores => {
@@ -109,9 +118,9 @@ async fn with_engram(engram: &EngramClient, calls: Calls, bucket: &str, number: 
             let request = if is_plain(number) { request.dedup(Dedup::Off) } else { request };
             request.await.map(drop)
         }
-        Calls::Queries => engram.query(question(number)).bucket(bucket).await.map(drop),
-        Calls::Streams => match engram.query_stream(question(number)).bucket(bucket).await {
-            Ok(stream) => stream.finish().await.map(drop),
+        Calls::Queries => engram.query(QUESTION).bucket(bucket).await.map(drop),
+        Calls::Streams => match streamed(engram, bucket).await {
+            Ok(answer) => return Outcome::Streamed(answer),
             Err(error) => Err(error),
         },
     };
@@ -133,9 +142,9 @@ async fn with_reqwest(http: &reqwest::Client, url: &str, calls: Calls, bucket: &
             }
             (format!("/v1/buckets/{bucket}/memories"), body)
         }
-        Calls::Queries => ("/v1/query".to_owned(), json!({ "query": question(number), "buckets": [bucket] })),
+        Calls::Queries => ("/v1/query".to_owned(), json!({ "query": QUESTION, "buckets": [bucket] })),
         Calls::Streams => {
-            let body = json!({ "query": question(number), "buckets": [bucket], "stream": true });
+            let body = json!({ "query": QUESTION, "buckets": [bucket], "stream": true });
             ("/v1/query".to_owned(), body)
         }
     };
@@ -151,8 +160,4 @@ async fn with_reqwest(http: &reqwest::Client, url: &str, calls: Calls, bucket: &
         (_, Ok(_)) => Outcome::Success,
         (_, Err(error)) => failed(&error),
     }
-}
-
-fn question(number: usize) -> String {
-    format!("Which facts are there of number {number}?")
 }

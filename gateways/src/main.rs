@@ -57,7 +57,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let stage = Stage { server: arguments.server, certificate };
     let mut rows = Vec::new();
     for case in case::all() {
-        let name = format!("{} {:?} {}", case.kind, case.protocol, case.name);
+        let name = case.to_string();
         if arguments.only.as_ref().is_none_or(|text| name.contains(text.as_str())) {
             rows.push(play(&stage, case, arguments.check).await.with_context(|| format!("{name} can't be played"))?);
         }
@@ -81,8 +81,7 @@ async fn run(arguments: Arguments) -> Result<()> {
 async fn play(stage: &Stage, case: Case, is_check: bool) -> Result<Row> {
     let ours = stage.play(&case, false).await?;
     let bare = if is_check { None } else { Some(stage.play(&case, true).await?) };
-    let (lost, seconds) = (ours.lost, ours.time.as_secs_f64());
-    println!("{} {:?} {}: {lost} of {} lost, {seconds:.1} s", case.kind, case.protocol, case.name, case.number);
+    println!("{case}: {} of {} lost, {:.1} s", ours.lost, case.number, ours.time.as_secs_f64());
     for example in &ours.examples {
         println!("  {example}");
     }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::case::{Case, Event};
 use crate::gateway::{Gateway, Protocol};
-use crate::load::{Burst, Calls, Client, Outcome, fact, is_plain};
+use crate::load::{Burst, Calls, Client, Outcome, fact, is_plain, streamed};
 use crate::server::{KEY, Server};
 
 const BUCKET: &str = "gateways";
@@ -28,7 +28,7 @@ pub(crate) struct Stage {
 pub(crate) struct Seen {
     /// Calls that failed and need not have, and facts that are missing or there twice.
     pub(crate) lost: usize,
-    /// Stores that must not be sent twice, which failed when they may have been stored.
+    /// Stores that must not be sent twice, which failed when they may have been stored, and streams that broke off after they had begun.
     pub(crate) open: usize,
     pub(crate) time: Duration,
     /// What was lost, some of it.
@@ -42,6 +42,10 @@ impl Stage {
         let options = if case.event == Event::SlowServer { &["--synthesis-latency", "3s"] } else { case.server };
         let mut server = Server::start(&self.server, directory.path(), options).await?;
         server.client()?.store_memory("Fact 0 is there from the beginning.").bucket(BUCKET).await?;
+        let answer = match case.calls {
+            Calls::Streams => streamed(&server.client()?, BUCKET).await?,
+            _ => String::new(),
+        };
         if case.event == Event::DeadServer {
             server.stop().await?;
         }
@@ -58,8 +62,9 @@ impl Stage {
             Calls::Stores | Calls::LargeStores => Some(stored(&server.client()?).await?),
             Calls::Queries | Calls::Streams => None,
         };
+        let truth = Truth { stored, answer };
         for (number, outcome) in &outcomes {
-            seen.count(case, *number, outcome, stored.as_ref());
+            seen.count(case, *number, outcome, &truth);
         }
         gateway.stop().await?;
         Ok(seen)
@@ -123,16 +128,32 @@ async fn stored(engram: &EngramClient) -> Result<HashMap<String, usize>> {
     Ok(stored)
 }
 
+/// What the server says, past the gateway.
+struct Truth {
+    /// How often each fact is stored, if facts are stored.
+    stored: Option<HashMap<String, usize>>,
+    /// The streamed answer.
+    answer: String,
+}
+
 impl Seen {
-    fn count(&mut self, case: &Case, number: usize, outcome: &Outcome, stored: Option<&HashMap<String, usize>>) {
+    fn count(&mut self, case: &Case, number: usize, outcome: &Outcome, truth: &Truth) {
+        let stored = truth.stored.as_ref();
         let times = stored.map(|stored| stored.get(&fact(case.calls, BUCKET, number)).copied().unwrap_or_default());
         let is_plain_store = stored.is_some() && is_plain(number);
+        let may_break_off = case.calls == Calls::Streams && case.event == Event::RestartGateway;
         let problem = match (outcome, times) {
             (_, Some(2..)) => "stored twice".to_owned(),
             (Outcome::Refused(status), _) if Some(*status) == case.refusal => return,
             (Outcome::Success, _) if case.refusal.is_some() => "a success".to_owned(),
             (Outcome::Success, Some(0)) => "a success, and not stored".to_owned(),
             (Outcome::Success, _) => return,
+            (Outcome::Streamed(answer), _) if *answer == truth.answer => return,
+            (Outcome::Streamed(answer), _) => format!("half an answer, as if it were whole: {answer:?}"),
+            (Outcome::Failed(Some(Effect::Done), _), _) if may_break_off => {
+                self.open += 1;
+                return;
+            }
             (Outcome::Failed(Some(Effect::None), text), Some(1)) => format!("stored, in spite of: {text}"),
             (Outcome::Failed(Some(Effect::Unknown), _), _) | (Outcome::Refused(500..), _) if is_plain_store => {
                 self.open += 1;

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::case::Case;
-use crate::gateway::Protocol;
 use crate::play::Seen;
 
 /// A case, and what was seen of it.
@@ -25,7 +24,8 @@ pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
          - Lost is a call that failed though it could have been sent again, and a fact that is missing or stored twice afterwards.\n  \
          This client: {lost} in all.\n\
          - Every other store is one without deduplication (`Dedup::Off`). It is sent again only where the server can't have processed\n  \
-         it. Where it fails and may have been stored, it is not lost but open: `effect()` says `Unknown`.\n\
+         it. Where it fails and may have been stored, it is not lost but open: `effect()` says `Unknown`. So is a stream that broke off\n  \
+         after its first byte, of which the client says so.\n\
          - Retries is the client's `max_retries_on_transient_errors`. Where a gateway or a server is away, or refuses with a 5xx, calls\n  \
          survive with that setting alone. Bare reqwest has no such setting, and no retry after a 429.\n\
          - No call can survive a body limit. It is lost where it ends with anything but the 413.\n\n\
@@ -34,9 +34,9 @@ pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
         versions.join(" and "),
     );
     for Row { case, ours, bare } in rows {
-        let protocol = if case.protocol == Protocol::Http2 { "HTTP/2" } else { "HTTP/1.1" };
         let bare = bare.as_ref().map_or("-".to_owned(), |bare| bare.lost.to_string());
-        let (kind, name, number, retries) = (case.kind, &case.name, case.number, case.transient);
+        let (kind, protocol, name) = (case.kind, case.protocol, &case.name);
+        let (number, retries) = (case.number, case.transient);
         let (lost, open, seconds) = (ours.lost, ours.open, ours.time.as_secs_f64());
         let _ = writeln!(
             text,

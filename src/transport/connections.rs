@@ -10,7 +10,9 @@ use http::Version;
 /// a request doesn't meet its end.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// A peer that stops answering is noticed after the two together, which is before a call's own timeout of 30 seconds.
+#[cfg(feature = "http2")]
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+#[cfg(feature = "http2")]
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How an HTTP client is set up.

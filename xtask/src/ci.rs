@@ -5,7 +5,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, failure, output, root, run};
-use crate::{bench, check, conformance, dependents, diff, docs, faults, fuzz, schemathesis, sdk, surface, workflow};
+use crate::{
+    bench, check, conformance, dependents, diff, docs, faults, fuzz, gateways, schemathesis, sdk, surface, workflow,
+};
 
 /// A check: what it proves, and how.
 type Check = (&'static str, fn() -> Result<()>);
@@ -55,6 +57,7 @@ const CHECKS: &[Check] = &[
     ("SDKs for other languages work with the local server", sdk::check),
     ("the reference page shows every operation", docs::check),
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
+    ("nothing is lost behind nginx and haproxy", gateways::check),
     ("no request makes the local server leave the description", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),
     ("the benchmarks side by side compile without a warning, and compare the same", bench::check),

@@ -114,6 +114,7 @@ const XTASK: Table = Table {
             "docs",
             "faults",
             "fuzz",
+            "gateways",
             "schemathesis",
             "sdk",
             "surface",
