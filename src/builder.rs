@@ -251,8 +251,8 @@ impl EngramClientBuilder {
     /// An HTTP client of your own, for a proxy, certificates or a shared connection pool. Default: one that follows no redirects
     /// and has the connect timeout above. It doesn't use a connection again that was idle for 50 seconds, or, over HTTP/2, one that a call
     /// timed out on. An HTTP/2 connection is asked for a sign of life (`PING`) after 10 seconds without any byte, also while it is idle, and
-    /// given up after 15 more: that is soon enough to send a call again before its timeout of 30 seconds, and late enough for an upload that
-    /// fills a slow line.
+    /// given up after 15 more, or half the [`timeout`](Self::timeout) where that is longer. So a call to a peer that is gone is sent again
+    /// before its timeout of 30 seconds, and one that uploads over a slow line, where the `PING` waits behind its body, is left alone.
     ///
     /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
     /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host carries the API key along; one to another host does

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 /// The host in the gateways' certificate.
 pub(crate) const HOST: &str = "localhost";
@@ -16,6 +16,7 @@ const TRUSTED: &str = "SSL_CERT_FILE";
 pub(crate) fn certify(directory: &Path) -> Result<PathBuf> {
     let trusted = std::env::var_os(TRUSTED).with_context(|| format!("{TRUSTED} does not say which file to write"))?;
     let mut authority = CertificateParams::new([])?;
+    authority.distinguished_name.push(DnType::CommonName, "authority");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate()?;
     fs::write(trusted, authority.self_signed(&authority_key)?.pem())?;

@@ -9,9 +9,10 @@ use http::Version;
 /// Gateways close a connection that was idle for 60 s (load balancers of AWS) or 75 s (nginx). Before that, it isn't used again, so that
 /// a request doesn't meet its end.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// A peer that stops answering is noticed after the two together, which is before a call's own timeout of 30 seconds.
+/// How long an HTTP/2 connection may be silent before the peer is asked for a sign of life.
 #[cfg(feature = "http2")]
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+/// The least time that the peer has to give it. With the interval it is less than a call's own timeout of 30 seconds.
 #[cfg(feature = "http2")]
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -34,7 +35,8 @@ impl HttpSettings {
         #[cfg(feature = "http2")]
         let builder = builder
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .http2_keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            // A PING waits behind the bodies that are being uploaded: on a slow line that may be as long as calls are given.
+            .http2_keep_alive_timeout(KEEP_ALIVE_TIMEOUT.max(self.timeout / 2))
             .http2_keep_alive_while_idle(true);
         builder.build()
     }
