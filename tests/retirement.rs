@@ -150,7 +150,7 @@ async fn stores_that_wait_on_a_retired_connection_are_sent_again_and_stored_once
     for dedup in [Dedup::Off, Dedup::Loose] {
         let peer = Peer::start(1, |request| vec![answer(), Act::GoAway(request.stream, NO_ERROR)]).await;
         let engram = client(&peer);
-        let store = |number| engram.store_memory(format!("fact {number}")).dedup(dedup.clone()).send();
+        let store = |number| engram.store_memory(format!("fact {number}")).dedup(dedup).send();
         let mut stores: JoinSet<_> = (0..50).map(store).collect();
         while let Some(outcome) = stores.join_next().await {
             outcome.unwrap().unwrap();
