@@ -20,7 +20,7 @@ use crate::settings::{
     CallSettings, DEFAULT_CALL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_RESPONSE_BYTES, Settings, check_duration, header,
     origin, unusable,
 };
-use crate::transport::Transport;
+use crate::transport::{Connections, HttpSettings, Transport};
 use crate::wire::check_segment;
 
 /// The environment variable that holds the API key.
@@ -167,8 +167,8 @@ impl EngramClientBuilder {
     }
 
     /// How often a call is retried after a 429 (too many requests in flight). Default: 3; 0 turns it off. Each
-    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, plus up to 10 % jitter. Nothing else is
-    /// sent again, unless [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors) is set.
+    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, plus up to 10 % jitter. What else is sent again, says
+    /// [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors).
     pub fn max_retries_on_429(mut self, retries: u32) -> Self {
         self.call.retry.max_retries_on_429 = retries;
         self
@@ -184,8 +184,18 @@ impl EngramClientBuilder {
     /// Not sent again after a 502, 503 or 504 are `store_memory` with `Dedup::Off`, which could store twice; `clear_memories` and
     /// `delete_bucket`, which could delete what was stored in between; `create_bucket`, which would find its own bucket; and
     /// `regenerate_profile`, which would queue the work twice. Where the first attempt took effect, a repeated store returns
-    /// the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404. A timeout other
-    /// than that of connecting, and a connection that breaks later, are never followed by another attempt, nor is a stream that has opened.
+    /// the status [`merged`](crate::StoreStatus::Merged), and a repeated `delete_memory` perhaps with 404.
+    ///
+    /// Whatever is set here, a call whose connection fails is sent again on another one, after waits of milliseconds that grow to a
+    /// second at most, for as long as its timeout after the first such failure:
+    ///
+    /// | failure of the connection | these are sent again |
+    /// |---|---|
+    /// | it was retired before it took the request: the request was still queued, or HTTP/2's `GOAWAY` or `REFUSED_STREAM` says that it was not processed | all calls, up to 100 times: behind a gateway that retires connections after few requests, a call of a burst may meet many |
+    /// | it broke before its response had begun, so that the call may have taken effect | calls for which it makes no difference, as above, up to 3 times |
+    ///
+    /// A timeout other than that of connecting is never followed by another attempt, nor is a response that has begun, or a stream that has opened.
+    /// [`effect`](crate::EngramError::effect) says of the call that fails in the end whether it may have taken effect.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
         self.call.retry.max_retries_on_transient_errors = retries;
         self
@@ -242,12 +252,16 @@ impl EngramClientBuilder {
     }
 
     /// An HTTP client of your own, for a proxy, certificates or a shared connection pool. Default: one that follows no redirects
-    /// and has the connect timeout above.
+    /// and has the connect timeout above. It doesn't use a connection again that was idle for 50 seconds, or, over HTTP/2, one that a call
+    /// timed out on. An HTTP/2 connection is asked for a sign of life (`PING`) after 10 seconds without any byte, also while it is idle, and
+    /// given up after 15 more, or half the [`timeout`](Self::timeout) where that is longer. So a call to a peer that is gone is sent again
+    /// before its timeout of 30 seconds, and one that uploads over a slow line, where the `PING` waits behind its body, is left alone.
     ///
     /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
     /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host carries the API key along; one to another host does
     /// not, but a 307 or 308 carries the body there, and the [default headers](Self::default_header). `connection_verbose` of reqwest
-    /// logs the API key with everything else that is sent. Timeouts, retries and `max_response_bytes` still come from this builder.
+    /// logs the API key with everything else that is sent. Timeouts, retries and `max_response_bytes` still come from this builder. Set
+    /// `http2_keep_alive_interval`, or calls over HTTP/2 go on timing out on a connection whose peer is gone.
     pub fn http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
         self
@@ -289,12 +303,13 @@ impl EngramClientBuilder {
             call: self.call,
             max_response_bytes: self.max_response_bytes,
         };
-        let http_client = self.resolve_http_client(proxy.is_some())?;
+        let connections = self.resolve_http_client(proxy.is_some())?;
         let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
         let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
         check_buckets(&default_buckets).map_err(EngramError::config)?;
-        let transport = Transport::new(settings, gate, http_client.clone());
-        let api = Client::new_with_client(&base_url, http_client, transport);
+        // It only builds the requests.
+        let http_client = connections.current().client;
+        let api = Client::new_with_client(&base_url, http_client, Transport::new(settings, gate, connections));
         Ok(EngramClient::from_parts(api, self.default_bucket, default_buckets, mode()?))
     }
 
@@ -363,20 +378,18 @@ impl EngramClientBuilder {
         Ok(headers)
     }
 
-    fn resolve_http_client(&self, through_proxy: bool) -> Result<reqwest::Client, EngramError> {
+    fn resolve_http_client(&self, through_proxy: bool) -> Result<Connections, EngramError> {
         match (&self.http_client, self.connect_timeout) {
-            (Some(http_client), None) => Ok(http_client.clone()),
+            (Some(http_client), None) => Ok(Connections::of(http_client.clone())),
             (Some(_), Some(_)) => Err(EngramError::config(
                 "connect_timeout cannot be combined with http_client: set it where that client is built",
             )),
             (None, timeout) => {
-                let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
-                check_duration("connect_timeout", timeout).map_err(EngramError::config)?;
+                let connect_timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+                check_duration("connect_timeout", connect_timeout).map_err(EngramError::config)?;
                 check_crypto_provider()?;
-                let builder = reqwest::Client::builder().timeout(self.call.timeout).connect_timeout(timeout);
-                let builder = builder.redirect(reqwest::redirect::Policy::none());
-                let builder = if through_proxy { builder } else { builder.no_proxy() };
-                builder.build().map_err(|error| {
+                let settings = HttpSettings { timeout: self.call.timeout, connect_timeout, through_proxy };
+                Connections::build(settings).map_err(|error| {
                     EngramError::Config(unusable("the HTTP client cannot be built; is TLS set up?", error))
                 })
             }

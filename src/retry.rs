@@ -8,6 +8,16 @@ use http::{HeaderMap, StatusCode};
 /// The largest share of a wait that jitter adds to it, so that clients which were refused together do not come back together.
 const JITTER: f64 = 0.1;
 
+/// How often one call is sent again because its connection was retired. A gateway that retires each connection after few requests takes no
+/// more than those of many calls at once, so some calls need many attempts.
+const MAX_RETRIES_ON_RETIRED: u32 = 100;
+/// How often one call is sent again because its connection broke.
+const MAX_RETRIES_ON_BROKEN: u32 = 3;
+/// The longest first wait after either of them. It doubles up to a second, and jitter takes any part of it, so that calls which failed together
+/// don't all connect at once.
+const CONNECTION_WAIT: Duration = Duration::from_millis(10);
+const MAX_CONNECTION_WAIT: Duration = Duration::from_secs(1);
+
 /// The settings of the retry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
@@ -26,6 +36,10 @@ pub(crate) enum Retryable {
     RateLimited,
     /// A transient failure.
     Transient,
+    /// Its connection takes no more requests. As many as wait for it fail so together, and again on the next one.
+    Retired,
+    /// Its connection broke before a response had begun.
+    Broken,
 }
 
 impl Retryable {
@@ -39,22 +53,32 @@ impl Retryable {
     }
 }
 
+impl Retryable {
+    /// Whether the connection failed, with which the server says nothing.
+    pub(crate) fn is_of_connection(self) -> bool {
+        matches!(self, Self::Retired | Self::Broken)
+    }
+}
+
 /// The retries of one call so far.
 #[derive(Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
     on_429: u32,
     on_transient_errors: u32,
+    on_retired: u32,
+    on_broken: u32,
 }
 
 impl Retries {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
-        Self { policy, on_429: 0, on_transient_errors: 0 }
+        Self { policy, on_429: 0, on_transient_errors: 0, on_retired: 0, on_broken: 0 }
     }
 
     /// How long to wait before the next attempt, or `None` where there is to be none. `jitter` is a random number from 0 to 1.
     ///
-    /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Jitter only adds to it.
+    /// The wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, never more than `max_delay`. Jitter only adds to it. Where the
+    /// connection failed, it is much shorter: see [`CONNECTION_WAIT`].
     pub(crate) fn wait_after(
         &mut self,
         reason: Retryable,
@@ -64,9 +88,16 @@ impl Retries {
         let (retries, most) = match reason {
             Retryable::RateLimited => (&mut self.on_429, self.policy.max_retries_on_429),
             Retryable::Transient => (&mut self.on_transient_errors, self.policy.max_retries_on_transient_errors),
+            Retryable::Retired => (&mut self.on_retired, MAX_RETRIES_ON_RETIRED),
+            Retryable::Broken => (&mut self.on_broken, MAX_RETRIES_ON_BROKEN),
         };
         if *retries >= most {
             return None;
+        }
+        if reason.is_of_connection() {
+            let longest = CONNECTION_WAIT.saturating_mul(2_u32.saturating_pow(*retries)).min(MAX_CONNECTION_WAIT);
+            *retries += 1;
+            return Some(longest.mul_f64(jitter.clamp(0.0, 1.0)).min(self.policy.max_delay));
         }
         let backoff = Duration::from_secs(2_u64.saturating_pow(*retries));
         *retries += 1;
@@ -132,6 +163,20 @@ mod tests {
         assert_eq!(granted(Retryable::RateLimited), None);
         let mut never = Retries::new(RetryPolicy { max_retries_on_429: 0, ..POLICY });
         assert_eq!(never.wait_after(Retryable::RateLimited, seconds(1.0), 0.0), None);
+    }
+
+    #[test]
+    fn after_the_end_of_a_connection_the_waits_are_short_and_the_attempts_bounded() {
+        for (reason, most) in [(Retryable::Retired, 100), (Retryable::Broken, 3)] {
+            let mut retries = Retries::new(RetryPolicy { max_retries_on_transient_errors: 0, ..POLICY });
+            let waits: Vec<_> = std::iter::from_fn(|| retries.wait_after(reason, None, 1.0)).collect();
+            assert_eq!(waits.len(), most);
+            assert_eq!(waits[..3].iter().map(Duration::as_millis).collect::<Vec<_>>(), [10, 20, 40]);
+            assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(1)));
+        }
+        let mut short = Retries::new(RetryPolicy { max_delay: Duration::from_millis(5), ..POLICY });
+        assert_eq!(short.wait_after(Retryable::Broken, None, 1.0), Some(Duration::from_millis(5)));
+        assert_eq!(short.wait_after(Retryable::Broken, None, 0.0), Some(Duration::ZERO));
     }
 
     #[test]

@@ -3,9 +3,11 @@
 
 mod support;
 
-use lumetra_engram::EngramClient;
+use std::time::Duration;
+
+use lumetra_engram::{Dedup, Effect, EngramClient};
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, every_operation};
+use support::{Answer, Server, answer_for_all, every_operation, on_paused_time};
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -99,6 +101,35 @@ async fn a_connection_that_the_server_closed_while_idle_is_replaced() {
     server.closed(1).await;
     engram.list_buckets().await.unwrap();
     assert_eq!(server.connections(), 2);
+}
+
+/// The server closes the connection in the moment in which the client uses it again.
+#[tokio::test]
+async fn a_call_that_meets_the_end_of_an_idle_connection_goes_through_where_it_may_be_sent_again() {
+    let fine = || Answer::json(200, &answer_for_all());
+    let server = Server::start([fine(), Answer::silence().close(), fine()]).await;
+    let engram = server.client();
+    engram.list_memories().await.unwrap();
+    assert_eq!(engram.list_memories().with_response().await.unwrap().attempts, 2);
+    assert_eq!(server.connections(), 2);
+
+    let server = Server::start([fine(), Answer::silence().close()]).await;
+    let engram = server.client();
+    engram.list_memories().await.unwrap();
+    let error = engram.store_memory("x").dedup(Dedup::Off).await.unwrap_err();
+    assert_eq!(error.effect(), Effect::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_was_idle_for_longer_than_gateways_wait_is_not_used_again() {
+    let server = Server::always(Answer::json(200, &answer_for_all())).await;
+    let engram = server.client();
+    let step = Duration::from_millis(200);
+    for (idle, connections) in [(0, 1), (40, 1), (55, 2)] {
+        on_paused_time(step, tokio::time::sleep(Duration::from_secs(idle))).await;
+        on_paused_time(step, engram.list_buckets().send()).await.0.unwrap();
+        assert_eq!(server.connections(), connections, "after {idle} s");
+    }
 }
 
 async fn store(engram: EngramClient, number: usize) -> Result<String, lumetra_engram::EngramError> {

@@ -15,11 +15,11 @@ fn refusal(status: u16) -> Answer {
     Answer::json(status, &json!({ "error": "no such luck" }))
 }
 
-/// What becomes of a list on the paused clock, with a client whose attempts may take 30 seconds.
+/// What becomes of a call that is not sent again, on the paused clock, with a client whose attempts may take 30 seconds.
 async fn failure_of(answers: impl IntoIterator<Item = Answer>) -> EngramError {
     let server = Server::start(answers).await;
     let engram = server.builder().max_retries_on_429(0).max_response_bytes(64).build().unwrap();
-    on_paused_time(10 * STEP, engram.list_memories().send()).await.0.unwrap_err()
+    on_paused_time(10 * STEP, engram.create_bucket("b").send()).await.0.unwrap_err()
 }
 
 fn assert_is(error: &EngramError, effect: Effect, retryable: bool) {

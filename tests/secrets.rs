@@ -192,7 +192,7 @@ async fn failures_of_the_transport_do_not_show_it() {
     let server = Server::start([Answer::silence().close(), slow, Answer::raw("no HTTP\r\n\r\n").close()]).await;
     let engram = server.builder().timeout(Duration::from_millis(50)).build().unwrap();
     for _ in 0..3 {
-        assert_error_hides(&engram.store_memory("x").await.unwrap_err(), KEY);
+        assert_error_hides(&engram.create_bucket("x").await.unwrap_err(), KEY);
     }
     let invalid = engram.store_memory("x").bucket("..").await.unwrap_err();
     assert_error_hides(&invalid, KEY);

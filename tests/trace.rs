@@ -255,7 +255,8 @@ async fn what_went_wrong_is_named_in_a_word() {
         let server = Server::always(answer).await;
         let engram = server.quick_builder().max_response_bytes(1_000).build().unwrap();
         let (log, _guard) = Log::of_this_thread(LevelFilter::TRACE);
-        engram.query("q").timeout(if of_operation == "timeout" { SHORT } else { support::PATIENCE }).await.unwrap_err();
+        let timeout = if of_operation == "timeout" { SHORT } else { support::PATIENCE };
+        engram.create_bucket("b").timeout(timeout).await.unwrap_err();
         let entries = log.take();
         let (operation, attempts) = spans(&entries);
         operation.assert(&[("error.type", of_operation)]);

@@ -79,8 +79,8 @@ fn if_safe(attempts: usize) -> BTreeMap<&'static str, usize> {
 }
 
 #[tokio::test]
-async fn by_default_nothing_is_sent_again() {
-    for answer in [status(502), status(503), status(504), status(500), Answer::silence().reset()] {
+async fn by_default_neither_a_status_nor_a_missing_connection_is_followed_by_another_attempt() {
+    for answer in [status(502), status(503), status(504), status(500)] {
         assert_eq!(attempts(answer, 0, None).await, if_safe(1));
     }
     let (engram, tried) = refused(usize::MAX, |builder| builder);
@@ -108,15 +108,18 @@ async fn no_other_status_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_timeout_and_a_connection_that_breaks_are_never_followed_by_another_attempt() {
+async fn a_timeout_and_what_is_no_http_are_never_followed_by_another_attempt() {
     assert_eq!(attempts_within(SHORT, Answer::silence(), 2, Some(2)).await, if_safe(1));
-    for answer in [
-        Answer::silence().reset(),
-        Answer::silence().close(),
-        Answer::raw("HTTP/1.1 503 X\r\nretry-af").close(),
-        Answer::raw("no HTTP\r\n\r\n").close(),
-    ] {
-        assert_eq!(attempts(answer, 2, Some(2)).await, if_safe(1));
+    assert_eq!(attempts(Answer::raw("no HTTP\r\n\r\n").close(), 2, Some(2)).await, if_safe(1));
+}
+
+#[tokio::test]
+async fn after_a_connection_that_breaks_what_is_safe_is_sent_again_three_times_whatever_is_set() {
+    for answer in
+        [Answer::silence().reset(), Answer::silence().close(), Answer::raw("HTTP/1.1 503 X\r\nretry-af").close()]
+    {
+        assert_eq!(attempts(answer.clone(), 0, None).await, if_safe(4));
+        assert_eq!(attempts(answer, 2, Some(2)).await, if_safe(4));
     }
 }
 

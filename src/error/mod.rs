@@ -103,7 +103,8 @@ impl EngramError {
 
     /// Whether the call took effect on the server, over all its attempts.
     ///
-    /// - [`Effect::None`]: nothing was sent, or the server refused the call (3xx and 4xx, but 408).
+    /// - [`Effect::None`]: nothing was sent, or the server refused the call (3xx and 4xx, but 408) or said over HTTP/2 that it did not process
+    ///   it.
     /// - [`Effect::Unknown`]: the request was sent, and no response came, or a 408 or a 5xx, with which a gateway speaks for a server that may
     ///   still do its work.
     /// - [`Effect::Done`]: the server accepted the call (2xx), and its response could not be read or broke off.

@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint c07ee012eab03f95
+// spec fingerprint a273b423fc60dfee
 
 ///Says that a deletion was done. Clients need nothing from it.
 #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -517,7 +517,7 @@ a word and searches `default`.
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct QueryResult {
-    ///The answer in words. Empty where `skip_synthesis` was set.
+    ///The answer in words. Empty or null where `skip_synthesis` was set.
     pub answer: ::std::string::String,
     /**With `return_format` set to `json`, the answer parsed; null where the model wrote no valid JSON. Absent otherwise.
 */
@@ -987,9 +987,9 @@ impl crate::wire::Object for Bucket {
         while let Some(name) = members.next_key::<crate::wire::Name<'de>>()? {
             match &*name.0 {
                 "bucket_name" => bucket_name_property = members.next_value()?,
-                "created_at" => created_at_property = members.next_value()?,
+                "created_at" => created_at_property = crate::wire::text(&mut members)?,
                 "description" => description_property = members.next_value()?,
-                "id" => id_property = members.next_value()?,
+                "id" => id_property = crate::wire::text(&mut members)?,
                 "memory_count" => {
                     memory_count_property = crate::wire::number(&mut members)?;
                 }
@@ -1106,10 +1106,10 @@ impl crate::wire::Object for GraphFact {
         let mut unknown = ::serde_json::Map::new();
         while let Some(name) = members.next_key::<crate::wire::Name<'de>>()? {
             match &*name.0 {
-                "bucket_id" => bucket_id_property = members.next_value()?,
+                "bucket_id" => bucket_id_property = crate::wire::text(&mut members)?,
                 "bucket_name" => bucket_name_property = members.next_value()?,
                 "depth" => depth_property = crate::wire::number(&mut members)?,
-                "memory_id" => memory_id_property = members.next_value()?,
+                "memory_id" => memory_id_property = crate::wire::text(&mut members)?,
                 "object" => object_property = members.next_value()?,
                 "predicate" => predicate_property = members.next_value()?,
                 "subject" => subject_property = members.next_value()?,
@@ -1220,9 +1220,9 @@ impl crate::wire::Object for Memory {
             match &*name.0 {
                 "bucket_name" => bucket_name_property = members.next_value()?,
                 "content" => content_property = members.next_value()?,
-                "created_at" => created_at_property = members.next_value()?,
-                "id" => id_property = members.next_value()?,
-                "memory_id" => memory_id_property = members.next_value()?,
+                "created_at" => created_at_property = crate::wire::text(&mut members)?,
+                "id" => id_property = crate::wire::text(&mut members)?,
+                "memory_id" => memory_id_property = crate::wire::text(&mut members)?,
                 "token_count" => {
                     token_count_property = crate::wire::number(&mut members)?;
                 }
@@ -1263,14 +1263,14 @@ impl crate::wire::Object for ProfileResult {
         let mut unknown = ::serde_json::Map::new();
         while let Some(name) = members.next_key::<crate::wire::Name<'de>>()? {
             match &*name.0 {
-                "bucket_id" => bucket_id_property = members.next_value()?,
+                "bucket_id" => bucket_id_property = crate::wire::text(&mut members)?,
                 "n_memories_at_gen" => {
                     n_memories_at_gen_property = crate::wire::number(&mut members)?;
                 }
                 "profile" => profile_property = members.next_value()?,
                 "source" => source_property = members.next_value()?,
                 "status" => status_property = members.next_value()?,
-                "updated_at" => updated_at_property = members.next_value()?,
+                "updated_at" => updated_at_property = crate::wire::text(&mut members)?,
                 _ => {
                     unknown.insert(name.0.into_owned(), members.next_value()?);
                 }
@@ -1540,7 +1540,7 @@ impl crate::wire::Object for QueryResult {
             }
         }
         Ok(Self {
-            answer: answer_property.needed("answer")?,
+            answer: answer_property.needed_or_null("answer")?,
             answer_json: answer_json_property.optional(),
             explanation: explanation_property.optional(),
             memories_found: memories_found_property.optional(),
@@ -1626,11 +1626,11 @@ impl crate::wire::Object for RetrievedMemory {
         while let Some(name) = members.next_key::<crate::wire::Name<'de>>()? {
             match &*name.0 {
                 "bucket" => bucket_property = members.next_value()?,
-                "bucket_id" => bucket_id_property = members.next_value()?,
+                "bucket_id" => bucket_id_property = crate::wire::text(&mut members)?,
                 "bucket_name" => bucket_name_property = members.next_value()?,
                 "content" => content_property = members.next_value()?,
-                "id" => id_property = members.next_value()?,
-                "memory_id" => memory_id_property = members.next_value()?,
+                "id" => id_property = crate::wire::text(&mut members)?,
+                "memory_id" => memory_id_property = crate::wire::text(&mut members)?,
                 "metadata" => metadata_property = members.next_value()?,
                 "raw_score" => raw_score_property = crate::wire::number(&mut members)?,
                 "score" => score_property = crate::wire::number(&mut members)?,
@@ -1728,8 +1728,8 @@ impl crate::wire::Object for StoreMemoryResult {
             match &*name.0 {
                 "bucket_name" => bucket_name_property = members.next_value()?,
                 "deduped_into" => deduped_into_property = members.next_value()?,
-                "id" => id_property = members.next_value()?,
-                "memory_id" => memory_id_property = members.next_value()?,
+                "id" => id_property = crate::wire::text(&mut members)?,
+                "memory_id" => memory_id_property = crate::wire::text(&mut members)?,
                 "merge_reason" => merge_reason_property = members.next_value()?,
                 "similarity_score" => {
                     similarity_score_property = crate::wire::number(&mut members)?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::body::{Fault, OpenBody, read_whole};
+use super::watch::Watch;
 use crate::concurrency::Permit;
 
 /// What the spec says of an operation.
@@ -40,19 +41,26 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// The request of one attempt. Made anew: a copy of a whole request would copy its headers, and allocate for a timeout that it lacks.
-    pub(super) fn to_request(&self) -> Request {
+    pub(super) fn to_request(&self, watch: Option<&Watch>) -> Request {
         let mut request = Request::new(self.request.method().clone(), self.request.url().clone());
         let headers = request.headers_mut();
         headers.clone_from(self.request.headers());
         headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
         if let Some(json) = &self.json {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *request.body_mut() = Some(json.clone().into());
+            *request.body_mut() = Some(match watch {
+                Some(watch) => watch.body(json.clone()),
+                None => json.clone().into(),
+            });
         } else if request.method() == Method::POST {
             // RFC 9110, section 8.6. Some gateways refuse a POST without it.
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         request
+    }
+
+    pub(super) fn has_body(&self) -> bool {
+        self.json.is_some()
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::body::{Fault, too_large};
+use super::fate::Fate;
 use super::reply::{Head, Reply};
 use crate::concurrency::Stalled;
 use crate::error::{ApiError, Effect, EngramError, ErrorDetail, code_in, is_spent, root_cause};
@@ -18,7 +19,7 @@ pub(crate) enum Failure {
     /// No permit became free.
     Stalled(Stalled),
     /// No response came: the connection could not be made or broke, or the HTTP client's timeout (`timeout`) passed.
-    Transport { error: reqwest::Error, timeout: Duration },
+    Transport { error: reqwest::Error, fate: Fate, timeout: Duration },
     /// No response to a request for a stream came in time.
     NoResponse(Duration),
     /// An error response, with as much of its body as is kept.
@@ -34,8 +35,8 @@ impl Failure {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Unsendable(_) | Self::Stalled(_) => Effect::None,
-            Self::Transport { error, .. } if error.is_connect() || error.is_builder() => Effect::None,
-            Self::Transport { .. } | Self::NoResponse(_) => Effect::Unknown,
+            Self::Transport { fate, .. } => fate.effect,
+            Self::NoResponse(_) => Effect::Unknown,
             Self::Refused(reply) => Effect::of_error_status(reply.head.status),
             Self::Body { .. } => Effect::Done,
             // `Transport::send` tracks it, since it knows how far the attempts came.
@@ -52,8 +53,21 @@ impl Failure {
                     reason == Retryable::RateLimited && code_in(&reply.body).is_some_and(|code| is_spent(&code));
                 (!is_over).then(|| (reason, retry_after(&reply.head.headers)))
             }
-            Self::Transport { error, .. } if error.is_connect() => Some((Retryable::Transient, None)),
+            Self::Transport { fate: Fate { effect, retryable }, .. } => {
+                let is_safe = is_idempotent || *effect == Effect::None;
+                retryable.filter(|_| is_safe).map(|reason| (reason, None))
+            }
             _ => None,
+        }
+    }
+
+    /// Whether the response, or the rest of it, did not come in time on a connection that was there.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::NoResponse(_) | Self::Deadline(_) => true,
+            Self::Transport { error, fate, .. } => error.is_timeout() && fate.retryable.is_none(),
+            Self::Body { fault: Fault::Broken(error), .. } => error.is_timeout(),
+            _ => false,
         }
     }
 
@@ -76,7 +90,11 @@ impl Failure {
             Self::Stalled(stalled) => timeout(format!("{}{known}", no_permit(&stalled))),
             Self::NoResponse(limit) => timeout(no_response(limit)),
             Self::Deadline(limit) => timeout(format!("the call's deadline of {limit:?} passed{known}")),
-            Self::Transport { error, timeout } => transport(error, timeout, effect, known, settings),
+            Self::Transport { error, fate, timeout } => {
+                // The connection's own timeout is not that of the call.
+                let is_broken = fate.retryable == Some(Retryable::Broken);
+                transport(&error, (!is_broken).then_some(timeout), effect, known, settings)
+            }
             Self::Refused(reply) => {
                 let Reply { head, body } = *reply;
                 ApiError::read(head.status, &head.headers, &body, (attempts, effect), &settings.api_key).into()
@@ -86,30 +104,34 @@ impl Failure {
     }
 }
 
-/// The error of a request without a response.
+/// The error of a request without a response. `timeout` is that of the attempt, where it may have passed.
 fn transport(
-    error: reqwest::Error,
-    timeout: Duration,
+    error: &reqwest::Error,
+    timeout: Option<Duration>,
     effect: Effect,
     known: &str,
     settings: &Settings,
 ) -> EngramError {
     let server = settings.server();
     // The error's own text names the whole URL; the cause at the end of the chain is what says something.
-    let cause = root_cause(&error);
+    let cause = root_cause(error);
+    let is_connect = error.is_connect();
+    let detail = |message: String| Box::new(ErrorDetail::new(message, effect).connecting(is_connect));
+    if let Some(timeout) = timeout.filter(|_| error.is_timeout()) {
+        return EngramError::Timeout(detail(match is_connect {
+            true => format!("no connection to {server} within the time allowed{known}"),
+            false => no_response(timeout),
+        }));
+    }
     if error.is_builder() {
         return EngramError::invalid_request(format!("it cannot be sent: {cause}"));
     }
-    let message = match (error.is_timeout(), error.is_connect()) {
-        (true, true) => format!("no connection to {server} within the time allowed{known}"),
-        (true, false) => no_response(timeout),
-        (false, true) => format!("cannot connect to {server}: {cause}{}{known}", hint(&cause, &settings.base_url)),
-        (false, false) => {
-            format!("the connection to {server} broke: {cause}{}{known}", hint(&cause, &settings.base_url))
-        }
+    let hint = hint(&cause, &settings.base_url);
+    let what = match is_connect {
+        true => format!("cannot connect to {server}"),
+        false => format!("the connection to {server} broke"),
     };
-    let detail = Box::new(ErrorDetail::new(message, effect).connecting(error.is_connect()));
-    if error.is_timeout() { EngramError::Timeout(detail) } else { EngramError::Transport(detail) }
+    EngramError::Transport(detail(format!("{what}: {cause}{hint}{known}")))
 }
 
 /// What to ask where one side speaks TLS and the other does not. The texts are those of rustls, OpenSSL and hyper.

@@ -2,14 +2,18 @@
 
 mod body;
 mod call;
+mod connections;
 mod exchange;
 mod failure;
+mod fate;
 mod reply;
 mod send;
 pub(crate) mod trace;
+mod watch;
 
 pub(crate) use body::{Fault, OpenBody, append, too_large};
 pub(crate) use call::{Call, Decode, Empty, Endpoint, Json, JsonOrDefault, Receive, Streamed, Undecodable};
+pub(crate) use connections::{Connections, HttpSettings};
 pub(crate) use exchange::Exchange;
 pub(crate) use failure::Failure;
 pub(crate) use reply::{Head, Reply};

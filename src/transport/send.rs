@@ -13,13 +13,16 @@ use tracing::Instrument;
 
 use super::body::Read;
 use super::call::{Draft, Receive};
+use super::connections::{Connections, Generation};
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::fate::Fate;
 use super::reply::{Head, Reply};
 use super::trace;
+use super::watch::Watch;
 use crate::concurrency::{Gate, Permit, Ticket};
 use crate::error::{ERROR_BODY_LIMIT, Effect};
-use crate::retry::Retries;
+use crate::retry::{Retries, Retryable};
 use crate::settings::{CallSettings, Settings};
 use crate::wire::check_url;
 
@@ -32,7 +35,7 @@ pub struct Transport {
 struct Shared {
     settings: Settings,
     gate: Arc<Gate>,
-    http_client: reqwest::Client,
+    connections: Connections,
 }
 
 impl fmt::Debug for Transport {
@@ -57,11 +60,15 @@ struct Progress {
     earlier: Effect,
     /// What the present attempt may have done.
     current: Effect,
+    /// What the present attempt is sent with.
+    generation: Option<Generation>,
+    /// Since when every attempt has failed of its connection, if so.
+    troubled_since: Option<Instant>,
 }
 
 impl Transport {
-    pub(crate) fn new(settings: Settings, gate: Arc<Gate>, http_client: reqwest::Client) -> Self {
-        Self { shared: Arc::new(Shared { settings, gate, http_client }) }
+    pub(crate) fn new(settings: Settings, gate: Arc<Gate>, connections: Connections) -> Self {
+        Self { shared: Arc::new(Shared { settings, gate, connections }) }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -70,11 +77,16 @@ impl Transport {
 
     /// Sends the request until it has an outcome: a success, or a failure that no further attempt would change.
     pub(crate) async fn send<R: Receive>(&self, draft: &Draft, plan: &Plan) -> Exchange<R::Body> {
-        let mut progress = Progress { attempts: 0, earlier: Effect::None, current: Effect::None };
+        let mut progress = Progress::new();
         let outcome = match self.check(draft) {
             Ok(()) => self.send_in_time::<R>(draft, plan, &mut progress).await,
             Err(problem) => Err(Failure::Unsendable(problem)),
         };
+        if let (Err(failure), Some(generation)) = (&outcome, &progress.generation)
+            && failure.is_silence()
+        {
+            self.shared.connections.timed_out(generation);
+        }
         let last = match &outcome {
             Err(Failure::Deadline(_)) => progress.current,
             Err(failure) => failure.effect(),
@@ -90,8 +102,8 @@ impl Transport {
     }
 
     /// The request of one attempt.
-    fn request<R: Receive>(&self, draft: &Draft, plan: &Plan) -> Request {
-        let (settings, mut request) = (self.settings(), draft.to_request());
+    fn request<R: Receive>(&self, draft: &Draft, plan: &Plan, watch: Option<&Watch>) -> Request {
+        let (settings, mut request) = (self.settings(), draft.to_request(watch));
         let usual = settings.http_client_timeout;
         if R::IS_STREAMED {
             *request.timeout_mut() = usual.map(|_| Duration::MAX);
@@ -139,6 +151,9 @@ impl Transport {
             };
             progress.attempt_failed(failure.effect());
             let Some((reason, retry_after)) = failure.retryable(plan.is_idempotent) else { return Err(failure) };
+            if progress.trouble(reason) > plan.settings.timeout {
+                return Err(failure);
+            }
             let Some(wait) = retries.wait_after(reason, retry_after, fastrand::f64()) else { return Err(failure) };
             // Waiting past the deadline could only end in a timeout, which says less than this error.
             if end.is_some_and(|end| end.saturating_duration_since(Instant::now()) <= wait) {
@@ -163,10 +178,12 @@ impl Transport {
         trace::has_permit(arrival, gate);
         progress.attempts += 1;
         let span = trace::attempt(&draft.request, progress.attempts);
-        let request = self.request::<R>(draft, plan);
+        // Watched where it matters, since it takes two allocations.
+        let watch = (!plan.is_idempotent && draft.has_body()).then(Watch::default);
+        let request = self.request::<R>(draft, plan, watch.as_ref());
         // Pinned here, since moving it into the span would copy all of it.
         let outcome =
-            pin!(self.exchange::<R>(request, permit, &plan.settings, progress)).instrument(span.clone()).await;
+            pin!(self.exchange::<R>(request, watch, permit, &plan.settings, progress)).instrument(span.clone()).await;
         trace::attempted(&span, &outcome);
         outcome
     }
@@ -174,12 +191,15 @@ impl Transport {
     async fn exchange<R: Receive>(
         &self,
         request: Request,
+        watch: Option<Watch>,
         permit: Permit,
         settings: &CallSettings,
         progress: &mut Progress,
     ) -> Result<Reply<R::Body>, Failure> {
         progress.current = Effect::Unknown;
-        let mut response = self.execute::<R>(request, settings).await?;
+        let generation = progress.generation.insert(self.shared.connections.current());
+        let mut response = self.execute::<R>(&generation.client, request, watch.as_ref(), settings).await?;
+        self.shared.connections.responded(response.version());
         let head = Head { status: response.status(), headers: std::mem::take(response.headers_mut()) };
         if !head.status.is_success() {
             progress.current = Effect::of_error_status(head.status);
@@ -194,19 +214,28 @@ impl Transport {
     }
 
     /// Sends the request, and waits for the head of its response.
-    async fn execute<R: Receive>(&self, request: Request, settings: &CallSettings) -> Result<Response, Failure> {
+    async fn execute<R: Receive>(
+        &self,
+        client: &reqwest::Client,
+        request: Request,
+        watch: Option<&Watch>,
+        settings: &CallSettings,
+    ) -> Result<Response, Failure> {
         #[cfg(fuzzing)]
         if let Some(response) = crate::fuzzing::take_response() {
             return Ok(response);
         }
-        let response = self.shared.http_client.execute(request);
+        let response = client.execute(request);
         let response = if R::IS_STREAMED {
             let limit = settings.stream_timeout;
             timeout(limit, response).await.map_err(|_| Failure::NoResponse(limit))?
         } else {
             response.await
         };
-        response.map_err(|error| Failure::Transport { error, timeout: settings.timeout })
+        response.map_err(|error| {
+            let fate = Fate::of(&error, watch.is_some_and(Watch::is_untouched));
+            Failure::Transport { error, fate, timeout: settings.timeout }
+        })
     }
 }
 
@@ -217,8 +246,23 @@ pub(crate) fn check_runtime() -> Result<(), String> {
 }
 
 impl Progress {
+    fn new() -> Self {
+        Self { attempts: 0, earlier: Effect::None, current: Effect::None, generation: None, troubled_since: None }
+    }
+
     fn attempt_failed(&mut self, effect: Effect) {
         (self.earlier, self.current) = (self.earlier.max(effect), Effect::None);
+    }
+
+    /// How long the connections have failed, up to an attempt that failed for this reason.
+    fn trouble(&mut self, reason: Retryable) -> Duration {
+        match reason.is_of_connection() {
+            true => self.troubled_since.get_or_insert_with(Instant::now).elapsed(),
+            false => {
+                self.troubled_since = None;
+                Duration::ZERO
+            }
+        }
     }
 }
 

@@ -106,14 +106,21 @@ pub(crate) fn attempted<Body>(attempt: &Span, outcome: &Result<Reply<Body>, Fail
     }
 }
 
-/// Says that a request waits before it is sent again.
+/// Says that a request waits before it is sent again. That a connection ends is everyday.
 pub(crate) fn waits(reason: Retryable, status: Option<StatusCode>, wait: Duration) {
+    let wait_ms = milliseconds(wait);
     let why = match reason {
         Retryable::RateLimited => "too many requests in flight: retrying after the wait",
         Retryable::Transient => "transient failure: retrying after the wait",
+        Retryable::Retired => {
+            return debug!(target: TARGET, { engram.wait_ms = wait_ms }, "the connection was retired: retrying on another one");
+        }
+        Retryable::Broken => {
+            return debug!(target: TARGET, { engram.wait_ms = wait_ms }, "the connection broke: retrying on another one");
+        }
     };
     let status = status.map(|status| status.as_u16());
-    warn!(target: TARGET, { http.response.status_code = status, engram.wait_ms = milliseconds(wait) }, "{why}");
+    warn!(target: TARGET, { http.response.status_code = status, engram.wait_ms = wait_ms }, "{why}");
 }
 
 fn record_status(span: &Span, status: Option<StatusCode>) {

@@ -13,6 +13,7 @@ mod diff;
 mod docs;
 mod faults;
 mod fuzz;
+mod gateways;
 mod node;
 #[path = "../../local/src/docs/page.rs"]
 mod page;
@@ -68,6 +69,15 @@ enum Task {
         #[arg(long, value_name = "TEXT", conflicts_with = "check")]
         only: Option<String>,
     },
+    /// Send bursts through nginx and haproxy to the local server, and write GATEWAYS.md (needs both, and a POSIX shell)
+    Gateways {
+        /// Send with this client only, and write nothing; fail where a call is lost, or the table stale
+        #[arg(long)]
+        check: bool,
+        /// Play only the cases that hold this text, such as "nginx HTTP/2 reloaded", and print them
+        #[arg(long, value_name = "TEXT", conflicts_with = "check")]
+        only: Option<String>,
+    },
     /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
     /// Check in headless Chromium that pages of other origins can't use the local server (needs Node and Chromium)
@@ -103,6 +113,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
         Task::Faults { check, only } => faults::play(check, only.as_deref()),
+        Task::Gateways { check, only } => gateways::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
         Task::WebPages => web_pages::check(),
         Task::Sdk(options) => sdk::run(&options),

@@ -78,7 +78,7 @@ pub(crate) fn program() -> Result<PathBuf> {
 }
 
 /// Builds a program of the workspace and says where it is.
-fn build(package: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
+pub(crate) fn build(package: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
     run(cargo(root(), &["build", "--quiet", "--package", package, "--bin", program]).args(arguments))?;
     Ok(target_directory()?.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }

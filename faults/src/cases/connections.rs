@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{SHORT, STORED, nothing, stored, with_head};
+use super::{SENT_AGAIN, SHORT, STORED, nothing, stored, with_head};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::case::{Case, timeout, transport};
@@ -30,13 +30,15 @@ pub(super) fn cases() -> Vec<Case> {
             store.clone(),
             Answer::silence().close(),
             transport("the call may have taken effect").into(),
-        ),
+        )
+        .requests(SENT_AGAIN),
         Case::answered(
             "resets after the request",
             store.clone(),
             Answer::silence().reset(),
             transport("the call may have taken effect").into(),
-        ),
+        )
+        .requests(SENT_AGAIN),
         Case::answered(
             "never answers",
             store.clone(),

@@ -1,6 +1,6 @@
 //! The head of the answer.
 
-use super::{SHORT, STORED, stored, stored_answer, with_head};
+use super::{SENT_AGAIN, SHORT, STORED, stored, stored_answer, with_head};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::case::{Case, Expected, api, timeout, transport};
@@ -23,8 +23,8 @@ pub(super) fn cases() -> Vec<Case> {
             timeout(UNKNOWN).into(),
         )
         .times_out_after(SHORT),
-        garbage("closes in the status line", "HTTP/1.1 20"),
-        garbage("closes in the headers", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"),
+        garbage("closes in the status line", "HTTP/1.1 20").requests(SENT_AGAIN),
+        garbage("closes in the headers", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n").requests(SENT_AGAIN),
         garbage("sends garbage", "\0\u{1}\u{2} this is no HTTP \u{fffd}\r\n\r\n"),
         garbage("sends a body without a head", "{\"id\":\"m1\"}\n\r\n\r\n"),
         garbage("speaks an unknown version", "HTTP/3.7 200 OK\r\ncontent-length: 0\r\n\r\n"),

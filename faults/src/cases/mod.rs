@@ -19,6 +19,8 @@ use crate::case::{Case, Expected, returns};
 
 /// The timeout of a client that is kept waiting.
 const SHORT: Duration = Duration::from_millis(1500);
+/// How often a call that may be sent again is sent where its connection breaks each time.
+const SENT_AGAIN: usize = 4;
 
 /// All cases, in the order of the table.
 pub fn all() -> Vec<Case> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{stored, stored_answer};
+use super::{SENT_AGAIN, stored, stored_answer};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::case::{Case, Expected, api, streams, transport};
@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
             transport("the call may have taken effect").into(),
         )
         .then(Answer::silence().close())
-        .requests(2),
+        .requests(1 + SENT_AGAIN),
         Case::answered("0, then 500", Call::StoreMemory, busy("0"), api(500, "").attempts(2).into())
             .then(Answer::empty(500))
             .requests(2),

@@ -116,6 +116,7 @@ const XTASK: Table = Table {
             "docs",
             "faults",
             "fuzz",
+            "gateways",
             "schemathesis",
             "sdk",
             "surface",

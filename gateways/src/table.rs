@@ -1,0 +1,52 @@
+//! The table, as Markdown.
+
+use std::fmt::Write as _;
+
+use crate::case::Case;
+use crate::play::Seen;
+
+/// A case, and what was seen of it.
+pub(crate) struct Row {
+    pub(crate) case: Case,
+    pub(crate) ours: Seen,
+    /// What was seen of bare reqwest, where it was asked.
+    pub(crate) bare: Option<Seen>,
+}
+
+/// The table.
+pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
+    let lost: usize = rows.iter().map(|row| row.ours.lost).sum();
+    let mut text = format!(
+        "# Gateways\n\n\
+         What is lost of calls that go through a gateway to the local server, over TLS on loopback. `cargo xtask gateways` writes this\n\
+         file, and `cargo xtask gateways --check` plays the cases again with this client alone. The gateways are {}, as Debian packages\n\
+         them.\n\n\
+         - Lost is a call that failed though it could have been sent again, and a fact that is missing or stored twice afterwards.\n  \
+         This client: {lost} in all.\n\
+         - Every other store is one without deduplication (`Dedup::Off`). It is sent again only where the server can't have processed\n  \
+         it. Where it fails and may have been stored, it is not lost but open: `effect()` says `Unknown`. So is a stream that broke off\n  \
+         after its first byte, of which the client says so.\n\
+         - Retries is the client's `max_retries_on_transient_errors`. Where a gateway or a server is away, or refuses with a 5xx, calls\n  \
+         survive with that setting alone. Bare reqwest has no such setting, and no retry after a 429.\n\
+         - No call can survive a body limit. It is lost where it ends with anything but the 413.\n\n\
+         | gateway | protocol | setting | calls | retries | lost | open | lost with bare reqwest | seconds |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+        versions.join(" and "),
+    );
+    for Row { case, ours, bare } in rows {
+        let bare = bare.as_ref().map_or("-".to_owned(), |bare| bare.lost.to_string());
+        let (kind, protocol, name) = (case.kind, case.protocol, &case.name);
+        let (number, retries) = (case.number, case.transient);
+        let (lost, open, seconds) = (ours.lost, ours.open, ours.time.as_secs_f64());
+        let _ = writeln!(
+            text,
+            "| {kind} | {protocol} | {name} | {number} | {retries} | {lost} | {open} | {bare} | {seconds:.1} |"
+        );
+    }
+    text
+}
+
+/// What is the same in every run: which cases there are.
+pub(crate) fn lasting(table: &str) -> impl Iterator<Item = Vec<&str>> {
+    table.lines().filter(|line| line.starts_with("| ")).map(|line| line.split(" | ").take(5).collect())
+}
