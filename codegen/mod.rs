@@ -33,12 +33,13 @@ use serde_json::Value;
 pub(crate) struct Generated {
     types: String,
     client: String,
+    openapi: String,
 }
 
 impl Generated {
     /// The name and the text of each file.
-    pub(crate) fn files(&self) -> [(&'static str, &str); 2] {
-        [("types.rs", &self.types), ("client.rs", &self.client)]
+    pub(crate) fn files(&self) -> [(&'static str, &str); 3] {
+        [("types.rs", &self.types), ("client.rs", &self.client), ("openapi.json", &self.openapi)]
     }
 }
 
@@ -70,7 +71,16 @@ fn generated(spec: &str) -> Result<Generated, String> {
         fingerprint::fingerprint(spec)
     );
     let source = |items: &[syn::Item]| header.clone() + &prettyplease::unparse(&syn::parse_quote!(#(#items)*));
-    Ok(Generated { types: source(&types), client: source(&client) })
+    Ok(Generated { types: source(&types), client: source(&client), openapi: as_json(spec)? })
+}
+
+/// The spec as JSON, its members in the order of the YAML.
+fn as_json(spec: &str) -> Result<String, String> {
+    let json = serde_saphyr::with_deserializer_from_str(spec, |yaml| {
+        Ok(serde_json::to_string_pretty(&serde_transcode::Transcoder::new(yaml)))
+    });
+    let json = json.map_err(|error| format!("not valid YAML: {error}"))?;
+    json.map(|json| json + "\n").map_err(|error| format!("not to be written as JSON: {error}"))
 }
 
 /// What progenitor makes of the view.

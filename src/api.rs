@@ -7,7 +7,7 @@
 //! repeats the API key puts it there. It follows the spec, so its signatures may change in any release.
 
 pub use crate::generated::client::{ByteStream, Client, Error, ResponseValue};
-pub use crate::generated::types;
+pub use crate::generated::{OPENAPI_JSON, types};
 pub use crate::wire::BareOrWrapped;
 
 /// The spec that this crate was generated from: `openapi/engram.yaml`, as it is, in OpenAPI 3.0.

@@ -11,7 +11,10 @@ use futures_util::poll;
 use lumetra_engram::{Dedup, EngramClient, QueryStream, QueryStreamEvent};
 use lumetra_engram_local::LocalServer;
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, block, delta};
+use support::{Answer, Server, answer_for_all, block, delta, on_paused_time};
+
+/// How far the paused clock moves at once.
+const STEP: Duration = Duration::from_millis(1);
 
 fn fine() -> Answer {
     Answer::json(200, &answer_for_all())
@@ -164,10 +167,10 @@ async fn only_an_adaptive_client_learns_from_a_refusal() {
 async fn a_call_waits_for_a_permit_no_longer_than_its_own_timeout_and_says_whose_limit_it_was() {
     let server = Server::start([endless()]).await;
     let engram = server.builder().max_concurrent_requests(1).timeout(Duration::from_secs(2)).build().unwrap();
-    let stream = begun(&engram).await;
-    let start = tokio::time::Instant::now();
-    let error = engram.query("q").await.unwrap_err();
-    assert!(error.is_timeout() && start.elapsed() < Duration::from_secs(3), "{:?}: {error}", start.elapsed());
+    let stream = on_paused_time(STEP, begun(&engram)).await.0;
+    let (outcome, waited) = on_paused_time(STEP, engram.query("q").send()).await;
+    let error = outcome.unwrap_err();
+    assert!(error.is_timeout() && waited < Duration::from_secs(3), "{waited:?}: {error}");
     assert!(error.to_string().contains("`max_concurrent_requests`"), "{error}");
     assert!(error.to_string().contains("nothing was sent"), "{error}");
     drop(stream);

@@ -117,13 +117,13 @@ async fn an_error_whose_body_breaks_off_keeps_its_status() {
     assert_eq!(error.to_string(), "Engram API 503: the model is");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_error_whose_body_does_not_come_in_time_keeps_its_status() {
     let slow = Answer::raw("HTTP/1.1 401 X\r\ncontent-length: 1000\r\n\r\nbad key").wait(&Gate::new());
     let server = Server::always(slow).await;
-    let engram = server.builder().timeout(SHORT).stream_timeout(SHORT).build().unwrap();
+    let engram = server.client();
     for (line, call) in every_operation(&engram) {
-        let error = call.await.unwrap_err();
+        let error = support::on_paused_time(10 * SHORT, call).await.0.unwrap_err();
         assert_eq!(error.status().map(u16::from), Some(401), "{line}: {error:?}");
         assert!(error.is_unauthorized(), "{line}: {error:?}");
     }
@@ -272,12 +272,12 @@ async fn no_answer_in_time_is_a_timeout() {
     assert_eq!(server.requests().len(), count, "none is sent twice");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_in_time_is_a_timeout_of_an_accepted_call() {
     let slow = Answer::raw("HTTP/1.1 201 X\r\ncontent-length: 100\r\n\r\n{\"id\":").wait(&Gate::new());
     let server = Server::start([slow]).await;
-    let engram = server.builder().timeout(SHORT).build().unwrap();
-    let error = engram.store_memory("x").await.unwrap_err();
+    let call = server.client().store_memory("x").send();
+    let error = support::on_paused_time(SHORT, call).await.0.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(error.status().map(u16::from), Some(201));
     assert!(error.to_string().contains("accepted the call (HTTP 201)"), "{error}");

@@ -18,7 +18,7 @@ use proptest::collection::btree_set;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Answer, Gate, PATIENCE, Request, Server, property_config};
+use support::{Answer, Gate, PATIENCE, Request, Server, on_paused_time, property_config};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
@@ -340,10 +340,11 @@ async fn facts_whose_answer_cannot_be_read_are_accepted_and_neither_failed_nor_s
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn facts_whose_answer_began_and_did_not_come_in_time_are_accepted() {
     let server = Server::start([Answer::open("application/json").stall()]).await;
-    let report = server.client().ingest(facts(0..3)).timeout(Duration::from_millis(200)).await.unwrap();
+    let ingest = server.client().ingest(facts(0..3)).send();
+    let report = on_paused_time(Duration::from_millis(50), ingest).await.0.unwrap();
     assert_eq!((report.totals.accepted, report.totals.done()), (3, 3));
     let IngestOutcome::Accepted { error } = &report.outcomes[0] else { panic!("{report:?}") };
     assert!(error.is_timeout(), "{error:?}");

@@ -153,6 +153,11 @@ fn tokens_are_counted_once_by_whoever_knows_best() {
         (estimates(), provider(), [Some(117), Some(8), Some(125)]),
         (estimates(), json!({ "input_tokens": 116, "output_tokens": 7 }), [Some(116), Some(7), Some(123)]),
         (estimates(), Value::Null, [Some(120), Some(10), Some(130)]),
+        (
+            json!({ "input_tokens": 7, "context_tokens": 34, "output_tokens": 9 }),
+            Value::Null,
+            [Some(41), Some(9), Some(50)],
+        ),
         (Value::Null, provider(), [Some(117), Some(8), Some(125)]),
         (provider(), Value::Null, [Some(117), Some(8), Some(125)]),
         (json!({ "output_tokens": 9 }), json!({ "completion_tokens": 9 }), [None, Some(9), None]),

@@ -9,10 +9,12 @@ use futures_core::FusedStream;
 use futures_util::StreamExt;
 use lumetra_engram::{EngramError, ErrorBody, QueryResult, QueryStreamEvent};
 use serde_json::{Value, json};
-use support::{Answer, Gate, Server, answer_for_all, assert_one_short_line, block, delta};
+use support::{Answer, Gate, Server, answer_for_all, assert_one_short_line, block, delta, on_paused_time};
 
 const EVENTS: &str = "text/event-stream";
-const SHORT: Duration = Duration::from_millis(100);
+const SILENCE: Duration = Duration::from_secs(100);
+/// How far the paused clock moves at once.
+const STEP: Duration = Duration::from_millis(50);
 const FINAL: &str = r#"{"answer":"ab","memories_found":1}"#;
 
 /// What a stream came to: its deltas, and the whole answer or an error in its place.
@@ -432,52 +434,55 @@ async fn an_answer_that_is_no_success_is_an_error_of_the_call() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn silence_is_a_timeout() {
     let a_byte = || Answer::open(EVENTS).piece(":").wait(&Gate::new());
     let a_delta = || Answer::open(EVENTS).piece(block(&delta("a"))).wait(&Gate::new());
     let half_a_json = || Answer::open("application/json").piece("{").wait(&Gate::new());
     for (answer, deltas) in [(a_byte(), 0), (a_delta(), 1), (half_a_json(), 0)] {
         let server = Server::start([answer]).await;
-        let engram = server.builder().stream_timeout(SHORT).build().unwrap();
-        let mut stream = engram.query_stream("q").await.unwrap();
+        let engram = server.builder().stream_timeout(SILENCE).build().unwrap();
+        let mut stream = on_paused_time(STEP, engram.query_stream("q").send()).await.0.unwrap();
         for _ in 0..deltas {
-            stream.next().await.unwrap().unwrap();
+            on_paused_time(STEP, stream.next()).await.0.unwrap().unwrap();
         }
-        let start = Instant::now();
-        let error = stream.next().await.unwrap().unwrap_err();
+        let (event, waited) = on_paused_time(10 * STEP, stream.next()).await;
+        let error = event.unwrap().unwrap_err();
         assert!(error.is_timeout() && matches!(error, EngramError::Timeout(_)), "{error:?}");
-        assert!(start.elapsed() + SHORT / 10 >= SHORT, "too early: {:?}", start.elapsed());
+        assert!((SILENCE - STEP..SILENCE + SILENCE / 10).contains(&waited), "{waited:?}");
         assert_one_short_line(&error);
         assert!(stream.next().await.is_none() && stream.is_terminated());
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stream_may_take_longer_than_both_timeouts_while_bytes_come() {
     let gates = [Gate::new(), Gate::new(), Gate::new(), Gate::new()];
     let slow = gates.iter().fold(Answer::open(EVENTS), |answer, gate| answer.wait(gate).piece(": ping\n\n"));
     let server = Server::start([slow.piece(block(FINAL)).end()]).await;
-    let engram = server.builder().timeout(SHORT).stream_timeout(4 * SHORT).build().unwrap();
-    let stream = engram.query_stream("q").await.unwrap();
-    let reading = tokio::spawn(stream.finish());
-    for gate in &gates {
-        tokio::time::sleep(3 * SHORT / 2).await;
-        gate.open();
-    }
-    assert_eq!(reading.await.unwrap().unwrap().answer, "ab");
+    let engram = server.builder().timeout(SILENCE).stream_timeout(4 * SILENCE).build().unwrap();
+    let stream = on_paused_time(STEP, engram.query_stream("q").send()).await.0.unwrap();
+    let opening = async {
+        for gate in &gates {
+            tokio::time::sleep(3 * SILENCE / 2).await;
+            gate.open();
+        }
+    };
+    let ((result, ()), _) = on_paused_time(10 * STEP, async { tokio::join!(stream.finish(), opening) }).await;
+    assert_eq!(result.unwrap().answer, "ab");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn time_that_the_application_takes_is_not_the_servers_silence() {
     let gate = Gate::new();
     let answer = Answer::open(EVENTS).piece(block(&delta("a"))).piece(block(FINAL)).wait(&gate).end();
     let server = Server::start([answer]).await;
-    let engram = server.builder().stream_timeout(SHORT).build().unwrap();
-    let mut stream = engram.query_stream("q").await.unwrap();
-    stream.next().await.unwrap().unwrap();
-    tokio::time::sleep(3 * SHORT).await;
-    assert!(matches!(stream.next().await, Some(Ok(QueryStreamEvent::Done(_)))), "it was there all the time");
+    let engram = server.builder().stream_timeout(SILENCE).build().unwrap();
+    let mut stream = on_paused_time(STEP, engram.query_stream("q").send()).await.0.unwrap();
+    on_paused_time(STEP, stream.next()).await.0.unwrap().unwrap();
+    on_paused_time(10 * STEP, tokio::time::sleep(3 * SILENCE)).await;
+    let event = on_paused_time(STEP, stream.next()).await.0;
+    assert!(matches!(event, Some(Ok(QueryStreamEvent::Done(_)))), "it was there all the time: {event:?}");
 }
 
 #[tokio::test]

@@ -34,9 +34,12 @@ pub(crate) fn answer(question: &str, options: &QueryOptions, hits: Vec<Hit>) -> 
 
 fn usage(question: &str, answer: &str, context_tokens: i64) -> QueryUsage {
     let mut usage = QueryUsage::default();
-    usage.input_tokens = Some(tokens::count(question) + context_tokens);
-    usage.output_tokens = Some(tokens::count(answer));
+    let (asked, answered) = (tokens::count(question), tokens::count(answer));
+    usage.input_tokens = Some(asked);
     usage.context_tokens = Some(context_tokens);
+    usage.output_tokens = Some(answered);
+    usage.actual_input_tokens = Some(asked + context_tokens);
+    usage.actual_output_tokens = Some(answered);
     usage
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Number, Value};
 
-use crate::generated::types::{GraphFact, QueryResult, RetrievedMemory};
+use crate::generated::types::{GraphFact, QueryResult, QueryUsage, RetrievedMemory};
 use crate::wire::FromNumber;
 
 /// What stands between a model's thoughts and its answer.
@@ -103,12 +103,12 @@ impl QueryResult {
     /// 1. the provider's in `usage`: `actual_input_tokens`, `actual_output_tokens`;
     /// 2. the provider's in `synthesis_usage`, under these names, `input_tokens` and `output_tokens`, or `prompt_tokens` and
     ///    `completion_tokens`;
-    /// 3. the service's estimate in `usage`: `input_tokens`, `output_tokens`;
+    /// 3. the service's own in `usage`: `input_tokens`, which are the question's, and `context_tokens` together; `output_tokens`;
     /// 4. `prompt_tokens` and `completion_tokens` in `usage`, which are older names.
     ///
     /// The total is the sum of the two, at most [`u64::MAX`]; where one of them is missing, it is the `total_tokens` of
     /// `synthesis_usage` or of `usage`. A count may be a text that holds a number; one that is negative or no whole number is as good as
-    /// none. The tokens of the retrieved context are a part of those read.
+    /// none. The tokens of the retrieved context are among those read.
     ///
     /// ```
     /// # let result: lumetra_engram::QueryResult = serde_json::from_str(
@@ -130,7 +130,7 @@ impl QueryResult {
                 .or_else(|| named(unknown, names))
         };
         let input_tokens =
-            first(usage.and_then(|it| it.actual_input_tokens), &INPUT, usage.and_then(|it| it.input_tokens));
+            first(usage.and_then(|it| it.actual_input_tokens), &INPUT, usage.and_then(question_and_context));
         let output_tokens =
             first(usage.and_then(|it| it.actual_output_tokens), &OUTPUT, usage.and_then(|it| it.output_tokens));
         let total_tokens = match (input_tokens, output_tokens) {
@@ -139,6 +139,12 @@ impl QueryResult {
         };
         TotalUsage { input_tokens, output_tokens, total_tokens }
     }
+}
+
+/// The tokens that the model was given, by the service's own count.
+fn question_and_context(usage: &QueryUsage) -> Option<i64> {
+    let question = usage.input_tokens.filter(|count| *count >= 0)?;
+    Some(question.saturating_add(usage.context_tokens.unwrap_or_default().max(0)))
 }
 
 fn not_negative(count: Option<i64>) -> Option<u64> {

@@ -1,17 +1,19 @@
 //! The description of the API, as this server hands it out.
 
-use std::error::Error;
 use std::sync::LazyLock;
 
-use lumetra_engram::api::OPENAPI;
+use lumetra_engram::api::{OPENAPI, OPENAPI_JSON};
 use serde_json::Value;
-use serde_transcode::Transcoder;
 
 use crate::api_error::ApiError;
 
+const SERVERS: &str = "\nservers:\n";
+const JSON_SERVERS: &str = "\"servers\": [";
 /// What goes before the description's own servers. The URL is relative, so it is right under every name and port that this server
 /// is reached at.
 const THIS_SERVER: &str = "  - url: /\n    description: The local server that this description comes from.\n";
+const JSON_THIS_SERVER: &str =
+    r#"{ "url": "/", "description": "The local server that this description comes from." },"#;
 
 /// The description with this server as the first of its servers; nothing else is changed.
 pub(super) struct Description {
@@ -23,7 +25,7 @@ pub(super) struct Description {
 
 /// Made when it is first asked for.
 static DESCRIPTION: LazyLock<Option<Description>> =
-    LazyLock::new(|| describe().inspect_err(|error| tracing::error!(error, "the description cannot be read")).ok());
+    LazyLock::new(|| describe().inspect_err(|error| tracing::error!(%error, "the description cannot be read")).ok());
 
 impl Description {
     pub(super) fn get() -> Result<&'static Self, ApiError> {
@@ -40,11 +42,9 @@ impl Description {
     }
 }
 
-fn describe() -> Result<Description, Box<dyn Error>> {
-    let servers = "\nservers:\n";
-    let yaml = OPENAPI.replacen(servers, &format!("{servers}{THIS_SERVER}"), 1);
-    let json =
-        serde_saphyr::with_deserializer_from_str(&yaml, |yaml| Ok(serde_json::to_string(&Transcoder::new(yaml))))??;
+fn describe() -> serde_json::Result<Description> {
+    let yaml = OPENAPI.replacen(SERVERS, &format!("{SERVERS}{THIS_SERVER}"), 1);
+    let json = OPENAPI_JSON.replacen(JSON_SERVERS, &format!("{JSON_SERVERS}{JSON_THIS_SERVER}"), 1);
     let parsed = serde_json::from_str(&json)?;
     Ok(Description { yaml, json, parsed })
 }

@@ -70,7 +70,13 @@ async fn an_explanation_tells_everything_about_a_memory() {
             "entity_matches": [],
             "context_tokens": 8,
         },
-        "usage": {"input_tokens": 10, "output_tokens": 10, "context_tokens": 8},
+        "usage": {
+            "input_tokens": 2,
+            "output_tokens": 10,
+            "context_tokens": 8,
+            "actual_input_tokens": 10,
+            "actual_output_tokens": 10,
+        },
     });
     assert_eq!(answer, expected);
 }

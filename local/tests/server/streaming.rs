@@ -33,7 +33,7 @@ async fn a_stream_is_deltas_then_the_final_frame_then_the_sentinel() {
         r#"data: {"choices":[{"delta":{"content":"mode."}}]}"#,
         "\n\n",
         r#"data: {"answer":"From memory: The user  prefers\ndark mode.","memories_found":1,"success":true,"#,
-        r#""usage":{"context_tokens":5,"input_tokens":7,"output_tokens":7}}"#,
+        r#""usage":{"actual_input_tokens":7,"actual_output_tokens":7,"context_tokens":5,"input_tokens":2,"output_tokens":7}}"#,
         "\n\n",
         "data: [DONE]\n\n",
     );
