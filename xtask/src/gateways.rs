@@ -1,4 +1,4 @@
-//! `cargo xtask gateways`: what is lost of calls that go through nginx and haproxy.
+//! `cargo xtask gateways`: what is lost of calls that go through nginx, haproxy and nghttpx.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::project::{cargo, root, run, work_directory};
 use crate::server;
 
 const TABLE: &str = "GATEWAYS.md";
-const GATEWAYS: [&str; 2] = ["nginx", "haproxy"];
+const GATEWAYS: [&str; 3] = ["nginx", "haproxy", "nghttpx"];
 
 /// The check. It is skipped where a gateway is not installed, but for the one that decides whether a change lands.
 pub(crate) fn check() -> Result<()> {
@@ -41,6 +41,6 @@ pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
 
 fn all_are_installed() -> Result<()> {
     let missing: Vec<_> = GATEWAYS.into_iter().filter(|name| Command::new(name).arg("-v").output().is_err()).collect();
-    ensure!(missing.is_empty(), "this task needs {}, as Debian packages them", missing.join(" and "));
+    ensure!(missing.is_empty(), "this task needs {}, as Debian packages them", missing.join(", "));
     Ok(())
 }
