@@ -94,6 +94,7 @@ async fn what_may_have_been_processed_is_sent_again_only_where_that_is_safe() {
     for (what, acts) in [
         ("a GOAWAY that names it", Box::new(named) as Acts),
         ("the end of the connection", Box::new(|_: &Received| vec![Act::Close])),
+        ("an error of the connection", Box::new(|_: &Received| vec![Act::BreakTheRules])),
         ("RST_STREAM(NO_ERROR)", reset(NO_ERROR)),
         ("RST_STREAM(INTERNAL_ERROR)", reset(INTERNAL_ERROR)),
         ("RST_STREAM(CANCEL)", reset(CANCEL)),

@@ -53,6 +53,8 @@ pub enum Act {
     /// GOAWAY with the last stream that it processes, and an error code.
     GoAway(u32, u32),
     Close,
+    /// DATA of no stream, which the client must treat as an error of the connection.
+    BreakTheRules,
     /// It reads on, and answers nothing on this connection any more, not even a PING.
     FallSilent,
 }
@@ -172,6 +174,7 @@ async fn serve(
                     write(&mut socket, GOAWAY, 0, 0, &payload).await?;
                 }
                 Act::Close => return socket.shutdown().await,
+                Act::BreakTheRules => write(&mut socket, DATA, 0, 0, &[]).await?,
                 Act::FallSilent => is_silent = true,
             }
         }
