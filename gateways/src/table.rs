@@ -27,7 +27,8 @@ pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
          it. Where it fails and may have been stored, it is not lost but open: `effect()` says `Unknown`. So is a stream that broke off\n  \
          after its first byte, of which the client says so.\n\
          - Retries is the client's `max_retries_on_transient_errors`. Where a gateway or a server is away, or refuses with a 5xx, calls\n  \
-         survive with that setting alone. Bare reqwest has no such setting, and no retry after a 429.\n\
+         survive with that setting alone. Bare reqwest has no such setting, no retry after a 429,\n  \
+         and doesn't say whether a call may have taken effect: each of its failures is lost.\n\
          - No call can survive a body limit. It is lost where it ends with anything but the 413.\n\n\
          | gateway | protocol | setting | calls | retries | lost | open | lost with bare reqwest | seconds |\n\
          |---|---|---|---|---|---|---|---|---|\n",

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::project::{cargo, root, run, work_directory};
+use crate::project::{root, run, work_directory};
 use crate::server;
 
 const TABLE: &str = "GATEWAYS.md";
@@ -25,10 +25,11 @@ pub(crate) fn check() -> Result<()> {
 /// are printed.
 pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
     all_are_installed()?;
-    let program = server::build("lumetra-engram-local", "engram-local", &[])?;
-    let mut command = cargo(root(), &["run", "--quiet", "--package", "lumetra-engram-gateways", "--"]);
-    command.arg("--server").arg(program).arg("--table").arg(root().join(TABLE));
-    // The program writes its own authority there, before it builds a client that trusts it.
+    let server = server::build("lumetra-engram-local", "engram-local", &[])?;
+    let program = server::build("lumetra-engram-gateways", "lumetra-engram-gateways", &[])?;
+    let mut command = Command::new(program);
+    command.arg("--server").arg(server).arg("--table").arg(root().join(TABLE));
+    // The program writes its own authority there, before it builds a client that trusts it. Not through cargo, which would trust it too.
     command.env("SSL_CERT_FILE", work_directory("gateways")?.join("authority.pem"));
     if check {
         command.arg("--check");
