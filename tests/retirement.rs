@@ -94,6 +94,7 @@ async fn what_may_have_been_processed_is_sent_again_only_where_that_is_safe() {
     for (what, acts) in [
         ("a GOAWAY that names it", Box::new(named) as Acts),
         ("the end of the connection", Box::new(|_: &Received| vec![Act::Close])),
+        ("an error of the connection", Box::new(|_: &Received| vec![Act::BreakTheRules])),
         ("RST_STREAM(NO_ERROR)", reset(NO_ERROR)),
         ("RST_STREAM(INTERNAL_ERROR)", reset(INTERNAL_ERROR)),
         ("RST_STREAM(CANCEL)", reset(CANCEL)),
@@ -180,4 +181,26 @@ async fn over_http1_what_may_have_been_processed_is_sent_again_only_where_that_i
             }
         }
     }
+}
+
+/// The tasks of a connection run in the runtime of the call that made it. Where that ends, hyper says the same as where a request was still
+/// waiting, so the error alone does not tell whether it was sent.
+#[test]
+fn a_store_that_was_sent_is_not_sent_again_when_the_runtime_of_its_connection_ends() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (own, other) = (runtime(), runtime());
+    let peer =
+        own.block_on(Peer::start(
+            MANY,
+            |request| {
+                if request.body.is_empty() { vec![answer()] } else { vec![Act::FallSilent] }
+            },
+        ));
+    let engram = client(&peer);
+    other.block_on(engram.list_buckets().send()).unwrap();
+    let store = own.spawn(engram.store_memory("x").dedup(Dedup::Off).send());
+    own.block_on(peer.requested(2));
+    other.shutdown_background();
+    let error = own.block_on(store).unwrap().unwrap_err();
+    assert_eq!((error.effect(), peer.received().len()), (Effect::Unknown, 2), "{error:?}");
 }

@@ -43,16 +43,17 @@ const ALL_AT_ONCE: usize = 400;
 /// All cases, in the order of the table.
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
-    for kind in [Kind::Nginx, Kind::Haproxy] {
+    for kind in Kind::ALL {
         for protocol in [Protocol::Http2, Protocol::Http1] {
             let case = |name: &str| Case::new(kind, protocol, name);
             cases.extend(retiring(kind, protocol));
-            cases.push(case("reloaded in mid-burst").event(Event::Reload));
+            cases.push(case("reloaded in mid-burst").event(Event::Reload).of(1_500));
             cases.push(case("reloaded in mid-stream").event(Event::Reload).streams());
             cases.push(case("restarted in mid-stream").event(Event::RestartGateway).streams().transient(5));
             cases.push(case("restarted in mid-burst").event(Event::RestartGateway).transient(5));
             cases.push(case("server restarted in mid-burst").event(Event::RestartServer).transient(5));
-            cases.extend(refusing(kind, protocol));
+            cases.extend(absent(kind, protocol));
+            cases.extend(Limits::of(kind).into_iter().flat_map(|limits| limits.cases(kind, protocol)));
         }
     }
     cases
@@ -60,23 +61,31 @@ pub(crate) fn all() -> Vec<Case> {
 
 /// Connections that are retired after so many requests, with so many streams each.
 fn retiring(kind: Kind, protocol: Protocol) -> Vec<Case> {
-    let after: &[Option<usize>] = match kind {
-        Kind::Nginx => &[Some(1), Some(10), Some(100), Some(1000)],
-        Kind::Haproxy => &[None, Some(1)],
-    };
-    let streams: &[Option<usize>] = match protocol {
-        Protocol::Http2 => &[Some(1), Some(16), Some(128)],
-        Protocol::Http1 => &[None],
+    let after: &[Option<usize>] = match (kind, protocol) {
+        (Kind::Nginx | Kind::Nghttpx, _) => &[Some(1), Some(10), Some(100), Some(1000)],
+        // It counts no requests, and can only close each HTTP/1.1 connection after one.
+        (Kind::Haproxy, Protocol::Http1) => &[None, Some(1)],
+        (Kind::Haproxy, Protocol::Http2) => &[None],
     };
     let mut cases = Vec::new();
     for requests in after {
+        let streams: &[Option<usize>] = match (protocol, requests) {
+            (Protocol::Http1, _) => &[None],
+            (Protocol::Http2, Some(10)) => &[Some(1), Some(16), Some(128)],
+            (Protocol::Http2, Some(1000)) => &[Some(128)],
+            (Protocol::Http2, _) => &[Some(1), Some(128)],
+        };
         for most in streams {
             let retired =
                 requests.map_or("keeps connections".to_owned(), |requests| format!("retires after {requests}"));
-            let streams = most.map_or(String::new(), |most| format!(", {most} streams"));
+            let streams = match most {
+                None => String::new(),
+                Some(1) => ", 1 stream".to_owned(),
+                Some(most) => format!(", {most} streams"),
+            };
             let setup = Setup { retire_after: *requests, streams: *most, ..Setup::default() };
             let mut case = Case::new(kind, protocol, &format!("{retired}{streams}")).setup(setup);
-            case.number = if *requests == Some(1000) { 2_500 } else { ALL_AT_ONCE };
+            case.number = if *requests == Some(1000) { 2_000 } else { ALL_AT_ONCE };
             case.workers = ALL_AT_ONCE;
             cases.push(case);
         }
@@ -84,54 +93,88 @@ fn retiring(kind: Kind, protocol: Protocol) -> Vec<Case> {
     cases
 }
 
-/// Limits, and a server that is dead or slow.
-fn refusing(kind: Kind, protocol: Protocol) -> Vec<Case> {
+/// A server that is dead, or slow, at first.
+fn absent(kind: Kind, protocol: Protocol) -> [Case; 2] {
     let case = |name: &str| Case::new(kind, protocol, name);
-    let of = |nginx, haproxy| if kind == Kind::Nginx { nginx } else { haproxy };
-    let front = |front| Setup { front, ..Setup::default() };
-    let rate = match kind {
-        Kind::Nginx => Setup {
-            front: "limit_req zone=rate burst=50 nodelay; limit_req_status 429;",
-            back: "limit_req_zone $binary_remote_addr zone=rate:1m rate=200r/s;",
-            ..Setup::default()
-        },
-        Kind::Haproxy => front(
-            "stick-table type ip size 1k expire 10s store http_req_rate(1s)\nhttp-request track-sc0 src\n\
-             http-request deny deny_status 429 content-type text/html string \"<html><h1>slow down</h1></html>\" \
-             if { sc_http_req_rate(0) gt 250 }",
-        ),
-    };
-    let connections = match kind {
-        Kind::Nginx => Setup {
-            front: "limit_conn few 8;",
-            back: "limit_conn_zone $binary_remote_addr zone=few:1m;",
-            ..Setup::default()
-        },
-        Kind::Haproxy => Setup { back: "default-server maxconn 4\ntimeout queue 1ms", ..Setup::default() },
-    };
-    let slow = match kind {
+    let patience = match kind {
         Kind::Nginx => front("proxy_read_timeout 1s;"),
         Kind::Haproxy => Setup { back: "timeout server 1s", ..Setup::default() },
+        Kind::Nghttpx => front("backend-read-timeout=1s"),
     };
-    let body = of(
-        "client_max_body_size 64k;",
-        "http-request deny deny_status 413 content-type text/html string \"<html><h1>too large</h1></html>\" \
-         if { req.hdr_val(content-length) gt 65536 }",
-    );
-    let plain = of("proxy_buffering off; gzip off;", "");
-    let packed = of(
-        "proxy_buffering on; gzip on; gzip_min_length 0; gzip_types *;",
-        "compression algo gzip\ncompression type application/json text/event-stream",
-    );
-    vec![
-        case("rate limit, 429 as HTML").setup(rate),
-        case("connection limit, 503 as HTML").setup(connections).transient(10),
-        case("body limit, 413").setup(front(body)).refusal(Calls::LargeStores, 413, 20),
+    [
         case("dead server for a second").event(Event::DeadServer).transient(5),
-        case("slow server at first, 504").setup(slow).event(Event::SlowServer).transient(5).queries(),
-        case("buffering and gzip off, streams").setup(front(plain)).streams(),
-        case("buffering and gzip on, streams").setup(front(packed)).streams(),
+        case("slow server at first, 504").setup(patience).event(Event::SlowServer).transient(5).queries(),
     ]
+}
+
+/// Limits and compression.
+struct Limits {
+    rate: Setup,
+    connections: Setup,
+    body: Setup,
+    plain: Setup,
+    packed: Setup,
+}
+
+impl Limits {
+    /// nghttpx has none.
+    fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Nginx => Some(Self::of_nginx()),
+            Kind::Haproxy => Some(Self::of_haproxy()),
+            Kind::Nghttpx => None,
+        }
+    }
+
+    fn of_nginx() -> Self {
+        Self {
+            rate: Setup {
+                front: "limit_req zone=rate burst=50 nodelay; limit_req_status 429;",
+                back: "limit_req_zone $binary_remote_addr zone=rate:1m rate=200r/s;",
+                ..Setup::default()
+            },
+            connections: Setup {
+                front: "limit_conn few 8;",
+                back: "limit_conn_zone $binary_remote_addr zone=few:1m;",
+                ..Setup::default()
+            },
+            body: front("client_max_body_size 64k;"),
+            plain: front("proxy_buffering off; gzip off;"),
+            packed: front("proxy_buffering on; gzip on; gzip_min_length 0; gzip_types *;"),
+        }
+    }
+
+    fn of_haproxy() -> Self {
+        Self {
+            rate: front(
+                "stick-table type ip size 1k expire 10s store http_req_rate(1s)\nhttp-request track-sc0 src\n\
+                 http-request deny deny_status 429 content-type text/html string \"<html><h1>slow down</h1></html>\" \
+                 if { sc_http_req_rate(0) gt 250 }",
+            ),
+            connections: Setup { back: "default-server maxconn 4\ntimeout queue 1ms", ..Setup::default() },
+            body: front(
+                "http-request deny deny_status 413 content-type text/html string \"<html><h1>too large</h1></html>\" \
+                 if { req.hdr_val(content-length) gt 65536 }",
+            ),
+            plain: Setup::default(),
+            packed: front("compression algo gzip\ncompression type application/json text/event-stream"),
+        }
+    }
+
+    fn cases(self, kind: Kind, protocol: Protocol) -> [Case; 5] {
+        let case = |name: &str, setup| Case::new(kind, protocol, name).setup(setup);
+        [
+            case("rate limit, 429 as HTML", self.rate),
+            case("connection limit, 503 as HTML", self.connections).transient(10),
+            case("body limit, 413", self.body).refusal(Calls::LargeStores, 413, 20),
+            case("buffering and gzip off, streams", self.plain).streams(),
+            case("buffering and gzip on, streams", self.packed).streams(),
+        ]
+    }
+}
+
+fn front(front: &'static str) -> Setup {
+    Setup { front, ..Setup::default() }
 }
 
 impl fmt::Display for Case {
@@ -159,6 +202,11 @@ impl Case {
 
     fn setup(mut self, setup: Setup) -> Self {
         self.setup = setup;
+        self
+    }
+
+    fn of(mut self, number: usize) -> Self {
+        self.number = number;
         self
     }
 

@@ -1,4 +1,4 @@
-//! nginx and haproxy, as Debian packages them.
+//! nginx, haproxy and nghttpx, as Debian packages them. Each has an implementation of HTTP/2 of its own.
 
 use std::fmt;
 use std::fs;
@@ -14,6 +14,7 @@ use crate::process::{Daemon, free_port};
 pub(crate) enum Kind {
     Nginx,
     Haproxy,
+    Nghttpx,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +52,13 @@ impl fmt::Display for Protocol {
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Nginx, Self::Haproxy, Self::Nghttpx];
+
     fn program(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
             Self::Haproxy => "haproxy",
+            Self::Nghttpx => "nghttpx",
         }
     }
 
@@ -62,7 +66,7 @@ impl Kind {
     pub(crate) fn version(self) -> Option<String> {
         let output = Command::new(self.program()).arg("-v").output().ok()?;
         let said = String::from_utf8([output.stdout, output.stderr].concat()).ok()?;
-        // "nginx version: nginx/1.22.1", "HAProxy version 2.6.12-1+deb12u4 2026/10/17 - …"
+        // "nginx version: nginx/1.22.1", "HAProxy version 2.6.12-1+deb12u4 2026/10/17 - …", "nghttpx nghttp2/1.52.0"
         let number =
             said.split([' ', '/', '\n']).find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
         Some(format!("{} {}", self.program(), number.split(['-', '+']).next()?))
@@ -72,6 +76,7 @@ impl Kind {
         match self {
             Self::Nginx => nginx(setup, protocol, place, upstream),
             Self::Haproxy => haproxy(setup, protocol, place, upstream),
+            Self::Nghttpx => nghttpx(setup, protocol, place, upstream),
         }
     }
 
@@ -81,6 +86,7 @@ impl Kind {
             Self::Nginx => command.arg("-p").arg(&place.directory).arg("-c").arg(&place.configuration),
             // With a master, which a reload needs.
             Self::Haproxy => command.arg("-W").arg("-f").arg(&place.configuration),
+            Self::Nghttpx => command.arg("--conf").arg(&place.configuration),
         };
         command
     }
@@ -134,7 +140,7 @@ impl Gateway {
     /// Reads its configuration again. Connections are to end with what is in flight.
     pub(crate) async fn reload(&self) -> Result<()> {
         let signal = match self.kind {
-            Kind::Nginx => "HUP",
+            Kind::Nginx | Kind::Nghttpx => "HUP",
             Kind::Haproxy => "USR2",
         };
         self.running.as_ref().context("the gateway does not run")?.signal(signal).await
@@ -180,5 +186,16 @@ fn haproxy(setup: &Setup, protocol: Protocol, place: &Place, upstream: u16) -> S
          defaults\nmode http\ntimeout connect 2s\ntimeout client 30s\ntimeout server 30s\n{retire}\n\
          frontend front\nbind 127.0.0.1:{port} ssl crt {certificate} alpn {alpn}\n{front}\ndefault_backend back\n\
          backend back\n{back}\nserver engram 127.0.0.1:{upstream}\n"
+    )
+}
+
+fn nghttpx(setup: &Setup, protocol: Protocol, place: &Place, upstream: u16) -> String {
+    let protocols = if protocol == Protocol::Http2 { "h2" } else { "http/1.1" };
+    let retire = setup.retire_after.map(|requests| format!("frontend-max-requests={requests}")).unwrap_or_default();
+    let streams = setup.streams.map(|most| format!("frontend-http2-max-concurrent-streams={most}")).unwrap_or_default();
+    let (port, certificate, front) = (place.port, place.certificate.display(), setup.front);
+    format!(
+        "frontend=127.0.0.1,{port}\nbackend=127.0.0.1,{upstream}\ncertificate-file={certificate}\nprivate-key-file={certificate}\n\
+         npn-list={protocols}\nno-ocsp=yes\nlog-level=ERROR\naccesslog-file=/dev/null\n{retire}\n{streams}\n{front}\n"
     )
 }

@@ -1,4 +1,4 @@
-//! Plays every case through nginx and haproxy, and writes the table.
+//! Plays every case through nginx, haproxy and nghttpx, and writes the table.
 
 mod authority;
 mod case;
@@ -49,9 +49,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    let kinds = [Kind::Nginx, Kind::Haproxy];
-    let versions: Vec<_> = kinds.iter().filter_map(|kind| kind.version()).collect();
-    ensure!(versions.len() == kinds.len(), "nginx and haproxy are needed, and there is only: {versions:?}");
+    let versions: Vec<_> = Kind::ALL.iter().filter_map(|kind| kind.version()).collect();
+    ensure!(versions.len() == Kind::ALL.len(), "a gateway is missing; there is only: {}", versions.join(", "));
     let directory = tempfile::tempdir()?;
     let certificate = authority::certify(directory.path())?;
     let stage = Stage { server: arguments.server, certificate };

@@ -19,19 +19,20 @@ pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
     let mut text = format!(
         "# Gateways\n\n\
          What is lost of calls that go through a gateway to the local server, over TLS on loopback. `cargo xtask gateways` writes this\n\
-         file, and `cargo xtask gateways --check` plays the cases again with this client alone. The gateways are {}, as Debian packages\n\
-         them.\n\n\
+         file, and `cargo xtask gateways --check` plays the cases again with this client alone. The gateways are {},\n\
+         as Debian packages them; each has an implementation of HTTP/2 of its own.\n\n\
          - Lost is a call that failed though it could have been sent again, and a fact that is missing or stored twice afterwards.\n  \
          This client: {lost} in all.\n\
          - Every other store is one without deduplication (`Dedup::Off`). It is sent again only where the server can't have processed\n  \
          it. Where it fails and may have been stored, it is not lost but open: `effect()` says `Unknown`. So is a stream that broke off\n  \
          after its first byte, of which the client says so.\n\
          - Retries is the client's `max_retries_on_transient_errors`. Where a gateway or a server is away, or refuses with a 5xx, calls\n  \
-         survive with that setting alone. Bare reqwest has no such setting, and no retry after a 429.\n\
+         survive with that setting alone. Bare reqwest has no such setting, no retry after a 429,\n  \
+         and doesn't say whether a call may have taken effect: each of its failures is lost.\n\
          - No call can survive a body limit. It is lost where it ends with anything but the 413.\n\n\
          | gateway | protocol | setting | calls | retries | lost | open | lost with bare reqwest | seconds |\n\
          |---|---|---|---|---|---|---|---|---|\n",
-        versions.join(" and "),
+        versions.join(", "),
     );
     for Row { case, ours, bare } in rows {
         let bare = bare.as_ref().map_or("-".to_owned(), |bare| bare.lost.to_string());

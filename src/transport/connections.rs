@@ -31,8 +31,8 @@ impl HttpSettings {
             .timeout(self.timeout)
             .connect_timeout(self.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
-            // What is safe to send again, `Transport` sends again, and counts.
-            .retry(reqwest::retry::never())
+            // What is safe to send again, `Transport` sends again, and counts. Without the 0, reqwest would copy each request even so.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);
         let builder = if self.through_proxy { builder } else { builder.no_proxy() };
         #[cfg(feature = "http2")]

@@ -64,7 +64,7 @@ impl Failure {
     /// Whether the response, or the rest of it, did not come in time on a connection that was there.
     pub(super) fn is_silence(&self) -> bool {
         match self {
-            Self::NoResponse(_) | Self::Deadline(_) => true,
+            Self::NoResponse(_) => true,
             Self::Transport { error, fate, .. } => error.is_timeout() && fate.retryable.is_none(),
             Self::Body { fault: Fault::Broken(error), .. } => error.is_timeout(),
             _ => false,

@@ -71,7 +71,9 @@ impl Fate {
                 let is_broken = matches!(reason, Some(Reason::NO_ERROR | Reason::CANCEL | Reason::INTERNAL_ERROR));
                 Self::unknown(is_broken.then_some(Retryable::Broken))
             }
-            (false, _) => Self::unknown(None),
+            // The peer broke the rules, or too many calls were given up: h2 closed the connection.
+            (false, true) => Self::unknown(Some(Retryable::Broken)),
+            (false, false) => Self::unknown(None),
         }
     }
 

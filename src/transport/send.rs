@@ -82,10 +82,14 @@ impl Transport {
             Ok(()) => self.send_in_time::<R>(draft, plan, &mut progress).await,
             Err(problem) => Err(Failure::Unsendable(problem)),
         };
-        if let (Err(failure), Some(generation)) = (&outcome, &progress.generation)
-            && failure.is_silence()
-        {
-            self.shared.connections.timed_out(generation);
+        let is_silence = match &outcome {
+            // Otherwise it waited, and for no connection.
+            Err(Failure::Deadline(_)) => progress.current != Effect::None,
+            Err(failure) => failure.is_silence(),
+            Ok(_) => false,
+        };
+        if let Some(generation) = progress.generation.filter(|_| is_silence) {
+            self.shared.connections.timed_out(&generation);
         }
         let last = match &outcome {
             Err(Failure::Deadline(_)) => progress.current,

@@ -53,6 +53,8 @@ pub enum Act {
     /// GOAWAY with the last stream that it processes, and an error code.
     GoAway(u32, u32),
     Close,
+    /// DATA of no stream, which the client must treat as an error of the connection.
+    BreakTheRules,
     /// It reads on, and answers nothing on this connection any more, not even a PING.
     FallSilent,
 }
@@ -62,7 +64,7 @@ type Rule = Arc<Mutex<dyn FnMut(&Received) -> Vec<Act> + Send>>;
 /// The peer, until it is dropped.
 pub struct Peer {
     pub address: SocketAddr,
-    received: Arc<Mutex<Vec<Received>>>,
+    received: watch::Receiver<Vec<Received>>,
     connections: watch::Receiver<usize>,
     accepting: AbortHandle,
 }
@@ -91,18 +93,19 @@ impl Peer {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = listener.local_addr().expect("an address");
-        let (rule, received): (Rule, _) = (Arc::new(Mutex::new(rule)), Arc::new(Mutex::new(Vec::new())));
+        let rule: Rule = Arc::new(Mutex::new(rule));
+        let (noting, received) = watch::channel(Vec::new());
         let (counting, connections) = watch::channel(0);
-        let (wrap, kept) = (Arc::new(wrap), Arc::clone(&received));
+        let (wrap, noting) = (Arc::new(wrap), Arc::new(noting));
         let accepting = tokio::spawn(async move {
             let mut serving = tokio::task::JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
                 let connection = *counting.borrow();
                 counting.send_modify(|count| *count += 1);
-                let (wrap, rule, received) = (Arc::clone(&wrap), Arc::clone(&rule), Arc::clone(&kept));
+                let (wrap, rule, noting) = (Arc::clone(&wrap), Arc::clone(&rule), Arc::clone(&noting));
                 serving.spawn(async move {
                     if let Ok(socket) = wrap(socket).await {
-                        let _ = serve(socket, connection, streams, &rule, &received).await;
+                        let _ = serve(socket, connection, streams, &rule, &noting).await;
                     }
                 });
             }
@@ -112,7 +115,7 @@ impl Peer {
 
     /// The requests that came.
     pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap().clone()
+        self.received.borrow().clone()
     }
 
     /// How many connections came.
@@ -120,11 +123,11 @@ impl Peer {
         *self.connections.borrow()
     }
 
-    /// Waits until so many connections have come.
-    pub async fn connected(&self, connections: usize) {
-        let mut counts = self.connections.clone();
-        let reached = timeout(PATIENCE, counts.wait_for(|count| *count >= connections)).await;
-        assert!(reached.is_ok(), "{} connections", self.connections());
+    /// Waits until so many requests have come.
+    pub async fn requested(&self, requests: usize) {
+        let mut received = self.received.clone();
+        let reached = timeout(PATIENCE, received.wait_for(|all| all.len() >= requests)).await.is_ok();
+        assert!(reached, "{} requests", self.received().len());
     }
 }
 
@@ -133,7 +136,7 @@ async fn serve(
     connection: usize,
     streams: u32,
     rule: &Rule,
-    received: &Mutex<Vec<Received>>,
+    noting: &watch::Sender<Vec<Received>>,
 ) -> io::Result<()> {
     let mut preface = [0; PREFACE];
     socket.read_exact(&mut preface).await?;
@@ -157,7 +160,7 @@ async fn serve(
             continue;
         }
         let request = Received { connection, stream, body: bodies.remove(&stream).unwrap_or_default() };
-        received.lock().unwrap().push(request.clone());
+        noting.send_modify(|all| all.push(request.clone()));
         let acts = rule.lock().unwrap()(&request);
         for act in acts {
             match act {
@@ -172,6 +175,7 @@ async fn serve(
                     write(&mut socket, GOAWAY, 0, 0, &payload).await?;
                 }
                 Act::Close => return socket.shutdown().await,
+                Act::BreakTheRules => write(&mut socket, DATA, 0, 0, &[]).await?,
                 Act::FallSilent => is_silent = true,
             }
         }

@@ -59,7 +59,7 @@ const CHECKS: &[Check] = &[
     ("the reference page shows every operation", docs::check),
     ("no web page of another origin can use the local server", web_pages::check),
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
-    ("nothing is lost behind nginx and haproxy", gateways::check),
+    ("nothing is lost behind nginx, haproxy and nghttpx", gateways::check),
     ("no request makes the local server leave the description", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),
     ("the benchmarks side by side compile without a warning, and compare the same", bench::check),

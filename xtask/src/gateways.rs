@@ -1,14 +1,14 @@
-//! `cargo xtask gateways`: what is lost of calls that go through nginx and haproxy.
+//! `cargo xtask gateways`: what is lost of calls that go through nginx, haproxy and nghttpx.
 
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::project::{cargo, root, run, work_directory};
+use crate::project::{root, run, work_directory};
 use crate::server;
 
 const TABLE: &str = "GATEWAYS.md";
-const GATEWAYS: [&str; 2] = ["nginx", "haproxy"];
+const GATEWAYS: [&str; 3] = ["nginx", "haproxy", "nghttpx"];
 
 /// The check. It is skipped where a gateway is not installed, but for the one that decides whether a change lands.
 pub(crate) fn check() -> Result<()> {
@@ -25,10 +25,11 @@ pub(crate) fn check() -> Result<()> {
 /// are printed.
 pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
     all_are_installed()?;
-    let program = server::build("lumetra-engram-local", "engram-local", &[])?;
-    let mut command = cargo(root(), &["run", "--quiet", "--package", "lumetra-engram-gateways", "--"]);
-    command.arg("--server").arg(program).arg("--table").arg(root().join(TABLE));
-    // The program writes its own authority there, before it builds a client that trusts it.
+    let server = server::build("lumetra-engram-local", "engram-local", &[])?;
+    let program = server::build("lumetra-engram-gateways", "lumetra-engram-gateways", &[])?;
+    let mut command = Command::new(program);
+    command.arg("--server").arg(server).arg("--table").arg(root().join(TABLE));
+    // The program writes its own authority there, before it builds a client that trusts it. Not through cargo, which would trust it too.
     command.env("SSL_CERT_FILE", work_directory("gateways")?.join("authority.pem"));
     if check {
         command.arg("--check");
@@ -41,6 +42,6 @@ pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
 
 fn all_are_installed() -> Result<()> {
     let missing: Vec<_> = GATEWAYS.into_iter().filter(|name| Command::new(name).arg("-v").output().is_err()).collect();
-    ensure!(missing.is_empty(), "this task needs {}, as Debian packages them", missing.join(" and "));
+    ensure!(missing.is_empty(), "this task needs {}, as Debian packages them", missing.join(", "));
     Ok(())
 }

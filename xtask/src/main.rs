@@ -69,7 +69,7 @@ enum Task {
         #[arg(long, value_name = "TEXT", conflicts_with = "check")]
         only: Option<String>,
     },
-    /// Send bursts through nginx and haproxy to the local server, and write GATEWAYS.md (needs both, and a POSIX shell)
+    /// Send bursts through nginx, haproxy and nghttpx to the local server, and write GATEWAYS.md (needs all three, and a POSIX shell)
     Gateways {
         /// Send with this client only, and write nothing; fail where a call is lost, or the table stale
         #[arg(long)]

@@ -34,5 +34,5 @@ fn without_node_the_task_says_that_it_needs_node() {
 #[test]
 fn without_gateways_the_task_says_which_it_needs() {
     let message = printed_without_programs(&["gateways", "--check"]);
-    assert!(message.contains("this task needs nginx and haproxy, as Debian packages them"), "{message}");
+    assert!(message.contains("this task needs nginx, haproxy, nghttpx, as Debian packages them"), "{message}");
 }
