@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint a273b423fc60dfee
+// spec fingerprint ffe81b9537d70da8
 
 ///Says that a deletion was done. Clients need nothing from it.
 #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -584,19 +584,19 @@ impl ::std::convert::From<QueryFinalFrame> for QueryStreamFrame {
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct QueryUsage {
-    ///The tokens read, as the model's provider counted them.
+    ///The tokens that the model read, question and context together.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub actual_input_tokens: ::std::option::Option<i64>,
-    ///The tokens written, as the model's provider counted them.
+    ///The tokens that the model wrote.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub actual_output_tokens: ::std::option::Option<i64>,
-    ///The tokens of the retrieved context.
+    ///The tokens of the context that the service added to the question.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub context_tokens: ::std::option::Option<i64>,
-    ///The tokens read, estimated.
+    ///The tokens of the question.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub input_tokens: ::std::option::Option<i64>,
-    ///The tokens written, estimated.
+    ///The tokens of the answer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub output_tokens: ::std::option::Option<i64>,
     /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
