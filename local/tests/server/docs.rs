@@ -80,7 +80,7 @@ async fn the_description_in_json_says_the_same_in_the_same_order() {
     };
     let written = operations(&yaml, "operationId: ", "\n");
     assert!(written.len() > 10 && !written.is_sorted(), "{written:?}");
-    assert_eq!(operations(&json, r#""operationId":""#, "\""), written);
+    assert_eq!(operations(&json, r#""operationId": ""#, "\""), written);
 }
 
 #[tokio::test]

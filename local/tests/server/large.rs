@@ -40,7 +40,7 @@ async fn a_bucket_of_a_hundred_thousand_memories_answers_quickly() {
 async fn a_memory_of_many_rows_in_the_index_is_found_by_all_its_words_and_goes_with_all_its_rows() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("engram.db");
-    let server = start_with(LocalServer::builder().database(&path)).await;
+    let server = start_with(LocalServer::builder().database(&path).max_memory_bytes(1_000_000)).await;
     let engram = server.client().unwrap();
     // Of 20,000 characters, each beside many others: 200,000 pairs.
     let content: String =
