@@ -7,7 +7,7 @@
 //! repeats the API key puts it there. It follows the spec, so its signatures may change in any release.
 
 pub use crate::generated::client::{ByteStream, Client, Error, ResponseValue};
-pub use crate::generated::{OPENAPI_JSON, types};
+pub use crate::generated::types;
 pub use crate::wire::BareOrWrapped;
 
 /// The spec that this crate was generated from: `openapi/engram.yaml`, as it is, in OpenAPI 3.0.
@@ -20,3 +20,10 @@ pub use crate::wire::BareOrWrapped;
 /// # std::io::Result::Ok(())
 /// ```
 pub const OPENAPI: &str = include_str!("../openapi/engram.yaml");
+
+/// The [spec](OPENAPI) in JSON, with the same content in the same order, but for the comments.
+#[cfg(not(feature = "codegen"))]
+pub const OPENAPI_JSON: &str = include_str!("generated/openapi.json");
+/// The [spec](OPENAPI) in JSON, with the same content in the same order, but for the comments.
+#[cfg(feature = "codegen")]
+pub const OPENAPI_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));

@@ -10,13 +10,6 @@ pub mod client;
 #[rustfmt::skip]
 pub mod types;
 
-/// The [spec](crate::api::OPENAPI) in JSON. It has the same content in the same order, without the comments.
-#[cfg(not(feature = "codegen"))]
-pub const OPENAPI_JSON: &str = include_str!("openapi.json");
-/// The [spec](crate::api::OPENAPI) in JSON. It has the same content in the same order, without the comments.
-#[cfg(feature = "codegen")]
-pub const OPENAPI_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
-
 #[cfg(feature = "codegen")]
 pub mod client {
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
