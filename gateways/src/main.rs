@@ -26,6 +26,10 @@ struct Arguments {
     /// The program `engram-local`
     #[arg(long)]
     server: PathBuf,
+    /// Where to write the certificate of the authority that the clients trust: the file that `SSL_CERT_FILE` names, which must be one of this
+    /// program's own
+    #[arg(long)]
+    authority: PathBuf,
     /// Where the table is
     #[arg(long)]
     table: PathBuf,
@@ -52,7 +56,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let versions: Vec<_> = Kind::ALL.iter().filter_map(|kind| kind.version()).collect();
     ensure!(versions.len() == Kind::ALL.len(), "a gateway is missing; there is only: {}", versions.join(", "));
     let directory = tempfile::tempdir()?;
-    let certificate = authority::certify(directory.path())?;
+    let certificate = authority::certify(&arguments.authority, directory.path())?;
     let stage = Stage { server: arguments.server, certificate };
     let mut rows = Vec::new();
     for case in case::all() {

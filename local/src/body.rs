@@ -98,6 +98,8 @@ async fn throw_away(mut body: BodyDataStream, longest: Duration) {
 
 /// The body as a JSON object. `null` stands for a property that is left out: some clients send it so.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    // RFC 8259, section 8.1, permits to pass over a byte order mark.
+    let body = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body);
     let value = serde_json::from_slice(body)
         .map_err(|error| ApiError::bad_request(format!("The request body is not valid JSON: {error}")))?;
     match value {

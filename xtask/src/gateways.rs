@@ -30,7 +30,8 @@ pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
     let mut command = Command::new(program);
     command.arg("--server").arg(server).arg("--table").arg(root().join(TABLE));
     // The program writes its own authority there, before it builds a client that trusts it. Not through cargo, which would trust it too.
-    command.env("SSL_CERT_FILE", work_directory("gateways")?.join("authority.pem"));
+    let authority = work_directory("gateways")?.join("authority.pem");
+    command.arg("--authority").arg(&authority).env("SSL_CERT_FILE", &authority);
     if check {
         command.arg("--check");
     }

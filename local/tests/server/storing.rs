@@ -185,3 +185,13 @@ async fn a_memory_that_is_too_large_is_refused_and_its_batch_with_it() {
     assert_eq!(post(&server, path, json!({"content": most})).await.status, 200);
     assert_eq!(post(&server, path, json!({"content": more})).await.status, 422);
 }
+
+/// RFC 8259, section 8.1.
+#[tokio::test]
+async fn a_byte_order_mark_before_the_json_of_a_request_is_passed_over() {
+    let server = start().await;
+    let request =
+        request(&server, Method::POST, "/v1/buckets/default/memories").header("content-type", "application/json");
+    let answer = Answer::of(request.body("\u{FEFF}{\"content\":\"tea\"}")).await;
+    assert_eq!((answer.status, answer.json()["status"].clone()), (200, json!("stored")));
+}
