@@ -83,7 +83,7 @@ const question: QueryRequest = { query: "Where does the user live?", buckets: [b
 async function ask() {
   const options = { top_k_per_bucket: { [bucket]: 1 }, return_format: "json" as const };
   const { data } = await query({ body: { ...question, options }, throwOnError: true });
-  assert(data.answer.includes("Lisbon"));
+  assert(data.answer?.includes("Lisbon"));
   assert.notEqual(data.answer_json ?? null, null);
   const memories = data.explanation?.retrieved_memories ?? [];
   assert.deepEqual(memories.map((memory) => memory.content), [facts[1]]);
