@@ -76,7 +76,7 @@ impl Answer {
 
     /// The body is kept: parsed where it is JSON, else as text, and less the key.
     fn assert_body(&self, error: &ApiError) {
-        let sent = serde_json::from_slice::<Value>(&self.body).ok().filter(|_| self.body.len() <= CAP);
+        let sent = serde_json::from_slice::<Value>(without_mark(&self.body)).ok().filter(|_| self.body.len() <= CAP);
         match (&error.body, sent) {
             (ErrorBody::Json(_), Some(sent)) if sent.to_string().contains(KEY) => {}
             (ErrorBody::Json(kept), Some(sent)) => assert_eq!(*kept, sent),
@@ -88,7 +88,7 @@ impl Answer {
     }
 
     fn assert_text(&self, kept: &str) {
-        let sent = String::from_utf8_lossy(&self.body[..self.body.len().min(CAP)]);
+        let sent = String::from_utf8_lossy(without_mark(&self.body[..self.body.len().min(CAP)]));
         if !self.is_cut() && !sent.contains(KEY) {
             assert_eq!(*kept, sent);
         }
@@ -125,4 +125,9 @@ fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
 fn halves<'a>(bytes: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = bytes.windows(separator.len()).position(|window| window == separator)?;
     Some((&bytes[..at], &bytes[at + separator.len()..]))
+}
+
+/// The text without a byte order mark, which is passed over.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body)
 }

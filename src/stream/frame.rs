@@ -27,7 +27,7 @@ pub(super) enum Frame {
 
 impl Frame {
     pub(super) fn read(data: &str) -> Result<Self, Malformed> {
-        let data = data.trim_start_matches('\u{FEFF}').trim();
+        let data = data.strip_prefix('\u{FEFF}').unwrap_or(data).trim();
         if data.is_empty() {
             return Ok(Self::Ignored);
         }
