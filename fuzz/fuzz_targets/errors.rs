@@ -22,13 +22,10 @@ fuzz_target!(|input: &[u8]| {
     assert!(alike(&listed, &streamed), "the calls disagree: {listed:?} and {streamed:?}");
 
     assert_eq!(listed.status().map(u16::from), Some(answer.status));
-    let kinds = [
-        (listed.is_unauthorized(), 401),
-        (listed.is_not_found(), 404),
-        (listed.is_conflict(), 409),
-        (listed.is_rate_limited(), 429),
-    ];
+    let kinds = [(listed.is_unauthorized(), 401), (listed.is_conflict(), 409), (listed.is_rate_limited(), 429)];
     assert!(kinds.iter().all(|(is, status)| *is == (answer.status == *status)), "it is of another kind: {listed:?}");
+    // Some are of a web server that has no such route.
+    assert!(answer.status == 404 || !listed.is_not_found(), "it is of another kind: {listed:?}");
     assert!(answer.status == 412 || !listed.is_byok_required() && !listed.is_profiler_not_installed());
     assert!(!listed.is_timeout() && !listed.is_connect());
 
