@@ -337,10 +337,16 @@ async fn a_missing_route_is_no_missing_bucket_and_asks_about_the_base_url() {
     for (answer, is_not_found, asks) in [
         (json(json!({ "error": "Bucket not found" })), true, false),
         (json(json!({ "error": "no such bucket" })), true, false),
+        // The server's words may hold a name, which may be any word.
+        (json(json!({ "error": "Bucket 'curl-notes' not found" })), true, false),
+        (json(json!({ "error": "Bucket \"route-planner\" does not exist" })), true, false),
+        (json(json!({ "error": "There is no bucket endpoint-paths" })), true, false),
         (json(json!({ "detail": "Memory m1 does not exist" })), true, false),
         (json(json!({ "error": "There is no such route" })), false, true),
         (json(json!({ "message": "Cannot GET /v2/v1/buckets" })), false, true),
         (json(json!({ "message": "Route GET:/v1/buckets not found", "statusCode": 404 })), false, true),
+        (json(json!({ "error": "Endpoint not found" })), false, true),
+        (json(json!({ "error": "No route for GET /v2/v1/buckets" })), false, true),
         (json(json!({ "detail": "Not Found" })), true, true),
         (Answer::empty(404), true, true),
         (Answer::text(404, "text/html", "<html>404 Not Found</html>"), false, true),

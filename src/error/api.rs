@@ -15,17 +15,21 @@ use crate::secret::ApiKey;
 const BYOK_REQUIRED: &str = "BYOK_REQUIRED";
 const PROFILER_NOT_INSTALLED: &str = "BUCKET_PROFILER_NOT_INSTALLED";
 
-/// What web frameworks say of a path that they have no route for.
-const ROUTE_WORDS: [&str; 9] = [
-    "route",
-    "cannot get",
-    "cannot post",
-    "cannot delete",
-    "endpoint",
+/// How the messages of web frameworks begin where there is no route. Later in a message a word may be a part of a bucket's name.
+const NO_ROUTE: [&str; 13] = [
+    "cannot get /",
+    "cannot post /",
+    "cannot delete /",
+    "route ",
+    "no route",
+    "no such route",
+    "there is no such route",
+    "endpoint not found",
+    "no such endpoint",
+    "path not found",
+    "no such path",
     "page not found",
-    "path",
-    "url",
-    "resource could not be",
+    "the requested url",
 ];
 
 /// What the codes of model providers hold, without punctuation, where a budget is used up rather than a rate.
@@ -122,7 +126,7 @@ impl ApiError {
             ErrorBody::Text(text) if !text.trim().is_empty() => return Missing::Route,
             ErrorBody::Text(_) => String::new(),
         };
-        if ROUTE_WORDS.iter().any(|word| words.contains(word)) {
+        if NO_ROUTE.iter().any(|beginning| words.starts_with(beginning)) {
             return Missing::Route;
         }
         match words.trim_end_matches('.') {
