@@ -50,7 +50,8 @@ pub fn largest_block(bytes: &[u8]) -> usize {
 }
 
 pub fn meaning(data: &str) -> Meaning {
-    let data = data.trim();
+    // A frame is JSON, so it may begin with a byte order mark (RFC 8259, section 8.1).
+    let data = data.strip_prefix('\u{FEFF}').unwrap_or(data).trim();
     if data.is_empty() {
         return Meaning::Nothing;
     }
