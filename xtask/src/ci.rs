@@ -42,7 +42,7 @@ const CHECKS: &[Check] = &[
     ("the client compiles with all features", || clippy(&["--package", "lumetra-engram", "--all-features"])),
     ("the documentation has no warning", documentation),
     ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
-    ("a dependent gets no generator and an old enough Rust", dependents::check),
+    ("a dependent gets no generator and an old enough Rust, and builds with new and old versions", dependents::check),
     ("the description is valid and follows the rules, and each rule notices its fault", || {
         check::run(&check::Options { file: None, prove: true })
     }),

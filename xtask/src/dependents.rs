@@ -6,21 +6,26 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::project::{cargo, metadata, output, root};
+use crate::project::{cargo, copy_project, metadata, output, root, run, work_directory};
 
 /// Crates of the generator, as `cargo tree` prints them. `syn` is none of them: derive macros everywhere use it.
 const GENERATOR: [&str; 6] = ["openapiv3 ", "prettyplease ", "progenitor ", "progenitor-impl ", "schemars ", "typify "];
 
+/// All that the client can do beside its defaults.
+const FEATURES: &str = "[\"blocking\", \"schemars\"]";
+
 pub(crate) fn check() -> Result<()> {
     no_generator()?;
-    minimum_rust_version()
+    minimum_rust_version()?;
+    newest_versions()?;
+    oldest_versions()
 }
 
 /// A dependent with default features builds nothing of the generator.
 fn no_generator() -> Result<()> {
     let probe = tempfile::tempdir()?;
-    let dependency = format!("lumetra-engram = {{ path = \"{}\" }}\n", root().display().to_string().replace('\\', "/"));
-    write_dependent(probe.path(), &dependency, "lib.rs", "", &root().join("Cargo.lock"))?;
+    write_dependent(probe.path(), &dependency("lumetra-engram", root(), "[]"), "lib.rs", "")?;
+    fs::copy(root().join("Cargo.lock"), probe.path().join("Cargo.lock"))?;
     let arguments = ["tree", "--edges", "normal,build", "--prefix", "none", "--target", "all"];
     let tree = String::from_utf8(output(&mut cargo(probe.path(), &arguments))?.stdout)?;
     ensure!(tree.contains("lumetra-engram v") && tree.contains("progenitor-client v"), "not a dependent:\n{tree}");
@@ -33,20 +38,53 @@ fn no_generator() -> Result<()> {
     Ok(())
 }
 
-/// Writes a package of its own, with these versions where it needs the same crates; cargo drops those that it does not.
-pub(crate) fn write_dependent(
-    directory: &Path,
-    dependencies: &str,
-    source_name: &str,
-    source: &str,
-    lock: &Path,
-) -> Result<()> {
+/// A dependent builds with the newest version of everything, and nothing of ours keeps another crate back.
+fn newest_versions() -> Result<()> {
+    let probe = tempfile::tempdir()?;
+    let dependencies = [
+        dependency("lumetra-engram", root(), FEATURES),
+        dependency("lumetra-engram-local", &root().join("local"), "[]"),
+        // A crate of theirs once wanted an older one than this.
+        "thiserror = \"2.0.21\"\n".to_owned(),
+    ];
+    let source = "pub use {lumetra_engram, lumetra_engram_local, thiserror};\n";
+    write_dependent(probe.path(), &dependencies.concat(), "lib.rs", source)?;
+    let mut command = cargo(probe.path(), &["check", "--quiet", "--target-dir"]);
+    // Whatever Rust they need: only so it is the newest of everything.
+    command.arg(work_directory("dependents")?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow");
+    run(&mut command).context("a dependent does not build with the newest version of everything")?;
+    println!("a dependent builds with the newest version of everything");
+    Ok(())
+}
+
+/// What the manifests name as the oldest version of each crate is enough. Resolved by an option that only a nightly cargo takes.
+fn oldest_versions() -> Result<()> {
+    let copy = tempfile::tempdir()?;
+    copy_project(copy.path())?;
+    run(cargo(copy.path(), &["update", "--quiet", "-Zdirect-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1"))
+        .context("the oldest versions that the manifests name contradict each other")?;
+    let packages = ["--package", "lumetra-engram", "--package", "lumetra-engram-local"];
+    let mut command = cargo(copy.path(), &[&["check", "--quiet", "--locked"], &packages[..]].concat());
+    command.args(["--features", "lumetra-engram/blocking,lumetra-engram/schemars"]);
+    run(command.arg("--target-dir").arg(work_directory("dependents")?))
+        .context("a version that a manifest names is too old")?;
+    println!("the crates build with the oldest versions that their manifests name");
+    Ok(())
+}
+
+/// A line of a manifest.
+fn dependency(name: &str, path: &Path, features: &str) -> String {
+    let path = path.display().to_string().replace('\\', "/");
+    format!("{name} = {{ path = \"{path}\", features = {features} }}\n")
+}
+
+/// Writes a package of its own.
+pub(crate) fn write_dependent(directory: &Path, dependencies: &str, source_name: &str, source: &str) -> Result<()> {
     let manifest = format!(
         "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
          [dependencies]\n{dependencies}\n[profile.release]\nstrip = true\n\n[workspace]\n"
     );
     fs::write(directory.join("Cargo.toml"), manifest)?;
-    fs::copy(lock, directory.join("Cargo.lock"))?;
     fs::create_dir(directory.join("src"))?;
     fs::write(directory.join("src").join(source_name), source)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Where things are, and how commands are run.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -24,6 +25,28 @@ pub(crate) fn cargo(directory: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Git, to be run in `directory`.
+pub(crate) fn git(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(directory);
+    command
+}
+
+/// Copies the files of the project that git knows or would add.
+pub(crate) fn copy_project(copy: &Path) -> Result<()> {
+    let listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let files = output(git(root()).args(listing))?.stdout;
+    for file in String::from_utf8(files)?.split_terminator('\0') {
+        let (from, to) = (root().join(file), copy.join(file));
+        // A file may be deleted but still known.
+        if from.is_file() {
+            fs::create_dir_all(to.parent().context("a file has a folder")?)?;
+            fs::copy(&from, &to).with_context(|| format!("cannot copy {file}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// What `cargo metadata` says of the project in `directory`.
 pub(crate) fn metadata(directory: &Path, arguments: &[&str]) -> Result<Value> {
     let mut command = cargo(directory, &["metadata", "--format-version", "1"]);
@@ -40,22 +63,22 @@ pub(crate) fn target_directory() -> Result<PathBuf> {
 /// A folder for this task below the build directory, made if need be.
 pub(crate) fn work_directory(task: &str) -> Result<PathBuf> {
     let directory = target_directory()?.join("xtask").join(task);
-    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     Ok(directory)
 }
 
 /// Installs these packages in the directory, emptied first, unless just these were installed there before.
 pub(crate) fn installed_once(directory: &Path, packages: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
     let (marker, wanted) = (directory.join("installed"), packages.join("\n"));
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
+    if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     if directory.exists() {
-        std::fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
+        fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
     }
-    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     install()?;
-    std::fs::write(&marker, wanted).with_context(|| format!("cannot write {}", marker.display()))
+    fs::write(&marker, wanted).with_context(|| format!("cannot write {}", marker.display()))
 }
 
 /// Runs the command, whose output is shown; fails where it fails.

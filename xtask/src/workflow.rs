@@ -5,11 +5,10 @@ mod step;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::project::{output, root, run, target_directory};
+use crate::project::{copy_project, git, root, run, target_directory};
 
 const PAGE: &str = "CONTRIBUTING.md";
 const SECTION: &str = "A worked example: one endpoint more";
@@ -19,6 +18,7 @@ pub(crate) fn prove() -> Result<()> {
     let steps = step::steps_of(&page, SECTION)?;
     let copy = tempfile::tempdir()?;
     copy_project(copy.path())?;
+    commit(copy.path())?;
     // With the build directory of the project itself, the dependencies are not compiled again.
     let target = target_directory()?;
     for step in &steps {
@@ -29,26 +29,10 @@ pub(crate) fn prove() -> Result<()> {
     Ok(())
 }
 
-/// Copies what git knows or would add, into a repository of its own, whose only commit is the project as it is.
-fn copy_project(copy: &Path) -> Result<()> {
-    let listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-    let files = output(git(root()).args(listing))?.stdout;
-    for file in String::from_utf8(files)?.split_terminator('\0') {
-        let (from, to) = (root().join(file), copy.join(file));
-        // A file may be deleted but still known.
-        if from.is_file() {
-            fs::create_dir_all(to.parent().context("a file has a folder")?)?;
-            fs::copy(&from, &to).with_context(|| format!("cannot copy {file}"))?;
-        }
-    }
+/// Makes the copy a repository of its own, whose only commit is the project as it is.
+fn commit(copy: &Path) -> Result<()> {
     run(git(copy).args(["init", "--quiet"]))?;
     run(git(copy).args(["add", "--all"]))?;
     let author = ["-c", "user.name=workflow", "-c", "user.email=workflow@localhost", "-c", "commit.gpgsign=false"];
     run(git(copy).args(author).args(["commit", "--quiet", "--message", "The project as it is"]))
-}
-
-fn git(directory: &Path) -> Command {
-    let mut command = Command::new("git");
-    command.current_dir(directory);
-    command
 }

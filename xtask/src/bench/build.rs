@@ -148,7 +148,9 @@ impl Package {
         }
         let root_path = root().display().to_string().replace('\\', "/");
         fs::create_dir_all(&directory)?;
-        write_dependent(&directory, &dependencies.replace("ROOT", &root_path), "main.rs", program, &root().join(lock))?;
+        write_dependent(&directory, &dependencies.replace("ROOT", &root_path), "main.rs", program)?;
+        // These versions; cargo drops those that it does not need.
+        fs::copy(root().join(lock), directory.join("Cargo.lock"))?;
         run(&mut cargo(&directory, &["fetch", "--quiet"]))?;
         let arguments = ["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--offline"];
         let tree = String::from_utf8(output(&mut cargo(&directory, &arguments))?.stdout)?;
