@@ -14,7 +14,8 @@ use crate::server::LocalServer;
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// What [`LocalServer::api_key`] is where no key is set.
 pub(crate) const DEFAULT_API_KEY: &str = "local";
-const DEFAULT_MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// Ample for any batch of facts, and little enough that a request holds up the others for a second or two at worst.
+const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Ample for a fact or a chapter of text, and a quarter of a second of work at worst.
 const DEFAULT_MAX_MEMORY_BYTES: usize = 256 * 1024;
 const SMALLEST_STORE: &str = r#"{"content":"a"}"#;
@@ -211,7 +212,7 @@ impl LocalServerBuilder {
     }
 
     /// The largest body of a request, in bytes; a larger one is answered with 413. From 15, the size of the smallest request that
-    /// stores a memory. Default: 32 MiB.
+    /// stores a memory. Default: 4 MiB.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_body_bytes = bytes;
         self

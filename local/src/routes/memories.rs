@@ -17,6 +17,9 @@ use crate::page::Page;
 use crate::store::StoreError;
 use crate::tenant::Tenant;
 
+/// How many memories one request may store: some half a second of work, for which no other write is done.
+const MOST_OF_A_BATCH: usize = 10_000;
+
 /// Stores one memory or a batch, which the description has on one route: a batch has `memories`, a single one `content`.
 pub(crate) async fn store(
     State(app): State<Arc<App>>,
@@ -74,6 +77,11 @@ async fn store_batch(
 ) -> Result<Response, ApiError> {
     if request.memories.is_empty() {
         return Err(ApiError::unprocessable("memories must not be empty"));
+    }
+    if request.memories.len() > MOST_OF_A_BATCH {
+        let message =
+            format!("memories has {} elements; this server takes {MOST_OF_A_BATCH} at once", request.memories.len());
+        return Err(ApiError::unprocessable(message));
     }
     if let Some(place) = request.memories.iter().position(|memory| memory.content.trim().is_empty()) {
         return Err(ApiError::unprocessable(format!("memories[{place}].content must not be empty")));

@@ -186,6 +186,21 @@ async fn a_memory_that_is_too_large_is_refused_and_its_batch_with_it() {
     assert_eq!(post(&server, path, json!({"content": more})).await.status, 422);
 }
 
+#[tokio::test]
+async fn a_request_that_would_hold_up_the_others_for_long_is_refused() {
+    let path = "/v1/buckets/default/memories";
+    let server = start().await;
+    let batch = |facts: usize| json!({"memories": vec![json!({"content": "tea"}); facts]});
+    let error = post(&server, path, batch(10_001)).await.error();
+    let message = "memories has 10001 elements; this server takes 10000 at once".to_owned();
+    assert_eq!(error, (422, message, Some("INVALID_REQUEST".to_owned())));
+    let large = "x".repeat(200 * 1024);
+    assert_eq!(post(&server, path, json!({"memories": vec![json!({"content": large}); 21]})).await.status, 413);
+    assert!(server.client().unwrap().list_buckets().await.unwrap().is_empty());
+    assert_eq!(post(&server, path, batch(10_000)).await.status, 200);
+    assert_eq!(post(&server, path, json!({"memories": vec![json!({"content": large}); 20]})).await.status, 200);
+}
+
 /// RFC 8259, section 8.1.
 #[tokio::test]
 async fn a_byte_order_mark_before_the_json_of_a_request_is_passed_over() {

@@ -102,7 +102,7 @@ async fn a_client_that_goes_away_ends_its_stream() {
 
 #[tokio::test]
 async fn a_delta_arrives_before_the_next_one_is_written() {
-    let server = start_with(LocalServer::builder().delta_latency(Duration::from_millis(100))).await;
+    let server = start_with(LocalServer::builder().delta_latency(Duration::from_secs(1))).await;
     let engram = server.client().unwrap();
     engram.store_memory("tea").await.unwrap();
     let mut stream = engram.query_stream("tea").await.unwrap();

@@ -47,7 +47,7 @@ struct Arguments {
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     allowed_origins: Vec<String>,
 
-    /// The largest body of a request, in bytes; a larger one is answered with 413 [default: 32 MiB]
+    /// The largest body of a request, in bytes; a larger one is answered with 413 [default: 4 MiB]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_body_bytes: Option<usize>,
 
