@@ -12,6 +12,10 @@ pub enum Call {
     StoreMemories,
     /// Lists the memories of the default bucket.
     ListMemories,
+    /// Reads the whole list of memories, two a page.
+    AllMemories,
+    /// Stores four facts, two a request.
+    Ingest,
     /// Deletes the memory with this id.
     DeleteMemory(&'static str),
     /// Deletes all memories of this bucket.
@@ -41,6 +45,8 @@ impl Call {
             Self::StoreMemory => "store_memory",
             Self::StoreMemories => "store_memories",
             Self::ListMemories => "list_memories",
+            Self::AllMemories => "list_memories, all",
+            Self::Ingest => "ingest",
             Self::DeleteMemory(_) => "delete_memory",
             Self::ClearMemories(_) => "clear_memories",
             Self::Query => "query",

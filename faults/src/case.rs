@@ -106,7 +106,7 @@ pub struct Case {
     pub requests: Option<usize>,
     /// How long the call must and may take.
     pub takes: Range<Duration>,
-    /// Why the official client, which has no such setting, is not asked.
+    /// Why the official client, which has no such setting or call, is not asked.
     pub only_ours: Option<&'static str>,
 }
 
@@ -171,8 +171,11 @@ impl Case {
 
     pub(crate) fn longest_wait(mut self, delay: Duration) -> Self {
         self.settings.max_retry_delay = Some(delay);
-        self.only_ours = Some("its longest wait, 30 s, cannot be set");
-        self
+        self.only_ours("its longest wait, 30 s, cannot be set")
+    }
+
+    pub(crate) fn only_ours(self, reason: &'static str) -> Self {
+        Self { only_ours: Some(reason), ..self }
     }
 
     pub(crate) fn limit(mut self, bytes: usize) -> Self {

@@ -152,6 +152,8 @@ async fn call(engram: &EngramClient, call: &Call) -> Result<Value, EngramError> 
         Call::StoreMemory => json!(engram.store_memory("a fact").await?),
         Call::StoreMemories => json!(engram.store_memories(["a fact", "another"]).await?),
         Call::ListMemories => json!(engram.list_memories().await?),
+        Call::AllMemories => json!(engram.list_memories().limit(2).all().await?),
+        Call::Ingest => ingest(engram).await?,
         Call::DeleteMemory(id) => json!(engram.delete_memory(*id).await?),
         Call::ClearMemories(bucket) => json!(engram.clear_memories(*bucket).await?),
         Call::Query => json!(engram.query("a question").await?),
@@ -163,6 +165,17 @@ async fn call(engram: &EngramClient, call: &Call) -> Result<Value, EngramError> 
         Call::RegenerateProfile => json!(engram.regenerate_profile().await?),
         Call::NewClient(_) => Value::Null,
     })
+}
+
+/// What an ingest of four facts comes to: how many were stored, failed and were not attempted, and why it stopped.
+async fn ingest(engram: &EngramClient) -> Result<Value, EngramError> {
+    let report = engram.ingest(["one", "two", "three", "four"]).batch_size(2).concurrency(1).await?;
+    Ok(json!({
+        "stored": report.totals.stored,
+        "failed": report.totals.failed,
+        "not_attempted": report.not_attempted.count(),
+        "stopped": report.stopped.map(|error| error.to_string()),
+    }))
 }
 
 async fn read_stream(engram: &EngramClient, deltas: &mut Vec<String>) -> Outcome {

@@ -5,9 +5,10 @@ use serde_json::json;
 use super::{nothing, ok, stored};
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::case::{Case, Expected, decode, returns};
+use crate::case::{Case, Expected, decode, returns, streams};
 
 const NESTED: usize = 100_000;
+const UNCHANGED: &str = "it hands out values as they come";
 
 pub(super) fn cases() -> Vec<Case> {
     let store = |name, answer, expected: Expected| Case::answered(name, Call::StoreMemory, answer, expected);
@@ -114,6 +115,32 @@ pub(super) fn cases() -> Vec<Case> {
             Call::StoreMemories,
             ok(r#"{"memories":null}"#),
             decode("another number of results than facts were sent").into(),
+        ),
+        // Of a query that only retrieves.
+        query(
+            "has `null` for the answer",
+            r#"{"answer":null,"explanation":{"retrieved_memories":[{"memory_id":"m1"}]}}"#,
+            returns(json!({ "explanation": { "retrieved_memories": [{ "memory_id": "m1" }] } })),
+        ),
+        store("has an id that is a number", ok(r#"{"id":7}"#), returns(json!({ "id": "7" }))).only_ours(UNCHANGED),
+        list(
+            "has a time that is a number",
+            r#"{"memories":[{"id":7,"content":"c","created_at":1764000000}]}"#,
+            returns(json!({ "memories": [{ "id": "7", "created_at": "1764000000" }] })),
+        )
+        .only_ours(UNCHANGED),
+        store("begins with a byte order mark, of a store", ok("\u{FEFF}{\"id\":\"m1\"}"), stored()),
+        query("begins with a byte order mark, of a query", "\u{FEFF}{\"answer\":\"a\"}", returns(json!({ "answer": "a" }))),
+        list(
+            "begins with a byte order mark, of a list",
+            "\u{FEFF}{\"memories\":[{\"id\":\"m1\",\"content\":\"c\"}]}",
+            one.clone(),
+        ),
+        Case::answered(
+            "begins with a byte order mark, where a stream was asked for",
+            Call::QueryStream,
+            ok("\u{FEFF}{\"answer\":\"a\"}"),
+            streams(&[], "a"),
         ),
         query("is a list in place of an object", "[]", decode("the server accepted the call").into()),
         query("has no answer", r#"{"success":true,"memories_found":0}"#, decode("the server accepted the call").into()),

@@ -8,6 +8,7 @@ mod heads;
 mod redirects;
 mod refusals;
 mod retry_after;
+mod several;
 mod streams;
 
 use std::time::Duration;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Case> {
         group("redirect", redirects::cases()),
         group("Retry-After", retry_after::cases()),
         group("stream", streams::cases()),
+        group("several requests", several::cases()),
         group("argument", arguments::cases()),
     ]
     .concat()

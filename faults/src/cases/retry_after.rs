@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::json;
+
 use super::{SENT_AGAIN, stored, stored_answer};
 use crate::answer::Answer;
 use crate::call::Call;
@@ -35,6 +37,11 @@ pub(super) fn cases() -> Vec<Case> {
         once("an HTTP date in the past", &past, Duration::ZERO),
         // Dates have whole seconds: it is up to one second nearer than it looks.
         once("an HTTP date 4 s ahead", IN_4_SECONDS, SECOND * 3).takes(SECOND * 5 / 2..SECOND * 5),
+        // By the server's own clock it is 2 s ahead, whatever the client's says.
+        retried("an HTTP date 2 s ahead, by a clock that is late", dated("Wed, 21 Oct 2015 07:28"), SECOND * 2),
+        retried("an HTTP date 2 s ahead, by a clock that is early", dated("Mon, 21 Oct 2199 07:28"), SECOND * 2),
+        // Waiting brings nothing.
+        Case::answered("1, and what is used up is a quota", Call::StoreMemory, spent(), api(429, "").code("insufficient_quota").into()),
         once("100000, over the longest wait", "100000", SECOND).longest_wait(SECOND),
         Case::answered(
             "0, again and again",
@@ -81,6 +88,16 @@ fn retried(name: &'static str, busy: Answer, waits: Duration) -> Case {
 
 fn busy(retry_after: &str) -> Answer {
     Answer::empty(429).header("retry-after", retry_after)
+}
+
+/// 429 at the beginning of this minute of the server's, until 2 s after it.
+fn dated(minute: &str) -> Answer {
+    busy(&format!("{minute}:02 GMT")).header("date", &format!("{minute}:00 GMT"))
+}
+
+fn spent() -> Answer {
+    let body = json!({ "error": { "message": "You exceeded your quota", "code": "insufficient_quota" } });
+    Answer::json(429, &body).header("retry-after", "1")
 }
 
 fn busy_page() -> Answer {
