@@ -20,6 +20,9 @@ use support::{
 };
 
 const SHORT: Duration = Duration::from_millis(50);
+/// A timeout, and how far the paused clock moves in a millisecond: what is sent meanwhile always arrives first.
+const SILENCE: Duration = Duration::from_secs(50);
+const STEP: Duration = Duration::from_millis(500);
 /// Distinctive, so that a leak of it can be found in any text.
 const VALUE: &str = "a-value-of-a-header";
 /// The headers that the client sets itself.
@@ -44,15 +47,16 @@ fn encoded<T: serde::Serialize + 'static>(
     Box::pin(async move { future.await.map(|response| response.map(|value| serde_json::to_value(value).unwrap())) })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_call_can_have_a_timeout_of_its_own() {
     let server = Server::always(Answer::silence()).await;
     let engram = server.client();
-    let calls = every_request!(engram, |request| outcome(request.timeout(SHORT)));
+    let calls = every_request!(engram, |request| outcome(request.timeout(SILENCE)));
     let count = calls.len();
-    for (operation, outcome) in join_all(calls.into_iter().map(async |(name, call)| (name, call.await))).await {
+    let calls = join_all(calls.into_iter().map(async |(name, call)| (name, call.await)));
+    for (operation, outcome) in on_paused_time(STEP, calls).await.0 {
         let error = outcome.unwrap_err();
-        assert!(error.is_timeout() && error.to_string().contains("50ms"), "{operation}: {error}");
+        assert!(error.is_timeout() && error.to_string().contains("50s"), "{operation}: {error}");
     }
     assert_eq!(server.requests().len(), count, "a timeout is never followed by another attempt");
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::FusedStream;
 use futures_util::StreamExt;
@@ -491,10 +491,8 @@ async fn dropping_the_stream_closes_the_connection() {
     let engram = server.client();
     let mut stream = engram.query_stream("q").await.unwrap();
     stream.next().await.unwrap().unwrap();
-    let start = Instant::now();
     drop(stream);
     server.closed(1).await;
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

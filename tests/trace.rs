@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use lumetra_engram::{Dedup, EngramClient};
 use serde_json::json;
-use support::{Answer, KEY, Outcome, Server, answer_for_all, block, delta, outcome};
+use support::{Answer, KEY, Outcome, Server, answer_for_all, block, delta, on_paused_time, outcome};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
@@ -22,7 +22,9 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 const TARGET: &str = "lumetra_engram";
-const SHORT: Duration = Duration::from_millis(50);
+/// A timeout, and how far the paused clock moves in a millisecond: what is sent meanwhile always arrives first.
+const SILENCE: Duration = Duration::from_secs(50);
+const STEP: Duration = Duration::from_millis(500);
 /// In every text that goes in and comes back.
 const MARKER: &str = "zq7";
 
@@ -238,7 +240,7 @@ async fn a_wait_after_a_transient_failure_is_a_warning_too() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_went_wrong_is_named_in_a_word() {
     let large = Answer::json(200, &json!({ "answer": "x".repeat(2_000) }));
     // The answer; the word for the operation; the word or the status of the attempt.
@@ -255,8 +257,7 @@ async fn what_went_wrong_is_named_in_a_word() {
         let server = Server::always(answer).await;
         let engram = server.quick_builder().max_response_bytes(1_000).build().unwrap();
         let (log, _guard) = Log::of_this_thread(LevelFilter::TRACE);
-        let timeout = if of_operation == "timeout" { SHORT } else { support::PATIENCE };
-        engram.create_bucket("b").timeout(timeout).await.unwrap_err();
+        on_paused_time(STEP, engram.create_bucket("b").timeout(SILENCE).send()).await.0.unwrap_err();
         let entries = log.take();
         let (operation, attempts) = spans(&entries);
         operation.assert(&[("error.type", of_operation)]);
@@ -279,12 +280,12 @@ async fn the_line_of_a_failure_is_short_and_says_why() {
     assert!(repeated.is_empty(), "{repeated:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stream_that_does_not_open_in_time_has_no_status() {
     let server = Server::start([Answer::silence()]).await;
     let engram = server.client();
     let (log, _guard) = Log::of_this_thread(LevelFilter::TRACE);
-    engram.query_stream("q").timeout(SHORT).await.unwrap_err();
+    on_paused_time(STEP, engram.query_stream("q").timeout(SILENCE).send()).await.0.unwrap_err();
     let entries = log.take();
     let (operation, attempts) = spans(&entries);
     for span in [operation, attempts[0]] {
