@@ -23,8 +23,8 @@ const TOKIO: &str = "tokio = { version = \"1.44\", features = [\"macros\", \"rt-
 
 const BUILDS_MORE: &str = "most of it is this crate itself, half of that to generate code (`cargo build --timings`); the rest is spread \
     over small crates.";
-const HOLDS_MORE: &str = "the other program reads one member of an answer. This one holds what reads all of them, and reads once more what \
-    cannot be read, to say where; and the queue, the retry and their errors.";
+const HOLDS_MORE: &str = "the other program reads one member of an answer. This one holds what reads all of them and says where one cannot \
+    be read; and the queue, the retry and their errors.";
 
 /// A program of one request.
 struct Probe {
@@ -192,7 +192,7 @@ pub(super) fn cost(programs: &Programs, command: &std::process::Command) -> Resu
     let mut measured = programs.command("cost");
     measured.arg(command.get_program()).args(command.get_args());
     measured.current_dir(command.get_current_dir().unwrap_or_else(|| Path::new(".")));
-    for variable in ["CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTFLAGS", "CARGO_TARGET_DIR"] {
+    for variable in ["CARGO_ENCODED_RUSTFLAGS", "CARGO_INCREMENTAL", "CARGO_TARGET_DIR", "RUSTC_WRAPPER", "RUSTFLAGS"] {
         measured.env_remove(variable);
     }
     found(&mut measured)

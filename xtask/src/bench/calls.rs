@@ -214,6 +214,6 @@ fn targets_of(name: &str, alone: &Measured, eight: &Measured, many: &Measured) -
 }
 
 pub(super) const MORE_WORK: &str = "a call does what bare reqwest leaves to its user: it takes a permit, keeps what it would send again, reads its \
-    response under a bound of size before it decodes it, and knows what took effect. That is some 4,200 instructions on top of 84,000 for a \
-    store (callgrind).";
+    response under a bound of size before it decodes it, and knows what took effect. That is some 1,400 instructions on top of 84,000 for a \
+    store (callgrind), and the system calls are the same: times on a shared machine differ by more than that from run to run.";
 const ROUND_TRIP: &str = "one call at a time is bound by the round trip; bare reqwest is not ten times as fast either.";
