@@ -14,7 +14,7 @@ pub enum Call {
     ListMemories,
     /// Reads the whole list of memories, two a page.
     AllMemories,
-    /// Stores four facts, two a request.
+    /// Stores 24 facts, two a request.
     Ingest,
     /// Deletes the memory with this id.
     DeleteMemory(&'static str),

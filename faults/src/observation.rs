@@ -167,9 +167,10 @@ async fn call(engram: &EngramClient, call: &Call) -> Result<Value, EngramError> 
     })
 }
 
-/// What an ingest of four facts comes to: how many were stored, failed and were not attempted, and why it stopped.
+/// What an ingest of 24 facts comes to: how many were stored, failed and were not attempted, and why it stopped.
 async fn ingest(engram: &EngramClient) -> Result<Value, EngramError> {
-    let report = engram.ingest(["one", "two", "three", "four"]).batch_size(2).concurrency(1).await?;
+    let facts = (0..24).map(|number| format!("fact {number}"));
+    let report = engram.ingest(facts).batch_size(2).concurrency(1).await?;
     Ok(json!({
         "stored": report.totals.stored,
         "failed": report.totals.failed,

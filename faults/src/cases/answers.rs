@@ -119,7 +119,7 @@ pub(super) fn cases() -> Vec<Case> {
         // Of a query that only retrieves.
         query(
             "has `null` for the answer",
-            r#"{"answer":null,"explanation":{"retrieved_memories":[{"memory_id":"m1"}]}}"#,
+            r#"{"answer":null,"explanation":{"retrieved_memories":[{"memory_id":"m1","content":"c"}]}}"#,
             returns(json!({ "explanation": { "retrieved_memories": [{ "memory_id": "m1" }] } })),
         ),
         store("has an id that is a number", ok(r#"{"id":7}"#), returns(json!({ "id": "7" }))).only_ours(UNCHANGED),
@@ -130,7 +130,11 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .only_ours(UNCHANGED),
         store("begins with a byte order mark, of a store", ok("\u{FEFF}{\"id\":\"m1\"}"), stored()),
-        query("begins with a byte order mark, of a query", "\u{FEFF}{\"answer\":\"a\"}", returns(json!({ "answer": "a" }))),
+        query(
+            "begins with a byte order mark, of a query",
+            "\u{FEFF}{\"answer\":\"a\"}",
+            returns(json!({ "answer": "a" })),
+        ),
         list(
             "begins with a byte order mark, of a list",
             "\u{FEFF}{\"memories\":[{\"id\":\"m1\",\"content\":\"c\"}]}",

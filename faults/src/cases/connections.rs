@@ -86,11 +86,16 @@ pub(super) fn cases() -> Vec<Case> {
             .then(ok(PAGE))
             .first(Call::ListMemories)
             .requests(3),
-        Case::answered("closes a kept connection at the next request, a store", store.clone(), stored_answer(), stored())
-            .then(Answer::silence().reset())
-            .then(stored_answer())
-            .first(Call::StoreMemory)
-            .requests(3),
+        Case::answered(
+            "closes a kept connection at the next request, a store",
+            store.clone(),
+            stored_answer(),
+            stored(),
+        )
+        .then(Answer::silence().reset())
+        .then(stored_answer())
+        .first(Call::StoreMemory)
+        .requests(3),
         Case::answered(
             "announces that it closes, and closes",
             store.clone(),

@@ -41,7 +41,12 @@ pub(super) fn cases() -> Vec<Case> {
         retried("an HTTP date 2 s ahead, by a clock that is late", dated("Wed, 21 Oct 2015 07:28"), SECOND * 2),
         retried("an HTTP date 2 s ahead, by a clock that is early", dated("Mon, 21 Oct 2199 07:28"), SECOND * 2),
         // Waiting brings nothing.
-        Case::answered("1, and what is used up is a quota", Call::StoreMemory, spent(), api(429, "").code("insufficient_quota").into()),
+        Case::answered(
+            "1, and what is used up is a quota",
+            Call::StoreMemory,
+            spent(),
+            api(429, "").code("insufficient_quota").into(),
+        ),
         once("100000, over the longest wait", "100000", SECOND).longest_wait(SECOND),
         Case::answered(
             "0, again and again",

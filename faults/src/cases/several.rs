@@ -11,9 +11,15 @@ pub(super) fn cases() -> Vec<Case> {
     let list = |name, first, expected: Expected| {
         Case::answered(name, Call::AllMemories, first, expected).only_ours("it reads one page")
     };
-    let refused = |name, status, stopped: &str| {
-        ingest(name, Answer::empty(status), [0, 0, 4], json!(stopped)).requests(1)
+    let ingest = |name, status, requests, [failed, not_attempted]: [u8; 2], stopped: Value| {
+        let report = json!({ "stored": 0, "failed": failed, "not_attempted": not_attempted, "stopped": stopped });
+        let case = Case::answered(name, Call::Ingest, Answer::empty(status), returns(report));
+        case.requests(requests).only_ours("it has no ingest")
     };
+    // What is no fact's fault is not tried again with smaller batches.
+    let refused = |name, status, stopped: &str| ingest(name, status, 1, [2, 22], json!(stopped));
+    // It might be over with the next request.
+    let unwell = |name, status, stopped: &str| ingest(name, status, 10, [20, 4], json!(stopped));
     vec![
         // What came after the deleted memory has moved up by one.
         list("has a memory deleted between two pages", page(5, &["m1", "m2"]), all(&["m1", "m2", "m3", "m4", "m5"]))
@@ -25,19 +31,12 @@ pub(super) fn cases() -> Vec<Case> {
             .then(page(5, &[]))
             .requests(2),
         list("sends the first page for ever", page(5, &["m1", "m2"]), cut_short()).requests(3),
-        // What is no fact's fault is not tried again with smaller batches.
         refused("has no more credit", 402, "Engram API 402: Payment Required"),
         refused("may not, for legal reasons", 451, "Engram API 451: Unavailable For Legal Reasons"),
-        refused("has no more space", 507, "Engram API 507: Insufficient Storage"),
-        refused("has an outage that a gateway names", 530, "Engram API 530: unknown status"),
-        ingest("refuses every fact", Answer::empty(422), [0, 4, 0], Value::Null).requests(6),
+        unwell("has no more space", 507, "Engram API 507: Insufficient Storage"),
+        unwell("has an outage that a gateway names", 530, "Engram API 530: unknown status"),
+        ingest("refuses every fact", 422, 36, [24, 0], Value::Null),
     ]
-}
-
-/// An ingest that gets this answer to each request, and how many facts are stored, fail and are not attempted.
-fn ingest(name: &'static str, answer: Answer, [stored, failed, not_attempted]: [u8; 3], stopped: Value) -> Case {
-    let report = json!({ "stored": stored, "failed": failed, "not_attempted": not_attempted, "stopped": stopped });
-    Case::answered(name, Call::Ingest, answer, returns(report)).only_ours("it has no ingest")
 }
 
 fn page(total: u32, ids: &[&str]) -> Answer {
