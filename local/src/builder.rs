@@ -14,7 +14,7 @@ use crate::server::LocalServer;
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// What [`LocalServer::api_key`] is where no key is set.
 pub(crate) const DEFAULT_API_KEY: &str = "local";
-/// Ample for any batch of facts, and little enough that a request holds up the others for a second or two at worst.
+/// Ample for any batch of facts, and little enough that the writes of others wait for about a second at worst.
 const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Ample for a fact or a chapter of text, and a quarter of a second of work at worst.
 const DEFAULT_MAX_MEMORY_BYTES: usize = 256 * 1024;
