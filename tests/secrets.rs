@@ -8,8 +8,10 @@ use std::time::Duration;
 use lumetra_engram::{EngramClient, EngramError};
 use serde_json::json;
 #[cfg(feature = "http2")]
+use support::PATIENCE;
 use support::{
-    Answer, Gate, KEY, PATIENCE, Server, answer_for_all, assert_one_short_line, every_operation, everything_printed, on_paused_time,
+    Answer, Gate, KEY, Server, answer_for_all, assert_one_short_line, every_operation, everything_printed,
+    on_paused_time,
 };
 #[cfg(feature = "http2")]
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
