@@ -56,7 +56,8 @@ enum Task {
     Docs(docs::Options),
     /// Follow the worked example of CONTRIBUTING.md on a copy of the project
     Workflow,
-    /// Check what a dependent gets: no generator in its build, and dependencies that keep to the minimum Rust version
+    /// Check what a dependent gets: no generator in its build, dependencies that keep to the minimum Rust version, and a build with the newest
+    /// and with the oldest versions of everything
     Dependents,
     /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
