@@ -85,8 +85,18 @@ async function showsOperation(page, operation) {
 
 async function showsSchema(schemas, name, schema) {
   const section = schemas.getByRole('region', { name, exact: true })
-  await section.getByRole('button', { name, expanded: false }).click()
+  await expand(section, name)
   await shows(section, name, Object.keys(schema.properties ?? {}))
+}
+
+/// Opens a part of the page. A click is lost where the page draws that part anew in the same moment, so it is tried a few times.
+async function expand(section, name) {
+  const button = (expanded) => section.getByRole('button', { name, expanded })
+  for (let tries = 0; tries < 5; tries++) {
+    await button(false).click()
+    const opened = button(true).waitFor({ timeout: 4_000 })
+    if (await opened.then(() => true, () => false)) return
+  }
 }
 
 function resolve(value) {
