@@ -192,9 +192,10 @@ impl EngramClientBuilder {
     /// | failure of the connection | these are sent again |
     /// |---|---|
     /// | it was retired before it took the request: the request was still queued, or HTTP/2's `GOAWAY` or `REFUSED_STREAM` says that it was not processed | all calls, up to 100 times: behind a gateway that retires connections after few requests, a call of a burst may meet many |
+    /// | nothing of the request was sent for 5 seconds longer than connecting may take, because it waited for a stream, or in the queue of a connection that had ended | all calls but `clear_memories`, `delete_bucket` and `regenerate_profile`, which have no body that could be kept back |
     /// | it broke before its response had begun, so that the call may have taken effect | calls for which it makes no difference, as above, up to 3 times |
     ///
-    /// A timeout other than that of connecting is never followed by another attempt, nor is a response that has begun, or a stream that has opened.
+    /// Once a request was sent, its timeout is never followed by another attempt, nor is a response that has begun, or a stream that has opened.
     /// [`effect`](crate::EngramError::effect) says of the call that fails in the end whether it may have taken effect.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
         self.call.retry.max_retries_on_transient_errors = retries;

@@ -41,26 +41,20 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// The request of one attempt. Made anew: a copy of a whole request would copy its headers, and allocate for a timeout that it lacks.
-    pub(super) fn to_request(&self, watch: Option<&Watch>) -> Request {
+    pub(super) fn to_request(&self) -> (Request, Watch) {
         let mut request = Request::new(self.request.method().clone(), self.request.url().clone());
         let headers = request.headers_mut();
         headers.clone_from(self.request.headers());
         headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
-        if let Some(json) = &self.json {
+        if self.json.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *request.body_mut() = Some(match watch {
-                Some(watch) => watch.body(json.clone()),
-                None => json.clone().into(),
-            });
-        } else if request.method() == Method::POST {
+        } else if *self.request.method() == Method::POST {
             // RFC 9110, section 8.6. Some gateways refuse a POST without it.
-            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        request
-    }
-
-    pub(super) fn has_body(&self) -> bool {
-        self.json.is_some()
+        let (watch, body) = Watch::body(self.json.clone().unwrap_or_default());
+        *request.body_mut() = Some(body);
+        (request, watch)
     }
 }
 

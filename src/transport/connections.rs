@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use http::Version;
 
+use crate::settings::DEFAULT_CONNECT_TIMEOUT;
+
 /// Gateways close a connection that was idle for 60 s (load balancers of AWS) or 75 s (nginx). Before that, it isn't used again, so that
 /// a request doesn't meet its end.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+/// How long a request may wait to be sent, beyond the time in which a connection is made.
+const SENDING_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an HTTP/2 connection may be silent before the peer is asked for a sign of life.
 #[cfg(feature = "http2")]
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
@@ -79,6 +83,14 @@ impl Connections {
 
     pub(crate) fn current(&self) -> Generation {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How long to wait until something of a request is sent. Most often it waits for a stream or for room on a slow connection. It may also
+    /// wait for nothing: where a connection ends while a request is put into its queue, tokio's channel can keep the request, unread, for
+    /// as long as the call holds its sender.
+    pub(super) fn patience(&self) -> Duration {
+        let connect_timeout = self.settings.map_or(DEFAULT_CONNECT_TIMEOUT, |settings| settings.connect_timeout);
+        connect_timeout.saturating_add(SENDING_PATIENCE)
     }
 
     /// Notes over which version of HTTP a response came.

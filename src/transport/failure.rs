@@ -21,7 +21,9 @@ pub(crate) enum Failure {
     /// No response came: the connection could not be made or broke, or the HTTP client's timeout (`timeout`) passed.
     Transport { error: reqwest::Error, fate: Fate, timeout: Duration },
     /// No response to a request for a stream came in time.
-    NoResponse(Duration),
+    NoResponse { limit: Duration, effect: Effect },
+    /// Nothing of the request was sent for so long that it was given up.
+    Unsent { waited: Duration, effect: Effect },
     /// An error response, with as much of its body as is kept.
     Refused(Box<Reply<Bytes>>),
     /// A success whose body could not be read.
@@ -35,8 +37,9 @@ impl Failure {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Unsendable(_) | Self::Stalled(_) => Effect::None,
-            Self::Transport { fate, .. } => fate.effect,
-            Self::NoResponse(_) => Effect::Unknown,
+            Self::Transport { fate: Fate { effect, .. }, .. }
+            | Self::NoResponse { effect, .. }
+            | Self::Unsent { effect, .. } => *effect,
             Self::Refused(reply) => Effect::of_error_status(reply.head.status),
             Self::Body { .. } => Effect::Done,
             // `Transport::send` tracks it, since it knows how far the attempts came.
@@ -57,6 +60,7 @@ impl Failure {
                 let is_safe = is_idempotent || *effect == Effect::None;
                 retryable.filter(|_| is_safe).map(|reason| (reason, None))
             }
+            Self::Unsent { .. } => Some((Retryable::Retired, None)),
             _ => None,
         }
     }
@@ -64,7 +68,7 @@ impl Failure {
     /// Whether the response, or the rest of it, did not come in time on a connection that was there.
     pub(super) fn is_silence(&self) -> bool {
         match self {
-            Self::NoResponse(_) => true,
+            Self::NoResponse { .. } | Self::Unsent { .. } => true,
             Self::Transport { error, fate, .. } => error.is_timeout() && fate.retryable.is_none(),
             Self::Body { fault: Fault::Broken(error), .. } => error.is_timeout(),
             _ => false,
@@ -88,7 +92,8 @@ impl Failure {
         match self {
             Self::Unsendable(problem) => EngramError::invalid_request(problem),
             Self::Stalled(stalled) => timeout(format!("{}{known}", no_permit(&stalled))),
-            Self::NoResponse(limit) => timeout(no_response(limit)),
+            Self::NoResponse { limit, .. } => timeout(no_response(limit, known)),
+            Self::Unsent { waited, .. } => timeout(format!("nothing of the request was sent for {waited:?}{known}")),
             Self::Deadline(limit) => timeout(format!("the call's deadline of {limit:?} passed{known}")),
             Self::Transport { error, fate, timeout } => {
                 // The connection's own timeout is not that of the call.
@@ -120,7 +125,7 @@ fn transport(
     if let Some(timeout) = timeout.filter(|_| error.is_timeout()) {
         return EngramError::Timeout(detail(match is_connect {
             true => format!("no connection to {server} within the time allowed{known}"),
-            false => no_response(timeout),
+            false => no_response(timeout, known),
         }));
     }
     if error.is_builder() {
@@ -158,8 +163,8 @@ fn unread(status: StatusCode, fault: Fault, timeout: Duration) -> EngramError {
     }
 }
 
-fn no_response(limit: Duration) -> String {
-    format!("no response within {limit:?}; the call may have taken effect")
+fn no_response(limit: Duration, known: &str) -> String {
+    format!("no response within {limit:?}{known}")
 }
 
 fn no_permit(stalled: &Stalled) -> String {

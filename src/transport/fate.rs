@@ -20,10 +20,10 @@ pub(crate) struct Fate {
 }
 
 impl Fate {
-    /// `is_untouched` is true where the request has a body of which nothing was taken, so that the server can't have the whole request.
-    pub(super) fn of(error: &reqwest::Error, is_untouched: bool) -> Self {
+    /// `is_withdrawn` is true where the server can't get the whole request.
+    pub(super) fn of(error: &reqwest::Error, is_withdrawn: bool) -> Self {
         let fate = Self::from_error(error);
-        if is_untouched && fate.retryable.is_some() { Self { effect: Effect::None, ..fate } } else { fate }
+        if is_withdrawn { Self { effect: Effect::None, ..fate } } else { fate }
     }
 
     fn from_error(error: &reqwest::Error) -> Self {

@@ -60,6 +60,8 @@ struct Progress {
     earlier: Effect,
     /// What the present attempt may have done.
     current: Effect,
+    /// What has become of the present attempt's body.
+    watch: Option<Watch>,
     /// What the present attempt is sent with.
     generation: Option<Generation>,
     /// Since when every attempt has failed of its connection, if so.
@@ -82,6 +84,11 @@ impl Transport {
             Ok(()) => self.send_in_time::<R>(draft, plan, &mut progress).await,
             Err(problem) => Err(Failure::Unsendable(problem)),
         };
+        let last = match &outcome {
+            Err(Failure::Deadline(_)) => progress.cut_off(),
+            Err(failure) => failure.effect(),
+            Ok(_) => Effect::Done,
+        };
         let is_silence = match &outcome {
             // Otherwise it waited, and for no connection.
             Err(Failure::Deadline(_)) => progress.current != Effect::None,
@@ -91,11 +98,6 @@ impl Transport {
         if let Some(generation) = progress.generation.filter(|_| is_silence) {
             self.shared.connections.timed_out(&generation);
         }
-        let last = match &outcome {
-            Err(Failure::Deadline(_)) => progress.current,
-            Err(failure) => failure.effect(),
-            Ok(_) => Effect::Done,
-        };
         Exchange { attempts: progress.attempts, effect: progress.earlier.max(last), outcome }
     }
 
@@ -106,8 +108,8 @@ impl Transport {
     }
 
     /// The request of one attempt.
-    fn request<R: Receive>(&self, draft: &Draft, plan: &Plan, watch: Option<&Watch>) -> Request {
-        let (settings, mut request) = (self.settings(), draft.to_request(watch));
+    fn request<R: Receive>(&self, draft: &Draft, plan: &Plan) -> (Request, Watch) {
+        let (settings, (mut request, watch)) = (self.settings(), draft.to_request());
         let usual = settings.http_client_timeout;
         if R::IS_STREAMED {
             *request.timeout_mut() = usual.map(|_| Duration::MAX);
@@ -122,7 +124,7 @@ impl Transport {
         if !plan.headers.is_empty() {
             headers.extend(plan.headers.clone());
         }
-        request
+        (request, watch)
     }
 
     async fn send_in_time<R: Receive>(
@@ -182,12 +184,9 @@ impl Transport {
         trace::has_permit(arrival, gate);
         progress.attempts += 1;
         let span = trace::attempt(&draft.request, progress.attempts);
-        // Watched where it matters, since it takes two allocations.
-        let watch = (!plan.is_idempotent && draft.has_body()).then(Watch::default);
-        let request = self.request::<R>(draft, plan, watch.as_ref());
+        let (request, watch) = self.request::<R>(draft, plan);
         // Pinned here, since moving it into the span would copy all of it.
-        let outcome =
-            pin!(self.exchange::<R>(request, watch, permit, &plan.settings, progress)).instrument(span.clone()).await;
+        let outcome = pin!(self.exchange::<R>(request, watch, permit, plan, progress)).instrument(span.clone()).await;
         trace::attempted(&span, &outcome);
         outcome
     }
@@ -195,25 +194,26 @@ impl Transport {
     async fn exchange<R: Receive>(
         &self,
         request: Request,
-        watch: Option<Watch>,
+        watch: Watch,
         permit: Permit,
-        settings: &CallSettings,
+        plan: &Plan,
         progress: &mut Progress,
     ) -> Result<Reply<R::Body>, Failure> {
         progress.current = Effect::Unknown;
+        let watch = progress.watch.insert(watch);
         let generation = progress.generation.insert(self.shared.connections.current());
-        let mut response = self.execute::<R>(&generation.client, request, watch.as_ref(), settings).await?;
+        let mut response = self.execute::<R>(&generation.client, request, watch, plan).await?;
         self.shared.connections.responded(response.version());
         let head = Head { status: response.status(), headers: std::mem::take(response.headers_mut()) };
         if !head.status.is_success() {
             progress.current = Effect::of_error_status(head.status);
-            return Err(refused(head, response, permit, settings.timeout).await);
+            return Err(refused(head, response, permit, plan.settings.timeout).await);
         }
         progress.current = Effect::Done;
         permit.accepted();
         match R::receive(response, permit, self.settings().max_response_bytes).await {
             Ok(body) => Ok(Reply { head, body }),
-            Err(fault) => Err(Failure::Body { head: Box::new(head), fault, timeout: settings.timeout }),
+            Err(fault) => Err(Failure::Body { head: Box::new(head), fault, timeout: plan.settings.timeout }),
         }
     }
 
@@ -222,24 +222,43 @@ impl Transport {
         &self,
         client: &reqwest::Client,
         request: Request,
-        watch: Option<&Watch>,
-        settings: &CallSettings,
+        watch: &Watch,
+        plan: &Plan,
     ) -> Result<Response, Failure> {
         #[cfg(fuzzing)]
         if let Some(response) = crate::fuzzing::take_response() {
             return Ok(response);
         }
-        let response = client.execute(request);
+        let response = pin!(self.sent(client.execute(request), watch, plan.is_idempotent));
         let response = if R::IS_STREAMED {
-            let limit = settings.stream_timeout;
-            timeout(limit, response).await.map_err(|_| Failure::NoResponse(limit))?
+            let limit = plan.settings.stream_timeout;
+            let late = |_| Failure::NoResponse { limit, effect: watch.effect() };
+            timeout(limit, response).await.map_err(late)??
         } else {
-            response.await
+            response.await?
         };
         response.map_err(|error| {
-            let fate = Fate::of(&error, watch.is_some_and(Watch::is_untouched));
-            Failure::Transport { error, fate, timeout: settings.timeout }
+            let fate = Fate::of(&error, watch.withdraw());
+            Failure::Transport { error, fate, timeout: plan.settings.timeout }
         })
+    }
+
+    /// The outcome of a request, which is given up where nothing of it is sent for long.
+    async fn sent<T>(
+        &self,
+        outcome: impl Future<Output = T>,
+        watch: &Watch,
+        is_idempotent: bool,
+    ) -> Result<T, Failure> {
+        let (mut outcome, waited) = (pin!(outcome), self.shared.connections.patience());
+        if let Ok(outcome) = timeout(waited, outcome.as_mut()).await {
+            return Ok(outcome);
+        }
+        // Without a body to keep back, the request may be sent just now.
+        if watch.withdraw() || is_idempotent && watch.waits_without_body() {
+            return Err(Failure::Unsent { waited, effect: watch.effect() });
+        }
+        Ok(outcome.await)
     }
 }
 
@@ -251,7 +270,16 @@ pub(crate) fn check_runtime() -> Result<(), String> {
 
 impl Progress {
     fn new() -> Self {
-        Self { attempts: 0, earlier: Effect::None, current: Effect::None, generation: None, troubled_since: None }
+        let (earlier, current) = (Effect::None, Effect::None);
+        Self { attempts: 0, earlier, current, watch: None, generation: None, troubled_since: None }
+    }
+
+    /// What the present attempt may have done where nothing waits for its response any more.
+    fn cut_off(&self) -> Effect {
+        match (self.current, &self.watch) {
+            (Effect::Unknown, Some(watch)) => watch.effect(),
+            (current, _) => current,
+        }
     }
 
     fn attempt_failed(&mut self, effect: Effect) {

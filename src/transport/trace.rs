@@ -158,7 +158,7 @@ fn failure_type(failure: &Failure) -> Cow<'static, str> {
     let kind = match failure {
         Failure::Refused(reply) => return reply.head.status.as_u16().to_string().into(),
         Failure::Unsendable(_) => "invalid_request",
-        Failure::Stalled(_) | Failure::NoResponse(_) | Failure::Deadline(_) => "timeout",
+        Failure::Stalled(_) | Failure::NoResponse { .. } | Failure::Unsent { .. } | Failure::Deadline(_) => "timeout",
         Failure::Body { fault: Fault::TooLarge(_), .. } => "decode",
         Failure::Transport { error, .. } | Failure::Body { fault: Fault::Broken(error), .. } => {
             match (error.is_timeout(), error.is_connect()) {
