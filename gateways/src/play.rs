@@ -141,6 +141,7 @@ impl Seen {
         let stored = truth.stored.as_ref();
         let times = stored.map(|stored| stored.get(&fact(case.calls, BUCKET, number)).copied().unwrap_or_default());
         let is_plain_store = stored.is_some() && is_plain(number);
+        let may_miss_refusal = case.refusal.is_some() && case.protocol == Protocol::Http1;
         let may_break_off = case.calls == Calls::Streams && case.event == Event::RestartGateway;
         let problem = match (outcome, times) {
             (_, Some(2..)) => "stored twice".to_owned(),
@@ -155,7 +156,11 @@ impl Seen {
                 return;
             }
             (Outcome::Failed(Some(Effect::None), text), Some(1)) => format!("stored, in spite of: {text}"),
-            (Outcome::Failed(Some(Effect::Unknown), _), _) | (Outcome::Refused(500..), _) if is_plain_store => {
+            (Outcome::Failed(Some(Effect::Unknown), _), _) if is_plain_store || may_miss_refusal => {
+                self.open += 1;
+                return;
+            }
+            (Outcome::Refused(500..), _) if is_plain_store => {
                 self.open += 1;
                 return;
             }

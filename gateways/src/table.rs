@@ -29,7 +29,8 @@ pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
          - Retries is the client's `max_retries_on_transient_errors`. Where a gateway or a server is away, or refuses with a 5xx, calls\n  \
          survive with that setting alone. Bare reqwest has no such setting, no retry after a 429,\n  \
          and doesn't say whether a call may have taken effect: each of its failures is lost.\n\
-         - No call can survive a body limit. It is lost where it ends with anything but the 413.\n\n\
+         - No call can survive a body limit. It is lost where it ends with anything but the 413. Over HTTP/1.1 a gateway may close the\n  \
+         connection under a body that it refuses, and the 413 is lost with it (RFC 9112, section 9.6). Such a call is open.\n\n\
          | gateway | protocol | setting | calls | retries | lost | open | lost with bare reqwest | seconds |\n\
          |---|---|---|---|---|---|---|---|---|\n",
         versions.join(", "),
