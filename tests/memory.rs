@@ -1,6 +1,7 @@
 //! The memory that an answer takes, whatever the server sends. The allocator of this program counts, so its tests run one at a time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "it/support/mod.rs"]
 mod support;
 
 use std::iter::{once, repeat_n};

@@ -1,7 +1,7 @@
 //! Every example of openapi/engram.yaml fits, and none fits any more once it is broken, in whatever place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, unreachable_pub)]
 
-#[path = "../../tests/support/description.rs"]
+#[path = "../../tests/it/support/description.rs"]
 mod support;
 
 use bytes::Bytes;

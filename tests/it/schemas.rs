@@ -1,10 +1,9 @@
 //! The JSON Schemas of the types say what the types say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::description::{collect, description, examples, examples_of_schemas};
 use lumetra_engram::TopKPerBucket;
 use lumetra_engram::api::{BareOrWrapped, types};
 use lumetra_engram_description::openapi::{self, component, is_required, referenced};
@@ -13,7 +12,6 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use support::description::{collect, description, examples, examples_of_schemas};
 
 /// A type of the description.
 struct Type {

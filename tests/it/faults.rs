@@ -1,17 +1,15 @@
 //! Every fault that a server can play has the outcome that is right, and none makes anything show the key.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::support::{Answer, Server, answer_for_all, every_operation, everything_printed};
 use futures_util::{StreamExt, stream};
 use lumetra_engram::{EngramClient, EngramError, QueryResult, QueryStreamEvent, TopKPerBucket};
 use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
 use tokio::sync::OnceCell;
 
 /// How many cases are played at once. Most of them wait.
@@ -157,7 +155,7 @@ async fn every_debug_text_of_typed_answers() -> Vec<(&'static str, String)> {
 
 /// The names that lib.rs exports by hand; what `generated` has is made of answers and requests, and never holds a client.
 fn exported_types() -> Vec<&'static str> {
-    let source = include_str!("../src/lib.rs");
+    let source = include_str!("../../src/lib.rs");
     let exports = source.match_indices("pub use ").filter_map(|(start, keyword)| {
         let is_built = cfg!(feature = "schemars") || !source[..start].ends_with("#[cfg(feature = \"schemars\")]\n");
         source[start + keyword.len()..].split(';').next().filter(|_| is_built)
@@ -171,11 +169,11 @@ fn exported_types() -> Vec<&'static str> {
 /// The operations, which lib.rs exports all together.
 fn operations() -> impl Iterator<Item = &'static str> {
     let sources = [
-        include_str!("../src/operations/buckets.rs"),
-        include_str!("../src/operations/memories.rs"),
-        include_str!("../src/operations/profile.rs"),
-        include_str!("../src/operations/query.rs"),
-        include_str!("../src/operations/common.rs"),
+        include_str!("../../src/operations/buckets.rs"),
+        include_str!("../../src/operations/memories.rs"),
+        include_str!("../../src/operations/profile.rs"),
+        include_str!("../../src/operations/query.rs"),
+        include_str!("../../src/operations/common.rs"),
     ];
     let items = sources.into_iter().flat_map(str::lines).filter_map(|line| {
         ["pub struct ", "pub enum ", "pub trait "].iter().find_map(|keyword| line.strip_prefix(keyword))

@@ -1,13 +1,13 @@
 //! The example `openai_tools`: what the model's endpoint is sent, and what becomes of the memories.
 #![allow(clippy::expect_used, clippy::panic)]
 
-#[path = "../examples/openai_tools/agent.rs"]
+#[path = "../../examples/openai_tools/agent.rs"]
 mod agent;
-#[path = "../examples/openai_tools/chat_rules.rs"]
+#[path = "../../examples/openai_tools/chat_rules.rs"]
 mod chat_rules;
-#[path = "../examples/openai_tools/memory_tools.rs"]
+#[path = "../../examples/openai_tools/memory_tools.rs"]
 mod memory_tools;
-#[path = "../examples/openai_tools/scripted_model.rs"]
+#[path = "../../examples/openai_tools/scripted_model.rs"]
 mod scripted_model;
 
 use lumetra_engram::EngramClient;

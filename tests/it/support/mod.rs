@@ -1,8 +1,9 @@
-//! What the test files share.
-// Every test file compiles this module and uses a part of it.
+//! What the tests share.
+// `memory.rs` compiles this module too, and uses a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
 pub mod description;
+pub mod http2;
 #[allow(unused_macros)]
 #[macro_use]
 pub mod requests;
@@ -86,9 +87,9 @@ pub fn answer_for_all() -> Value {
 
 /// Awaits a future while the paused clock moves by `step` in each real millisecond. Says how long it took by that clock.
 /// The clock must not move on its own: it would jump over a timeout while an answer is on its way.
-pub async fn on_paused_time<F: Future>(step: Duration, future: F) -> (F::Output, Duration) {
+pub async fn on_paused_time<F: IntoFuture>(step: Duration, future: F) -> (F::Output, Duration) {
     let start = Instant::now();
-    let mut future = std::pin::pin!(future);
+    let mut future = std::pin::pin!(future.into_future());
     loop {
         // While a blocking task runs, tokio does not move a paused clock.
         let real_pause = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1)));

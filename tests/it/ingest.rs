@@ -1,14 +1,13 @@
 //! Storing very many facts: what is sent, what becomes of each fact, and how it goes on where requests fail.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{Answer, Gate, PATIENCE, Request, Server, on_paused_time, property_config};
 use futures_util::stream::{self, StreamExt};
 use lumetra_engram::{
     Contents, Dedup, EngramClient, EngramError, IngestOutcome, IngestProgress, IngestReport, MergeReason, StoreStatus,
@@ -18,9 +17,11 @@ use proptest::collection::btree_set;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Answer, Gate, PATIENCE, Request, Server, on_paused_time, property_config};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+
+/// How far the paused clock moves at once.
+const STEP: Duration = Duration::from_millis(50);
 
 fn facts(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
     numbers.into_iter().map(|number| format!("fact {number}")).collect()
@@ -344,7 +345,7 @@ async fn facts_whose_answer_cannot_be_read_are_accepted_and_neither_failed_nor_s
 async fn facts_whose_answer_began_and_did_not_come_in_time_are_accepted() {
     let server = Server::start([Answer::open("application/json").stall()]).await;
     let ingest = server.client().ingest(facts(0..3)).send();
-    let report = on_paused_time(Duration::from_millis(50), ingest).await.0.unwrap();
+    let report = on_paused_time(STEP, ingest).await.0.unwrap();
     assert_eq!((report.totals.accepted, report.totals.done()), (3, 3));
     let IngestOutcome::Accepted { error } = &report.outcomes[0] else { panic!("{report:?}") };
     assert!(error.is_timeout(), "{error:?}");
@@ -361,12 +362,12 @@ async fn an_ingest_ends_where_every_request_would_fail() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ten_failures_in_a_row_that_say_nothing_about_a_fact_stop_the_ingest() {
     for status in [408, 429, 500, 502, 503, 504, 507, 520, 524, 529, 530] {
         let server = Server::always(refusal(status).header("retry-after", "0")).await;
         let ingest = server.client().ingest(facts(0..100)).batch_size(2).concurrency(1).max_retries_on_429(0);
-        let report = ingest.await.unwrap();
+        let report = on_paused_time(STEP, ingest).await.0.unwrap();
         assert_eq!(report.stopped.as_ref().unwrap().status().map(u16::from), Some(status));
         assert_eq!(server.requests().len(), 10);
         assert_eq!((report.totals.failed, report.outcomes.len()), (20, 20));
@@ -395,14 +396,16 @@ async fn failures_between_successes_do_not_stop_the_ingest() {
     assert_eq!((report.totals.stored, report.totals.failed), (10, 90));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_request_is_sent_again_ten_times_on_429() {
     let busy = || refusal(429).header("retry-after", "0");
     let facts = facts(0..1);
     let server = Server::start([vec![busy(); 10], vec![stored(&facts)]].concat()).await;
-    assert!(server.client().ingest(&facts).await.unwrap().is_complete());
+    let ingest = server.client().ingest(&facts);
+    assert!(on_paused_time(STEP, ingest).await.0.unwrap().is_complete());
     let server = Server::start(vec![busy(); 11]).await;
-    let report = server.client().ingest(&facts).await.unwrap();
+    let ingest = server.client().ingest(&facts);
+    let report = on_paused_time(STEP, ingest).await.0.unwrap();
     assert!(report.failures[0].error.is_rate_limited());
 }
 

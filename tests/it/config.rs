@@ -1,13 +1,11 @@
 //! How a client is built, and which settings are refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::process::Command;
 use std::time::Duration;
 
+use crate::support::{Answer, KEY, Server, answer_for_all, assert_one_short_line, on_paused_time};
 use lumetra_engram::{EngramClient, EngramClientBuilder, EngramError};
-use support::{Answer, KEY, Server, answer_for_all, assert_one_short_line, on_paused_time};
 
 fn builder() -> EngramClientBuilder {
     EngramClient::builder().api_key(KEY).base_url("http://127.0.0.1:1")
@@ -48,7 +46,7 @@ fn base_urls_that_cannot_be_used_are_refused() {
         assert_refused(builder().base_url(url), "base URL");
     }
     let secret = builder().base_url("https://user:hunter2@api.lumetra.io").build().unwrap_err();
-    assert!(!support::everything_printed(&secret).contains("hunter2"));
+    assert!(!crate::support::everything_printed(&secret).contains("hunter2"));
 }
 
 #[test]
@@ -174,7 +172,7 @@ async fn the_connect_timeout_is_a_timeout_and_a_failed_connection() {
 /// Runs the test `in_a_child_process` of this file with these variables and returns what it printed.
 fn in_environment(variables: &[(&str, &str)], case: &str) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "in_a_child_process", "--nocapture"]).env_clear().env("TEST_CASE", case);
+    command.args(["--exact", "config::in_a_child_process", "--nocapture"]).env_clear().env("TEST_CASE", case);
     let output = command.envs(variables.iter().copied()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}");
@@ -271,7 +269,7 @@ fn an_unusable_variable_is_named_and_its_value_is_not_shown() {
 fn a_variable_that_is_no_text_is_refused_without_its_value() {
     use std::os::unix::ffi::OsStrExt;
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "in_a_child_process", "--nocapture"]).env_clear().env("TEST_CASE", "from_env");
+    command.args(["--exact", "config::in_a_child_process", "--nocapture"]).env_clear().env("TEST_CASE", "from_env");
     let output = command.env("ENGRAM_API_KEY", std::ffi::OsStr::from_bytes(b"hunter2\xff")).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("Engram client configuration: ") && text.contains("ENGRAM_API_KEY"), "{text}");

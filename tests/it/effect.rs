@@ -1,13 +1,11 @@
 //! Whether a call that failed took effect, and whether sending it again may help.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Answer, Server, answer_for_all, delta, on_paused_time};
 use lumetra_engram::{ApiError, Effect, EngramClient, EngramError, ErrorBody, ErrorDetail, StatusCode};
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, delta, on_paused_time};
 
 const STEP: Duration = Duration::from_millis(50);
 
@@ -72,7 +70,7 @@ async fn what_was_not_sent_has_no_effect_what_had_no_response_may_and_what_was_a
 #[tokio::test]
 async fn a_stream_that_fails_was_accepted() {
     for (answer, retryable) in [
-        (Answer::open("text/event-stream").piece(support::block(&delta("a"))).close(), true),
+        (Answer::open("text/event-stream").piece(crate::support::block(&delta("a"))).close(), true),
         (Answer::sse([r#"{"error":"the model is overloaded"}"#]), true),
         (Answer::sse(["no JSON"]), false),
     ] {

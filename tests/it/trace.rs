@@ -1,17 +1,14 @@
 //! What the spans and events of `tracing` say, and what they never say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[macro_use]
-mod support;
-
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{Answer, KEY, Outcome, Server, answer_for_all, block, delta, on_paused_time, outcome};
 use lumetra_engram::{Dedup, EngramClient};
 use serde_json::json;
-use support::{Answer, KEY, Outcome, Server, answer_for_all, block, delta, on_paused_time, outcome};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
@@ -191,13 +188,13 @@ async fn a_query_says_how_many_buckets_it_searches() {
     spans(&log.take()).0.assert(&[("engram.bucket_count", "2")]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wait_is_a_warning_and_every_attempt_a_span() {
     let server = Server::always(busy()).await;
     let engram = server.builder().max_retries_on_429(2).build().unwrap();
     let (log, _guard) = Log::of_this_thread(LevelFilter::TRACE);
     for (name, call) in every_request!(engram, |request| outcome(request)) {
-        call.await.unwrap_err();
+        on_paused_time(STEP / 5, call).await.0.unwrap_err();
         let entries = log.take();
         let (operation, attempts) = spans(&entries);
         operation.assert(&[
@@ -371,7 +368,7 @@ fn marked_calls(engram: &EngramClient) -> Vec<Outcome> {
     calls
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_text_that_goes_in_or_comes_back_is_ever_logged() {
     let words = json!({
         "id": MARKER, "name": MARKER, "answer": MARKER, "buckets": [{ "name": MARKER }], "error": MARKER, "code": MARKER,
@@ -401,7 +398,7 @@ async fn no_text_that_goes_in_or_comes_back_is_ever_logged() {
         let builder = server.quick_builder().default_header("x-default", format!("header {MARKER}"));
         let engram = builder.max_retries_on_429(1).max_retries_on_transient_errors(1).build().unwrap();
         for call in marked_calls(&engram) {
-            let _ = call.await;
+            let _ = on_paused_time(STEP / 5, call).await.0;
         }
         let entries = log.take();
         told += entries.len();

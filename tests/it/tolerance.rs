@@ -2,11 +2,14 @@
 //! Each decodes, and nothing that was sent is lost.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use crate::support::description::{
+    answer_schemas, branches, came_as, description, examples, full_examples, holds_something, known_names, leaf,
+    successes,
+};
+use crate::support::{Answer, Server, any_json, any_text, call, call_with, property_config, results_in};
 use lumetra_engram::api::{BareOrWrapped, types};
 use lumetra_engram_description::openapi::{component, is_required};
 use proptest::collection::vec;
@@ -17,11 +20,6 @@ use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use support::description::{
-    answer_schemas, branches, came_as, description, examples, full_examples, holds_something, known_names, leaf,
-    successes,
-};
-use support::{Answer, Server, any_json, any_text, call, call_with, property_config, results_in};
 
 // The types.
 

@@ -1,15 +1,13 @@
 //! Streamed answers: what the events are, and that no stream that broke off looks like a whole answer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Answer, Gate, Server, answer_for_all, assert_one_short_line, block, delta, on_paused_time};
 use futures_core::FusedStream;
 use futures_util::StreamExt;
 use lumetra_engram::{EngramError, ErrorBody, QueryResult, QueryStreamEvent};
 use serde_json::{Value, json};
-use support::{Answer, Gate, Server, answer_for_all, assert_one_short_line, block, delta, on_paused_time};
 
 const EVENTS: &str = "text/event-stream";
 const SILENCE: Duration = Duration::from_secs(100);

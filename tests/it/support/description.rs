@@ -6,7 +6,7 @@ use lumetra_engram_description::openapi::{self, aliases, alternatives, component
 use serde_json::{Map, Value};
 
 pub fn description() -> Value {
-    serde_saphyr::from_str(include_str!("../../openapi/engram.yaml")).unwrap()
+    serde_saphyr::from_str(include_str!("../../../openapi/engram.yaml")).unwrap()
 }
 
 /// The schemas that a value of this schema may follow: of a union, those in it.

@@ -1,8 +1,7 @@
 //! Streams as a property: whatever the frames, their form and the pieces that they come in, the events are those that the frames mean.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{Answer, Server, any_text, delta, property_config};
 use futures_core::FusedStream;
 use lumetra_engram::{QueryResult, QueryStreamEvent};
 use proptest::collection::vec;
@@ -10,7 +9,6 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Answer, Server, any_text, delta, property_config};
 
 const EVENTS: &str = "text/event-stream";
 

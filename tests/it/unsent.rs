@@ -1,11 +1,5 @@
 //! A request of which nothing is sent for long is given up and sent again. The error of one that ends so says that nothing was sent.
-#![cfg(feature = "http2")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[macro_use]
-mod support;
-#[path = "support/http2.rs"]
-mod http2;
 
 use std::future::pending;
 use std::net::SocketAddr;
@@ -13,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use crate::support::http2::{Act, Peer, Received};
+use crate::support::{Answer, KEY, Outcome, Server, answer_for_all, on_paused_time, outcome};
 use futures_util::future::join_all;
-use http2::{Act, Peer, Received};
 use lumetra_engram::{Dedup, Effect, EngramClient, EngramClientBuilder};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use support::{Answer, KEY, Outcome, Server, answer_for_all, on_paused_time, outcome};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 

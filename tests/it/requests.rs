@@ -1,14 +1,12 @@
 //! What each operation sends, and what is never sent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::{BTreeMap, HashMap};
 
+use crate::support::{Answer, Request, Server, answer_for_all, every_operation};
 use lumetra_engram::{Dedup, EngramClient, EngramError, Query, ReturnFormat, TopKPerBucket, api};
 use lumetra_engram_description::Description;
 use serde_json::{Value, json};
-use support::{Answer, Request, Server, answer_for_all, every_operation};
 
 async fn server(answers: usize) -> Server {
     Server::start(vec![Answer::json(200, &answer_for_all()); answers]).await
@@ -340,7 +338,7 @@ fn assert_refused<T>(outcome: Result<T, EngramError>) {
     let error = outcome.err().expect("the request is refused");
     assert!(matches!(error, EngramError::InvalidRequest(_)), "{error:?}");
     assert_eq!(error.status().map(u16::from), None);
-    support::assert_one_short_line(&error);
+    crate::support::assert_one_short_line(&error);
 }
 
 #[tokio::test]
@@ -478,7 +476,7 @@ async fn extra_fields_are_sent_beside_the_others_and_the_last_of_a_name_wins() {
 }
 
 fn properties(schema: &str) -> Vec<String> {
-    let spec: Value = serde_saphyr::from_str(include_str!("../openapi/engram.yaml")).unwrap();
+    let spec: Value = serde_saphyr::from_str(include_str!("../../openapi/engram.yaml")).unwrap();
     let properties = spec["components"]["schemas"][schema]["properties"].as_object().unwrap().keys();
     properties.cloned().collect()
 }
@@ -488,7 +486,7 @@ fn assert_refused_in_favour<T: std::fmt::Debug>(outcome: Result<T, EngramError>,
     assert!(matches!(error, EngramError::InvalidRequest(_)), "{field}: {error:?}");
     let text = error.to_string();
     assert_eq!(text, format!("invalid Engram request: `{field}` is no extra field: use {instead}"));
-    support::assert_one_short_line(&error);
+    crate::support::assert_one_short_line(&error);
 }
 
 /// Whatever the description has, so that a field it gains is refused as well.

@@ -1,11 +1,10 @@
 //! Answers of the application's own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use crate::support::{Answer, KEY, Server, any_json, everything_printed, property_config};
 use lumetra_engram::{AnswerError, EngramError, Query, QueryResult, Request, ReturnFormat, TypedAnswer};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +13,6 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use support::{Answer, KEY, Server, any_json, everything_printed, property_config};
 
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq)]
 struct Case {
@@ -154,7 +152,7 @@ async fn text_that_is_not_json_as_a_whole_is_an_error_that_keeps_it() {
         let EngramError::Answer(detail) = &error else { unreachable!() };
         assert_eq!(detail.result.answer, text);
         assert!(error.to_string().starts_with("Engram answer does not fit: "), "{error}");
-        support::assert_one_short_line(&error);
+        crate::support::assert_one_short_line(&error);
     }
 }
 
@@ -181,7 +179,7 @@ async fn an_answer_that_does_not_fit_is_an_error_that_keeps_it_and_says_where_an
 async fn a_long_value_of_many_lines_does_not_make_the_error_long() {
     let value = "line\n\u{1b}[31m".repeat(1000);
     let (error, _) = answer_error::<Vec<u8>>(&json!({ "answer": "", "answer_json": [value] })).await;
-    support::assert_one_short_line(&error);
+    crate::support::assert_one_short_line(&error);
 }
 
 #[tokio::test]

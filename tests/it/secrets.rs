@@ -1,18 +1,16 @@
 //! The API key and the values of default headers are shown nowhere.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::time::Duration;
 
-use lumetra_engram::{EngramClient, EngramError};
-use serde_json::json;
 #[cfg(feature = "http2")]
-use support::PATIENCE;
-use support::{
+use crate::support::PATIENCE;
+use crate::support::{
     Answer, Gate, KEY, Server, answer_for_all, assert_one_short_line, every_operation, everything_printed,
     on_paused_time,
 };
+use lumetra_engram::{EngramClient, EngramError};
+use serde_json::json;
 #[cfg(feature = "http2")]
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -31,8 +29,9 @@ fn assert_error_hides(error: &EngramError, key: &str) {
 /// The errors of every operation and of reading a stream, where a server answers so.
 async fn errors_of(answer: Answer, key: &str) -> Vec<EngramError> {
     let server = Server::always(answer).await;
-    let engram =
-        server.quick_builder().api_key(key).timeout(Duration::from_secs(5)).max_retries_on_429(0).build().unwrap();
+    // After a 429, it would wait.
+    let builder = server.quick_builder().max_retries_on_429(0).adaptive_concurrency(false);
+    let engram = builder.api_key(key).timeout(Duration::from_secs(5)).build().unwrap();
     let mut errors = Vec::new();
     for (_, call) in every_operation(&engram) {
         errors.extend(call.await.err());

@@ -1,10 +1,9 @@
 //! A list that is read whole: every memory once, whatever pages the server makes of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::HashSet;
 
+use crate::support::{Answer, Request, Server, property_config};
 use futures_util::TryStreamExt;
 use lumetra_engram::{EngramError, Memory};
 use lumetra_engram_local::LocalServer;
@@ -12,7 +11,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Answer, Request, Server, property_config};
 use tokio::runtime::Runtime;
 
 fn memories(ids: impl IntoIterator<Item = u64>) -> Value {
@@ -159,7 +157,7 @@ async fn a_server_that_ignores_the_offset_and_counts_more_is_an_error() {
 async fn an_empty_page_before_the_servers_own_count_is_an_error() {
     let error = read([page(0..3, 5), page([], 5)]).await.unwrap_err();
     assert!(matches!(error, EngramError::Decode(_)), "{error:?}");
-    support::assert_one_short_line(&error);
+    crate::support::assert_one_short_line(&error);
     assert!(error.to_string().contains("5 memories"), "{error}");
 }
 

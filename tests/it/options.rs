@@ -1,12 +1,13 @@
 //! What every request takes for its own call, and what comes with its answer.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[macro_use]
-mod support;
-
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::support::{
+    Answer, Gate, KEY, Server, answer_for_all, any_text, call, delta, everything_printed, on_paused_time, outcome,
+    property_config,
+};
 use futures_util::future::join_all;
 use lumetra_engram::{EngramError, Response, StatusCode};
 use proptest::collection::vec;
@@ -14,10 +15,6 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use reqwest::Url;
 use serde_json::{Value, json};
-use support::{
-    Answer, Gate, KEY, Server, answer_for_all, any_text, call, delta, everything_printed, on_paused_time, outcome,
-    property_config,
-};
 
 const SHORT: Duration = Duration::from_millis(50);
 /// A timeout, and how far the paused clock moves in a millisecond: what is sent meanwhile always arrives first.
@@ -77,7 +74,7 @@ async fn a_call_can_take_longer_than_the_clients_timeout() {
 async fn the_timeout_of_a_stream_bounds_silence_and_not_the_whole() {
     let second = Duration::from_secs(1);
     let dripping = Answer::open("text/event-stream")
-        .repeat(lumetra_engram_faults::chunk(support::block(&delta("a")).as_bytes()), 8, second / 2)
+        .repeat(lumetra_engram_faults::chunk(crate::support::block(&delta("a")).as_bytes()), 8, second / 2)
         .stall();
     let server = Server::start([dripping]).await;
     let engram = server.client();
@@ -285,7 +282,7 @@ async fn a_response_counts_the_attempts() {
 async fn the_response_of_a_stream_comes_before_its_events() {
     let gate = Gate::new();
     let held = Answer::open("text/event-stream").header("x-request-id", "r-3").wait(&gate);
-    let answer = held.piece(support::block(r#"{"answer":"yes"}"#)).end();
+    let answer = held.piece(crate::support::block(r#"{"answer":"yes"}"#)).end();
     let server = Server::start([busy(), answer]).await;
     let response = server.client().query_stream("q").with_response().await.unwrap();
     assert_eq!((response.status, response.attempts), (StatusCode::OK, 2));
@@ -339,7 +336,7 @@ async fn a_request_is_sent_by_send_as_it_is_by_awaiting() {
     let engram = server.client();
     let sent = every_request!(engram, |request| {
         let future = request.header("x-tenant", VALUE).send();
-        Box::pin(async move { future.await.map(drop) }) as support::Outcome
+        Box::pin(async move { future.await.map(drop) }) as crate::support::Outcome
     });
     let awaited = every_request!(engram, |request| outcome(request.header("x-tenant", VALUE)));
     for ((operation, sent), (_, awaited)) in sent.into_iter().zip(awaited) {

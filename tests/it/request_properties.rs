@@ -1,15 +1,13 @@
 //! Whatever the text, it reaches the server unchanged: as one segment of the path, or as one text in the JSON. So does any extra field.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{Answer, Request, Server, answer_for_all, any_json, any_text, property_config};
 use lumetra_engram::{EngramClient, EngramError};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Answer, Request, Server, answer_for_all, any_json, any_text, property_config};
 
 /// The texts of one case, all of them different parts of a request.
 #[derive(Clone, Debug)]
@@ -225,7 +223,7 @@ fn a_name_too_long_for_a_url_is_refused_before_anything_is_sent() {
                     Err(error) => {
                         assert!(!is_sent && matches!(error, EngramError::InvalidRequest(_)), "{length}: {error:?}");
                         assert!(error.to_string().contains("too long"), "{error}");
-                        support::assert_one_short_line(&error);
+                        crate::support::assert_one_short_line(&error);
                     }
                 }
             }

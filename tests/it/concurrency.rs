@@ -1,17 +1,15 @@
 //! How many requests of a client are under way at once, at the level of a caller.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::pin::pin;
 use std::time::Duration;
 
+use crate::support::{Answer, Server, answer_for_all, block, delta, on_paused_time};
 use futures_util::future::join_all;
 use futures_util::poll;
 use lumetra_engram::{Dedup, EngramClient, QueryStream, QueryStreamEvent};
 use lumetra_engram_local::LocalServer;
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, block, delta, on_paused_time};
 
 /// How far the paused clock moves at once.
 const STEP: Duration = Duration::from_millis(1);

@@ -1,15 +1,13 @@
 //! What happens after 429, and after nothing else.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::time::{Duration, SystemTime};
 
-use lumetra_engram::{EngramError, QueryStreamEvent};
-use serde_json::json;
-use support::{
+use crate::support::{
     Answer, Gate, Request, Server, answer_for_all, assert_one_short_line, block, delta, every_operation, on_paused_time,
 };
+use lumetra_engram::{EngramError, QueryStreamEvent};
+use serde_json::json;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How far the paused clock moves at once, and how much later than due a request may come by that clock.
@@ -59,13 +57,13 @@ async fn it_is_sent_again_as_often_as_set() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn three_times_by_default_and_for_every_operation() {
     let server = Server::always(busy_for("0")).await;
     let engram = server.client();
     for (line, call) in every_operation(&engram) {
         let before = server.requests().len();
-        assert!(call.await.unwrap_err().is_rate_limited(), "{line}");
+        assert!(on_paused_time(5 * STEP, call).await.0.unwrap_err().is_rate_limited(), "{line}");
         assert_eq!(server.requests().len() - before, 4, "{line}");
     }
 }
@@ -163,7 +161,7 @@ async fn the_limit_is_thirty_seconds_by_default() {
 async fn chance_adds_up_to_a_tenth() {
     let server = Server::start(vec![busy_for("10"); 12].into_iter().chain([fine()])).await;
     let engram = server.builder().max_retries_on_429(12).build().unwrap();
-    on_paused_time(5 * STEP, engram.list_buckets().send()).await.0.unwrap();
+    on_paused_time(10 * STEP, engram.list_buckets().send()).await.0.unwrap();
     let waits = waits(&server.requests());
     assert_waited(&waits, &[10.0; 12]);
     // More than the steps of the clock can make up; that twelve times chance adds about the same is next to impossible.

@@ -1,14 +1,12 @@
 //! What can be read off the result of a query.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{any_json, any_text, property_config};
 use lumetra_engram::{GraphFact, QueryResult, TotalUsage};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use support::{any_json, any_text, property_config};
 
 const MARKER: &str = "FINAL ANSWER:";
 

@@ -1,13 +1,11 @@
 //! One client is for many calls, one after another and at once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Answer, Server, answer_for_all, every_operation, on_paused_time};
 use lumetra_engram::{Dedup, Effect, EngramClient};
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, every_operation, on_paused_time};
 use tokio::task::JoinSet;
 
 #[tokio::test]

@@ -1,15 +1,13 @@
 //! How failures look: every one is an `EngramError` that says in one line what happened.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
 use std::error::Error as _;
 use std::time::{Duration, Instant};
 
+use crate::support::{Answer, Gate, KEY, Server, assert_one_short_line, every_operation};
 use lumetra_engram::{EngramClient, EngramError, ErrorBody};
 use lumetra_engram_local::LocalServer;
 use serde_json::{Value, json};
-use support::{Answer, Gate, KEY, Server, assert_one_short_line, every_operation};
 
 const SHORT: Duration = Duration::from_millis(60);
 
@@ -32,7 +30,7 @@ async fn every_status_is_an_error_of_the_api_for_every_operation() {
     for status in [400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 502, 503, 301, 302, 304, 307, 418, 451, 599] {
         let answer = Answer::json(status, &json!({ "error": "no such luck" }));
         let server = Server::always(answer).await;
-        let engram = server.builder().max_retries_on_429(0).build().unwrap();
+        let engram = server.builder().max_retries_on_429(0).adaptive_concurrency(false).build().unwrap();
         for (line, call) in every_operation(&engram) {
             let error = call.await.unwrap_err();
             // An answer with 304 has no body.
@@ -123,7 +121,7 @@ async fn an_error_whose_body_does_not_come_in_time_keeps_its_status() {
     let server = Server::always(slow).await;
     let engram = server.client();
     for (line, call) in every_operation(&engram) {
-        let error = support::on_paused_time(10 * SHORT, call).await.0.unwrap_err();
+        let error = crate::support::on_paused_time(10 * SHORT, call).await.0.unwrap_err();
         assert_eq!(error.status().map(u16::from), Some(401), "{line}: {error:?}");
         assert!(error.is_unauthorized(), "{line}: {error:?}");
     }
@@ -277,7 +275,7 @@ async fn a_body_that_does_not_come_in_time_is_a_timeout_of_an_accepted_call() {
     let slow = Answer::raw("HTTP/1.1 201 X\r\ncontent-length: 100\r\n\r\n{\"id\":").wait(&Gate::new());
     let server = Server::start([slow]).await;
     let call = server.client().store_memory("x").send();
-    let error = support::on_paused_time(SHORT, call).await.0.unwrap_err();
+    let error = crate::support::on_paused_time(SHORT, call).await.0.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(error.status().map(u16::from), Some(201));
     assert!(error.to_string().contains("accepted the call (HTTP 201)"), "{error}");
@@ -288,17 +286,17 @@ async fn a_body_that_does_not_come_in_time_is_a_timeout_of_an_accepted_call() {
 async fn the_timeouts_are_thirty_seconds_and_five_minutes_by_default() {
     let server = Server::start([Answer::silence(), Answer::silence()]).await;
     let engram = server.client();
-    let (outcome, waited) = support::on_paused_time(SHORT, engram.list_buckets().send()).await;
+    let (outcome, waited) = crate::support::on_paused_time(SHORT, engram.list_buckets().send()).await;
     assert!(outcome.unwrap_err().is_timeout());
     assert!(waited >= Duration::from_secs(30) && waited < Duration::from_secs(35), "{waited:?}");
-    let (outcome, waited) = support::on_paused_time(10 * SHORT, engram.query_stream("q").send()).await;
+    let (outcome, waited) = crate::support::on_paused_time(10 * SHORT, engram.query_stream("q").send()).await;
     assert!(outcome.unwrap_err().is_timeout());
     assert!(waited >= Duration::from_secs(300) && waited < Duration::from_secs(330), "{waited:?}");
 }
 
 #[tokio::test]
 async fn the_longest_durations_are_no_reason_to_panic() {
-    let server = Server::always(Answer::json(200, &support::answer_for_all())).await;
+    let server = Server::always(Answer::json(200, &crate::support::answer_for_all())).await;
     let builder = server.builder().timeout(Duration::MAX).stream_timeout(Duration::MAX);
     let engram = builder.connect_timeout(Duration::MAX).max_retry_delay(Duration::MAX).build().unwrap();
     for (line, call) in every_operation(&engram) {

@@ -1,13 +1,11 @@
 //! The client for code that is not async.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[macro_use]
-mod support;
-
 use std::collections::HashSet;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Answer, Gate, KEY, Server, answer_for_all, block, delta, outcome};
 use lumetra_engram::blocking::{self, Blocking, EngramClient};
 use lumetra_engram::{
     EngramClient as AsyncClient, EngramClientBuilder, EngramError, MemoryStream, QueryStreamEvent, StatusCode,
@@ -15,7 +13,6 @@ use lumetra_engram::{
 };
 use lumetra_engram_local::LocalServer;
 use serde_json::json;
-use support::{Answer, Gate, KEY, Server, answer_for_all, block, delta, outcome};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 

@@ -1,19 +1,18 @@
 //! What is sent again after a failure that may pass, and what is not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[macro_use]
-mod support;
-
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::support::{
+    Answer, Gate, KEY, PATIENCE, Request, Server, answer_for_all, block, delta, on_paused_time, outcome,
+};
 use lumetra_engram::{Dedup, EngramClient, EngramClientBuilder, EngramError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::json;
-use support::{Answer, Gate, KEY, PATIENCE, Request, Server, answer_for_all, block, delta, on_paused_time, outcome};
 
 /// The operations for which it makes no difference whether they take effect once or twice.
 const SAFE: [&str; 8] = [

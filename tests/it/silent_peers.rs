@@ -1,23 +1,16 @@
 //! A peer that speaks HTTP/2 and falls silent is not used again, with the HTTP client that the SDK builds itself. It speaks HTTP/2 over TLS
 //! alone, so that each test needs an authority that rustls trusts: it runs in a process of its own, with `SSL_CERT_FILE`.
-// reqwest prefers the operating system's TLS where there are both.
-#![cfg(not(feature = "native-tls"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "support/http2.rs"]
-mod http2;
-#[allow(unused_macros)]
-mod support;
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http2::{Act, Peer, Received};
+use crate::support::http2::{Act, Peer, Received};
+use crate::support::{KEY, answer_for_all, on_paused_time};
 use lumetra_engram::{Dedup, Effect, EngramClient, EngramClientBuilder};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use support::{KEY, answer_for_all, on_paused_time};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -47,7 +40,10 @@ fn in_a_process_that_trusts_us(test: &str) {
     let trusted = write("authority.pem", authority().self_signed(&key).unwrap().pem());
     let key = write("authority.key", key.serialize_pem());
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--ignored", "--nocapture"]).env(TRUSTED, trusted).env(AUTHORITY_KEY, key);
+    command
+        .args(["--exact", &format!("silent_peers::{test}"), "--ignored", "--nocapture"])
+        .env(TRUSTED, trusted)
+        .env(AUTHORITY_KEY, key);
     let output = command.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && printed.contains("1 passed"), "{printed}");
