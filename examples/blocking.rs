@@ -1,7 +1,7 @@
 //! Does without async: stores facts, asks a question, prints an answer as it comes, and lists what is stored.
 //!
 //! ```text
-//! cargo run --example blocking --features blocking
+//! cargo run --example blocking
 //! ```
 
 use std::error::Error;

@@ -5,7 +5,6 @@
 //! cargo run --example ingest -- facts.jsonl
 //! ```
 
-mod support;
 
 use std::error::Error;
 use std::fmt::Display;
@@ -17,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lumetra_engram::{Contents, IngestReport};
+use lumetra_engram_examples::connect;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -33,7 +33,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         Some(path) => path.into(),
         None => sample()?,
     };
-    let (engram, _server) = support::connect().await?;
+    let (engram, _server) = connect().await?;
 
     // The file is read as its facts are sent, so the share of it that was read is how far the ingest is.
     let file = File::open(&path)?;

@@ -18,7 +18,6 @@ mod memory_tools;
 #[allow(dead_code)] // The tests of this example need more of it.
 #[path = "openai_tools/scripted_model.rs"]
 mod scripted_model;
-mod support;
 
 use std::error::Error;
 
@@ -36,7 +35,7 @@ const USER_SAYS: [&str; 3] = [
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (engram, _server) = support::connect().await?;
+    let (engram, _server) = connect().await?;
     let (endpoint, scripted) = match endpoint()? {
         Some(endpoint) => (endpoint, None),
         None => {

@@ -4,12 +4,12 @@
 //! cargo run --example quickstart
 //! ```
 
-mod support;
 
 use std::error::Error;
 use std::io::Write;
 
 use lumetra_engram::{EngramClient, QueryResult, QueryStreamEvent};
+use lumetra_engram_examples::connect;
 
 const FACTS: [&str; 3] = [
     "The user prefers dark mode in every UI.",
@@ -19,7 +19,7 @@ const FACTS: [&str; 3] = [
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (engram, _server) = support::connect().await?;
+    let (engram, _server) = connect().await?;
     let engram = engram.with_bucket("lumetra-engram-quickstart");
 
     println!("Storing {} facts:", FACTS.len());

@@ -4,16 +4,16 @@
 //! cargo run --example streaming
 //! ```
 
-mod support;
 
 use std::error::Error;
 use std::io::Write;
 
 use lumetra_engram::QueryStreamEvent;
+use lumetra_engram_examples::connect;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (engram, _server) = support::connect().await?;
+    let (engram, _server) = connect().await?;
     let engram = engram.with_bucket("lumetra-engram-streaming");
     engram.store_memories(["The user drinks tea, never coffee.", "The user takes tea without sugar or milk."]).await?;
 

@@ -1,14 +1,14 @@
 //! Asks for an answer of a type of the application's, and shows what becomes of one that does not fit.
 //!
 //! ```text
-//! cargo run --example typed_answer --features schemars
+//! cargo run --example typed_answer
 //! ```
 
-mod support;
 
 use std::error::Error;
 
 use lumetra_engram::{EngramClient, EngramError};
+use lumetra_engram_examples::connect;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -32,7 +32,7 @@ struct Cups {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (engram, _server) = support::connect().await?;
+    let (engram, _server) = connect().await?;
     let engram = engram.with_bucket("lumetra-engram-typed-answer");
     engram.store_memories(["The user drinks tea, never coffee.", "The user takes tea without sugar."]).await?;
 
