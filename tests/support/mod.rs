@@ -2,7 +2,7 @@
 // Every test file compiles this module and uses a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
-pub mod description;
+pub mod spec;
 #[allow(unused_macros)]
 #[macro_use]
 pub mod requests;

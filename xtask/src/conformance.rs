@@ -1,5 +1,5 @@
 //! `cargo xtask conformance`: public clients of the API, unchanged, do what they can against the local server and read back what they
-//! stored. A proxy between the two holds every request and answer against the description. It shows that the description and the server
+//! stored. A proxy between the two holds every request and answer against the spec. It shows that the spec and the server
 //! are the real API's and not our idea of it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use lumetra_engram_description::{Allowance, Allowances, Exchange};
+use lumetra_engram_spec::{Allowance, Allowances, Exchange};
 
 use crate::project::{root, run, work_directory};
 use crate::python;
@@ -23,7 +23,7 @@ struct Client {
     program: &'static str,
     /// The operations that it must be seen to call.
     calls: &'static [&'static str],
-    /// Where it is known to be at odds with the description, and right.
+    /// Where it is known to be at odds with the spec, and right.
     allowances: &'static [Allowance],
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn check() -> Result<()> {
     println!("{}", summaries.join("\n"));
     match failed {
         0 => Ok(()),
-        _ => bail!("{failed} of {} clients do not get on with the description or the server: see above", CLIENTS.len()),
+        _ => bail!("{failed} of {} clients do not get on with the spec or the server: see above", CLIENTS.len()),
     }
 }
 
@@ -166,7 +166,7 @@ fn judge(client: &Client, seen: &[Exchange]) -> (String, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use lumetra_engram_description::{Message, Mismatch};
+    use lumetra_engram_spec::{Message, Mismatch};
 
     use super::*;
 
@@ -192,7 +192,7 @@ mod tests {
 
     fn exchange(path: &str) -> Exchange {
         let operation = "query".to_owned();
-        let (message, path, problem) = (Message::Request, path.to_owned(), "is not in the description".to_owned());
+        let (message, path, problem) = (Message::Request, path.to_owned(), "is not in the spec".to_owned());
         Exchange {
             user_agent: None,
             request: "POST /v1/query".to_owned(),
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(judge(&CLIENT, &[exchange("/body/bucket")]).1, [""; 0]);
         let (summary, problems) =
             judge(&CLIENT, &[exchange("/body/bucket"), exchange("/body/novel"), exchange("/body/novel")]);
-        assert_eq!(problems, ["query request /body/novel: is not in the description (seen: 2)"]);
+        assert_eq!(problems, ["query request /body/novel: is not in the spec (seen: 2)"]);
         assert_eq!(summary, "some-client==1.0: requests checked: 3, operations seen: 1, mismatches: 3 (1 allowed)");
     }
 

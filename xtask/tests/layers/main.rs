@@ -87,19 +87,19 @@ const LOCAL: Table = Table {
     ],
 };
 
-const DESCRIPTION: Table = Table {
-    folder: "description/src",
+const SPEC: Table = Table {
+    folder: "spec/src",
     layers: &[
         &["mismatch"],
         &["allowance", "exchange", "route", "schema"],
-        &["description"],
+        &["spec"],
         &["request"],
         &["events"],
         &["answer"],
         &["proxy"],
         &["lib", "bin"],
     ],
-    known_exceptions: &[("schema.rs", "description.rs")],
+    known_exceptions: &[("schema.rs", "spec.rs")],
 };
 
 const XTASK: Table = Table {
@@ -157,8 +157,8 @@ fn the_local_server_keeps_to_its_layers() {
 }
 
 #[test]
-fn the_description_keeps_to_its_layers() {
-    check(&DESCRIPTION);
+fn the_spec_crate_keeps_to_its_layers() {
+    check(&SPEC);
 }
 
 #[test]

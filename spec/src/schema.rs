@@ -1,4 +1,4 @@
-//! A schema of the description as a validator of JSON Schema, strict about names.
+//! A schema of the spec as a validator of JSON Schema, strict about names.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::description::DescriptionError;
 use crate::mismatch::{Finding, child};
 use crate::openapi;
+use crate::spec::SpecError;
 
 /// More than any alternative can differ by without being of another type.
 const OTHER_TYPE: usize = 1_000_000;
 
-/// Compiles the schemas of a description, each of them once.
+/// Compiles the schemas of a spec, each of them once.
 pub(crate) struct Schemas {
     /// As they are written.
     written: Value,
@@ -31,7 +31,7 @@ impl Schemas {
         schemas
     }
 
-    pub(crate) fn compile(&mut self, schema: &Value) -> Result<Arc<Schema>, DescriptionError> {
+    pub(crate) fn compile(&mut self, schema: &Value) -> Result<Arc<Schema>, SpecError> {
         let text = schema.to_string();
         if let Some(known) = self.compiled.get(&text) {
             return Ok(Arc::clone(known));
@@ -39,7 +39,7 @@ impl Schemas {
         let mut root = self.closed(schema);
         root["components"] = json!({ "schemas": self.translated });
         let validator = jsonschema::draft202012::new(&root)
-            .map_err(|error| DescriptionError(format!("a schema is not valid: {error}: {text}")))?;
+            .map_err(|error| SpecError(format!("a schema is not valid: {error}: {text}")))?;
         let schema = Arc::new(Schema { validator });
         self.compiled.insert(text, Arc::clone(&schema));
         Ok(schema)
@@ -163,7 +163,7 @@ fn note(error: &ValidationError<'_>, findings: &mut Vec<Finding>) {
     let path = error.instance_path().as_str();
     match error.kind() {
         ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            findings.extend(unexpected.iter().map(|name| Finding::new(child(path, name), "is not in the description")));
+            findings.extend(unexpected.iter().map(|name| Finding::new(child(path, name), "is not in the spec")));
         }
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();

@@ -3,19 +3,19 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use lumetra_engram_description::Description;
 use lumetra_engram_local::LocalServer;
+use lumetra_engram_spec::Spec;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::wire::{Answer, delete, get, post, request, start, start_with};
 
-static ENGRAM: LazyLock<Description> = LazyLock::new(|| Description::of_engram().unwrap());
+static ENGRAM: LazyLock<Spec> = LazyLock::new(|| Spec::of_engram().unwrap());
 
-/// Panics where the description does not allow this answer.
+/// Panics where the spec does not allow this answer.
 pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
     let Ok(operation) = ENGRAM.operation(method, path) else {
-        // The description says nothing of it; then it is an error in the usual shape.
+        // The spec says nothing of it; then it is an error in the usual shape.
         assert!(matches!(answer.status.as_u16(), 401 | 404 | 405), "{method} {path}: {}", answer.status);
         return drop(answer.error());
     };
@@ -25,7 +25,7 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
 }
 
 #[tokio::test]
-async fn an_answer_of_every_kind_is_in_the_description() {
+async fn an_answer_of_every_kind_is_in_the_spec() {
     let server = start().await;
     let memories = "/v1/buckets/b/memories";
     let mut seen = Vec::new();
@@ -81,7 +81,7 @@ async fn an_answer_of_every_kind_is_in_the_description() {
 
 #[test]
 #[should_panic(expected = "list_memories answer 200 /body/memories/0/id: is required, and missing")]
-fn an_answer_that_is_not_in_the_description_is_noticed() {
+fn an_answer_that_is_not_in_the_spec_is_noticed() {
     let text = r#"{"memories":[{"content":"tea"}]}"#.to_owned();
     let headers = [("content-type".parse().unwrap(), "application/json".parse().unwrap())].into_iter().collect();
     let answer = Answer { status: reqwest::StatusCode::OK, headers, text };

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::description::{Answer, Operation};
 use crate::events::Events;
 use crate::mismatch::{Finding, Message, Mismatch};
 use crate::openapi::EVENT_STREAM;
 use crate::request::{below, check_content_type};
 use crate::schema::Schema;
+use crate::spec::{Answer, Operation};
 
 /// An answer whose body is on its way.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Operation {
         let mut findings = Vec::new();
         let body = match self.declared(status) {
             None => {
-                findings.push(Finding::new("/status", format!("{} is not in the description", status.as_u16())));
+                findings.push(Finding::new("/status", format!("{} is not in the spec", status.as_u16())));
                 Body::Unknown
             }
             Some(answer) => {
@@ -53,7 +53,7 @@ impl Operation {
         AnswerCheck { operation: self.id.clone(), status: status.as_u16(), body, findings }
     }
 
-    /// Where this answer is not what the description says.
+    /// Where this answer is not what the spec says.
     #[must_use]
     pub fn check_answer(&self, status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Vec<Mismatch> {
         let mut check = self.answer(status, headers);
@@ -68,7 +68,7 @@ impl Operation {
     }
 }
 
-/// A header that the description has for an answer must be there.
+/// A header that the spec has for an answer must be there.
 fn check_headers(answer: &Answer, headers: &HeaderMap, findings: &mut Vec<Finding>) {
     for (name, schema) in &answer.headers {
         let path = format!("/headers/{name}");
@@ -96,7 +96,7 @@ impl AnswerCheck {
             Body::Json(_, read) => read.extend_from_slice(piece),
             Body::Events(events) => self.findings.extend(events.push(piece)),
             Body::Empty if !piece.is_empty() => {
-                self.findings.push(Finding::new("/body", "is there, and the description has none"));
+                self.findings.push(Finding::new("/body", "is there, and the spec has none"));
                 self.body = Body::Unknown;
             }
             Body::Empty | Body::Unknown => {}

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use http::Uri;
 use http::uri::{Authority, Scheme};
-use lumetra_engram_description::{Description, proxy};
+use lumetra_engram_spec::{Spec, proxy};
 use tokio::io::{copy, sink, stdin};
 use tokio::net::TcpListener;
 
@@ -30,7 +30,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let description = Description::of_engram().context("openapi/engram.yaml cannot be checked against")?;
+    let spec = Spec::of_engram().context("openapi/engram.yaml cannot be checked against")?;
     let upstream = authority(&arguments.upstream)?;
     let report = File::create(&arguments.report)
         .with_context(|| format!("cannot write the report {}", arguments.report.display()))?;
@@ -39,7 +39,7 @@ async fn main() -> Result<()> {
         .with_context(|| format!("cannot listen at {}: choose another address with --listen", arguments.listen))?;
     println!("http://{}", listener.local_addr()?);
     tokio::select! {
-        served = axum::serve(listener, proxy(Arc::new(description), upstream, report)).into_future() => served?,
+        served = axum::serve(listener, proxy(Arc::new(spec), upstream, report)).into_future() => served?,
         ended = input_ends() => ended?,
     }
     Ok(())

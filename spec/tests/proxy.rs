@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use lumetra_engram_description::{Description, Exchange, proxy};
+use lumetra_engram_spec::{Exchange, Spec, proxy};
 use reqwest::{Client, Method};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,7 +18,7 @@ const KEY: &str = "eng_live_secret";
 /// Far more than anything here takes; only a test that fails waits for so long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-static ENGRAM: LazyLock<Arc<Description>> = LazyLock::new(|| Arc::new(Description::of_engram().unwrap()));
+static ENGRAM: LazyLock<Arc<Spec>> = LazyLock::new(|| Arc::new(Spec::of_engram().unwrap()));
 
 /// What a server sends in answer to a request; after a pause it waits until it may go on.
 enum Step {
@@ -158,12 +158,7 @@ async fn what_the_server_does_wrong_is_reported_and_passed_on_byte_for_byte() {
     let novel = format!("{DELTA}data: {{\"answer\":\"tea \",\"novel\":1}}\n\n{DONE}");
     let (list, query) = (("GET", "/v1/buckets", ""), ("POST", "/v1/query", QUERY));
     for ((method, target, body), answer, got, expected) in [
-        (
-            list,
-            answer("418 I'm a teapot", "tea"),
-            "tea",
-            "list_buckets answer 418 /status: 418 is not in the description",
-        ),
+        (list, answer("418 I'm a teapot", "tea"), "tea", "list_buckets answer 418 /status: 418 is not in the spec"),
         (
             list,
             answer(json, r#"{"buckets":[{"name":7}]}"#),
@@ -176,20 +171,20 @@ async fn what_the_server_does_wrong_is_reported_and_passed_on_byte_for_byte() {
             r#"{"error":"busy"}"#,
             "list_buckets answer 429 /headers/retry-after: is missing",
         ),
-        (list, answer("204 No Content", ""), "", "list_buckets answer 204 /status: 204 is not in the description"),
+        (list, answer("204 No Content", ""), "", "list_buckets answer 204 /status: 204 is not in the spec"),
         (
             list,
             answer(json, ""),
             "",
             "list_buckets answer 200 /body: is not JSON: EOF while parsing a value at line 1 column 0",
         ),
-        (query, events(&novel), &novel, "query answer 200 /frames/1/novel: is not in the description"),
+        (query, events(&novel), &novel, "query answer 200 /frames/1/novel: is not in the spec"),
         (query, events(DELTA), DELTA, "query answer 200 /frames/1: the stream ends without [DONE]"),
         (
             ("GET", "/v1/nowhere", ""),
             answer(json, "{}"),
             "{}",
-            "GET /v1/nowhere request /path: no operation of the description has this method and path",
+            "GET /v1/nowhere request /path: no operation of the spec has this method and path",
         ),
     ] {
         let (upstream, _) = server(answer).await;

@@ -24,19 +24,19 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::answer::AnswerCheck;
-use crate::description::{Description, Operation};
 use crate::exchange::Exchange;
+use crate::spec::{Operation, Spec};
 
 /// A proxy in front of the server at `upstream`. It writes an [`Exchange`] as a line of JSON to `report` when an answer has ended, before
 /// the client sees that end.
-pub fn proxy(description: Arc<Description>, upstream: Authority, report: File) -> Router {
+pub fn proxy(spec: Arc<Spec>, upstream: Authority, report: File) -> Router {
     let client = Client::builder(TokioExecutor::new()).build_http();
-    let proxy = Arc::new(Proxy { description, upstream, report: Arc::new(Report(Mutex::new(report))), client });
+    let proxy = Arc::new(Proxy { spec, upstream, report: Arc::new(Report(Mutex::new(report))), client });
     Router::new().fallback(pass_on).with_state(proxy)
 }
 
 struct Proxy {
-    description: Arc<Description>,
+    spec: Arc<Spec>,
     upstream: Authority,
     report: Arc<Report>,
     client: Client<HttpConnector, Full<Bytes>>,
@@ -50,7 +50,7 @@ async fn pass_on(State(proxy): State<Arc<Proxy>>, request: Request<axum::body::B
         Err(error) => return noted.failed(StatusCode::BAD_REQUEST, "the request cannot be read", &error),
     };
     let mut request = Request::from_parts(head, body);
-    let operation = match proxy.description.operation(request.method(), request.uri().path()) {
+    let operation = match proxy.spec.operation(request.method(), request.uri().path()) {
         Ok(operation) => {
             noted.exchange.operation = Some(operation.id().to_owned());
             noted.exchange.mismatches = operation.check_request(&request);
@@ -145,7 +145,7 @@ impl Noted {
 }
 
 struct Watch {
-    /// There is none where the description has no such operation.
+    /// There is none where the spec has no such operation.
     check: Option<AnswerCheck>,
     noted: Noted,
 }

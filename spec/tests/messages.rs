@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method, Request, StatusCode};
-use lumetra_engram_description::{Allowance, Allowances, Description, Mismatch};
+use lumetra_engram_spec::{Allowance, Allowances, Mismatch, Spec};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
-/// A description that has what Engram's has not.
+/// A spec that has what Engram's has not.
 const OTHER: &str = "
 openapi: 3.0.3
 info: {title: Things, version: 1.0.0}
@@ -56,10 +56,10 @@ components:
             notes: {type: object}
 ";
 
-static ENGRAM: LazyLock<Description> = LazyLock::new(|| Description::of_engram().unwrap());
+static ENGRAM: LazyLock<Spec> = LazyLock::new(|| Spec::of_engram().unwrap());
 
-fn other() -> Description {
-    Description::parse(OTHER).unwrap()
+fn other() -> Spec {
+    Spec::parse(OTHER).unwrap()
 }
 
 fn lines(mismatches: &[Mismatch]) -> Vec<String> {
@@ -73,8 +73,8 @@ fn request(method: &str, target: &str, body: &str) -> Request<Bytes> {
 }
 
 /// What is wrong with this request.
-fn asked(description: &Description, request: &Request<Bytes>) -> Vec<String> {
-    match description.operation(request.method(), request.uri().path()) {
+fn asked(spec: &Spec, request: &Request<Bytes>) -> Vec<String> {
+    match spec.operation(request.method(), request.uri().path()) {
         Ok(operation) => lines(&operation.check_request(request)),
         Err(mismatch) => vec![mismatch.to_string()],
     }
@@ -122,14 +122,9 @@ fn what_is_wrong_with_a_request_is_found_with_its_place() {
             "GET",
             "/v1/memories",
             "",
-            "GET /v1/memories request /path: no operation of the description has this method and path",
+            "GET /v1/memories request /path: no operation of the spec has this method and path",
         ),
-        (
-            "PUT",
-            "/v1/query",
-            "",
-            "PUT /v1/query request /path: no operation of the description has this method and path",
-        ),
+        ("PUT", "/v1/query", "", "PUT /v1/query request /path: no operation of the spec has this method and path"),
         (
             "DELETE",
             "/v1/buckets/",
@@ -167,7 +162,7 @@ fn what_is_wrong_with_a_request_is_found_with_its_place() {
             "",
             "list_memories request /query/limit: 2147483648 is greater than the maximum of 2147483647",
         ),
-        ("GET", "/v1/buckets/b/memories?page=1", "", "list_memories request /query/page: is not in the description"),
+        ("GET", "/v1/buckets/b/memories?page=1", "", "list_memories request /query/page: is not in the spec"),
         (
             "GET",
             "/v1/buckets/b/memories?limit=1&limit=1",
@@ -184,12 +179,12 @@ fn what_is_wrong_with_a_request_is_found_with_its_place() {
             r#"{"query":"q","options":{"top_k":"8"}}"#,
             r#"query request /body/options/top_k: a text is not of type "integer""#,
         ),
-        ("POST", "/v1/query", r#"{"query":"q","bucket":"b"}"#, "query request /body/bucket: is not in the description"),
+        ("POST", "/v1/query", r#"{"query":"q","bucket":"b"}"#, "query request /body/bucket: is not in the spec"),
         (
             "POST",
             "/v1/query",
             r#"{"query":"q","options":{"a/b":1}}"#,
-            "query request /body/options/a~1b: is not in the description",
+            "query request /body/options/a~1b: is not in the spec",
         ),
         (
             "POST",
@@ -201,13 +196,13 @@ fn what_is_wrong_with_a_request_is_found_with_its_place() {
             "POST",
             "/v1/buckets/b/memories",
             r#"{"memories":[{"content":"x","tags":[]}]}"#,
-            "store_memory request /body/memories/0/tags: is not in the description",
+            "store_memory request /body/memories/0/tags: is not in the spec",
         ),
         (
             "POST",
             "/v1/buckets/b/memories",
             r#"{"memories":[{"content":"x"}],"dedup":"off"}"#,
-            "store_memory request /body/dedup: is not in the description",
+            "store_memory request /body/dedup: is not in the spec",
         ),
         (
             "POST",
@@ -246,10 +241,7 @@ fn a_request_with_a_body_needs_its_content_type() {
     };
     assert_eq!(with(Some("application/json; charset=utf-8")), [""; 0]);
     assert_eq!(with(None), ["query request /headers/content-type: is missing"]);
-    assert_eq!(
-        with(Some("text/plain")),
-        [r#"query request /headers/content-type: "text/plain" is not in the description"#]
-    );
+    assert_eq!(with(Some("text/plain")), [r#"query request /headers/content-type: "text/plain" is not in the spec"#]);
 }
 
 #[test]
@@ -275,14 +267,14 @@ fn an_answer_that_fits_has_no_mismatch() {
 fn what_is_wrong_with_an_answer_is_found_with_its_place() {
     let memories = "/v1/buckets/b/memories";
     for (method, path, status, content_type, body, expected) in [
-        ("GET", memories, 302, JSON, "{}", "list_memories answer 302 /status: 302 is not in the description"),
+        ("GET", memories, 302, JSON, "{}", "list_memories answer 302 /status: 302 is not in the spec"),
         (
             "GET",
             memories,
             200,
             "text/html; charset=utf-8",
             "x",
-            r#"list_memories answer 200 /headers/content-type: "text/html" is not in the description"#,
+            r#"list_memories answer 200 /headers/content-type: "text/html" is not in the spec"#,
         ),
         ("GET", memories, 429, JSON, r#"{"error":"x"}"#, "list_memories answer 429 /headers/retry-after: is missing"),
         ("GET", memories, 404, JSON, "{}", "list_memories answer 404 /body/error: is required, and missing"),
@@ -308,7 +300,7 @@ fn what_is_wrong_with_an_answer_is_found_with_its_place() {
             200,
             JSON,
             r#"[{"id":"m","content":"x","a":1}]"#,
-            "list_memories answer 200 /body/0/a: is not in the description",
+            "list_memories answer 200 /body/0/a: is not in the spec",
         ),
         (
             "POST",
@@ -324,16 +316,9 @@ fn what_is_wrong_with_an_answer_is_found_with_its_place() {
             200,
             JSON,
             r#"{"memories":[{"id":"m","x":1}]}"#,
-            "store_memory answer 200 /body/memories/0/x: is not in the description",
+            "store_memory answer 200 /body/memories/0/x: is not in the spec",
         ),
-        (
-            "DELETE",
-            "/v1/buckets/b",
-            204,
-            JSON,
-            "{}",
-            "delete_bucket answer 204 /body: is there, and the description has none",
-        ),
+        ("DELETE", "/v1/buckets/b", 204, JSON, "{}", "delete_bucket answer 204 /body: is there, and the spec has none"),
     ] {
         assert_eq!(answered(method, path, status, &headers(content_type), body), [expected]);
     }
@@ -345,7 +330,7 @@ fn what_is_wrong_with_an_answer_is_found_with_its_place() {
     assert_eq!(
         query_answered(&deep),
         [
-            "query answer 200 /body/explanation/graph_facts/1/novel: is not in the description",
+            "query answer 200 /body/explanation/graph_facts/1/novel: is not in the spec",
             r#"query answer 200 /body/explanation/graph_facts/1/weight: a text is not of type "number""#,
         ]
     );
@@ -364,13 +349,13 @@ fn a_stream_that_fits_has_no_mismatch() {
 fn what_is_wrong_with_a_stream_is_found_with_the_number_of_the_frame() {
     for (last, expected) in [
         (r#"{"answer":1}"#, r#"query answer 200 /frames/1/answer: 1 is not of type "string""#),
-        (r#"{"answer":"x","novel":1}"#, "query answer 200 /frames/1/novel: is not in the description"),
+        (r#"{"answer":"x","novel":1}"#, "query answer 200 /frames/1/novel: is not in the spec"),
         (
             r#"{"choices":[{"delta":{"role":"x"}}]}"#,
-            "query answer 200 /frames/1/choices/0/delta/role: is not in the description",
+            "query answer 200 /frames/1/choices/0/delta/role: is not in the spec",
         ),
-        (r#"{"answer":"x","usage":{},"choices":[]}"#, "query answer 200 /frames/1/choices: is not in the description"),
-        (r#"{"choices":[],"answer":"x"}"#, "query answer 200 /frames/1/answer: is not in the description"),
+        (r#"{"answer":"x","usage":{},"choices":[]}"#, "query answer 200 /frames/1/choices: is not in the spec"),
+        (r#"{"choices":[],"answer":"x"}"#, "query answer 200 /frames/1/answer: is not in the spec"),
         ("{", "query answer 200 /frames/1: is not JSON: EOF while parsing an object at line 1 column 1"),
         ("[DONE]", "query answer 200 /frames/2: [DONE] comes after [DONE]"),
     ] {
@@ -442,24 +427,21 @@ fn other_descriptions_are_understood_as_well() {
 
 #[test]
 fn an_object_that_is_made_of_several_schemas_has_the_names_of_all_and_no_others() {
-    let description = other();
-    let operation = description.operation(&Method::GET, "/things/7").unwrap();
+    let spec = other();
+    let operation = spec.operation(&Method::GET, "/things/7").unwrap();
     let mut headers = headers(JSON);
     headers.insert("x-age", "3".parse().unwrap());
     let answered = |body: Value| lines(&operation.check_answer(StatusCode::OK, &headers, &body.to_string().into()));
     assert_eq!(answered(json!({"name": null, "size": 1, "parts": {"a": {"name": "x"}}, "notes": {"b": 1}})), [""; 0]);
-    assert_eq!(
-        answered(json!({"name": "x", "colour": 1})),
-        ["get_thing answer 200 /body/colour: is not in the description"]
-    );
+    assert_eq!(answered(json!({"name": "x", "colour": 1})), ["get_thing answer 200 /body/colour: is not in the spec"]);
     // With a part that does not fit, the names of that part are unknown too.
     let deep = answered(json!({"name": "x", "parts": {"a": {"name": "y", "b": 1}}}));
-    assert_eq!(deep.last().unwrap(), "get_thing answer 200 /body/parts/a/b: is not in the description");
+    assert_eq!(deep.last().unwrap(), "get_thing answer 200 /body/parts/a/b: is not in the spec");
     headers.insert("x-age", "old".parse().unwrap());
     let body = Bytes::from_static(br#"{"error":"x","code":1}"#);
     assert_eq!(
         lines(&operation.check_answer(StatusCode::NOT_FOUND, &headers, &body)),
-        ["get_thing answer 404 /body/code: is not in the description"]
+        ["get_thing answer 404 /body/code: is not in the spec"]
     );
     assert_eq!(
         lines(&operation.check_answer(StatusCode::OK, &headers, &Bytes::from_static(br#"{"name":"x"}"#))),
@@ -470,7 +452,7 @@ fn an_object_that_is_made_of_several_schemas_has_the_names_of_all_and_no_others(
 #[test]
 fn a_description_that_holds_what_is_not_checked_is_refused() {
     for (from, to, expected) in [
-        ("openapi: 3.0.3", "openapi: 3.1.0", "not a description in OpenAPI 3.0"),
+        ("openapi: 3.0.3", "openapi: 3.1.0", "not a spec in OpenAPI 3.0"),
         (
             "in: query, required",
             "in: header, required",
@@ -485,7 +467,7 @@ fn a_description_that_holds_what_is_not_checked_is_refused() {
         ("$ref: '#/components/schemas/Thing'", "$ref: '#/components/schemas/Nothing'", "a schema is not valid"),
         ("operationId: get_thing", "summary: x", "get /things/{number}: it has no operationId"),
     ] {
-        let error = Description::parse(&OTHER.replacen(from, to, 1)).unwrap_err().to_string();
+        let error = Spec::parse(&OTHER.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
@@ -501,6 +483,6 @@ fn an_allowance_lets_its_mismatch_pass_and_no_other_and_is_known_to_be_needed() 
     let mut allowances = Allowances::new(&list);
     let left: Vec<_> =
         operation.check_request(&request).into_iter().filter(|mismatch| !allowances.allow(mismatch)).collect();
-    assert_eq!(lines(&left), ["store_memory request /body/tags: is not in the description"]);
+    assert_eq!(lines(&left), ["store_memory request /body/tags: is not in the spec"]);
     assert_eq!(allowances.unused().collect::<Vec<_>>(), [&list[1]]);
 }

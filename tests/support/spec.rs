@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lumetra_engram_description::openapi::{self, aliases, alternatives, component, members, referenced};
+use lumetra_engram_spec::openapi::{self, aliases, alternatives, component, members, referenced};
 use serde_json::{Map, Value};
 
-pub fn description() -> Value {
+pub fn document() -> Value {
     serde_saphyr::from_str(include_str!("../../openapi/engram.yaml")).unwrap()
 }
 
@@ -43,7 +43,7 @@ pub fn came_as<'a>(schema: &'a Value, name: &'a str, members: &Map<String, Value
     [name].into_iter().chain(aliases(property)).find(|name| members.get(*name).is_some_and(fits))
 }
 
-/// What the description says that successful answers look like: operation, media type, content.
+/// What the spec says that successful answers look like: operation, media type, content.
 pub fn successes(spec: &Value) -> Vec<(&str, &str, &Value)> {
     let contents = openapi::operations(spec).flat_map(|operation| {
         let contents = operation.successes().flat_map(|response| members(&response["content"]));

@@ -1,4 +1,4 @@
-//! [`Mismatch`]: where a request or an answer is not what the description says.
+//! [`Mismatch`]: where a request or an answer is not what the spec says.
 
 use std::fmt;
 
@@ -23,10 +23,10 @@ impl fmt::Display for Message {
     }
 }
 
-/// One thing that the description says otherwise, printed as one line. No text of the message is in it, so that no key is either.
+/// One thing that the spec says otherwise, printed as one line. No text of the message is in it, so that no key is either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mismatch {
-    /// The operation's id, or the method and the path where the description has none for them.
+    /// The operation's id, or the method and the path where the spec has none for them.
     pub operation: String,
     /// Which message it is in.
     pub message: Message,

@@ -13,7 +13,7 @@ use crate::mismatch::Finding;
 use crate::request::below;
 use crate::schema::Schema;
 
-/// What the last event holds in place of JSON. The description says so in words only.
+/// What the last event holds in place of JSON. The spec says so in words only.
 const SENTINEL: &str = "[DONE]";
 
 type Pieces = UnboundedReceiver<Result<Bytes, Infallible>>;

@@ -1,4 +1,4 @@
-//! [`Description`]: the operations of an OpenAPI description.
+//! [`Spec`]: the operations of an OpenAPI spec.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::openapi::{self, EVENT_STREAM, JSON, elements, members};
 use crate::route::Route;
 use crate::schema::{Schema, Schemas};
 
-/// Why a description cannot be checked against.
+/// Why a spec cannot be checked against.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct DescriptionError(pub(crate) String);
+pub struct SpecError(pub(crate) String);
 
-/// The operations of an OpenAPI description.
+/// The operations of an OpenAPI spec.
 #[derive(Debug)]
-pub struct Description {
+pub struct Spec {
     operations: Vec<Operation>,
 }
 
@@ -58,24 +58,24 @@ pub(crate) struct Answer {
     pub(crate) content: Content,
 }
 
-impl Description {
-    /// Reads a description in YAML or JSON.
+impl Spec {
+    /// Reads a spec in YAML or JSON.
     ///
     /// # Errors
     ///
     /// Where it is no OpenAPI 3.0 document, or holds what cannot be checked: rather an error than a check that passes over something.
-    pub fn parse(text: &str) -> Result<Self, DescriptionError> {
+    pub fn parse(text: &str) -> Result<Self, SpecError> {
         let document: Value =
-            serde_saphyr::from_str(text).map_err(|error| DescriptionError(format!("not valid YAML: {error}")))?;
+            serde_saphyr::from_str(text).map_err(|error| SpecError(format!("not valid YAML: {error}")))?;
         Reader { schemas: Schemas::new(&document), document: &document }.read()
     }
 
-    /// The description of Engram's API, openapi/engram.yaml.
+    /// The spec of Engram's API, openapi/engram.yaml.
     ///
     /// # Errors
     ///
-    /// As for [`Description::parse`].
-    pub fn of_engram() -> Result<Self, DescriptionError> {
+    /// As for [`Spec::parse`].
+    pub fn of_engram() -> Result<Self, SpecError> {
         Self::parse(include_str!("../../openapi/engram.yaml"))
     }
 
@@ -88,7 +88,7 @@ impl Description {
         let fitting =
             self.operations.iter().filter(|operation| operation.method == method && operation.route.fits(path));
         fitting.max_by_key(|operation| operation.route.fixed()).ok_or_else(|| {
-            let finding = Finding::new("/path", "no operation of the description has this method and path");
+            let finding = Finding::new("/path", "no operation of the spec has this method and path");
             finding.of(&format!("{method} {path}"), Message::Request)
         })
     }
@@ -113,27 +113,27 @@ struct Reader<'a> {
     schemas: Schemas,
 }
 
-type Read<T> = Result<T, DescriptionError>;
+type Read<T> = Result<T, SpecError>;
 
 impl<'a> Reader<'a> {
-    fn read(mut self) -> Read<Description> {
+    fn read(mut self) -> Read<Spec> {
         if !self.document["openapi"].as_str().is_some_and(|version| version.starts_with("3.0.")) {
-            return Err(DescriptionError("not a description in OpenAPI 3.0".to_owned()));
+            return Err(SpecError("not a spec in OpenAPI 3.0".to_owned()));
         }
         let mut operations = Vec::new();
         for written in openapi::operations(self.document) {
             let (method, path) = (written.method, written.path);
             let operation = self.operation(written);
-            operations.push(operation.map_err(|error| DescriptionError(format!("{method} {path}: {error}")))?);
+            operations.push(operation.map_err(|error| SpecError(format!("{method} {path}: {error}")))?);
         }
-        Ok(Description { operations })
+        Ok(Spec { operations })
     }
 
     fn operation(&mut self, operation: openapi::Operation<'a>) -> Read<Operation> {
         let written = operation.value;
-        let id = operation.id().ok_or_else(|| DescriptionError("it has no operationId".to_owned()))?;
+        let id = operation.id().ok_or_else(|| SpecError("it has no operationId".to_owned()))?;
         let method = operation.method.to_uppercase().parse();
-        let method = method.map_err(|error| DescriptionError(format!("{error}")))?;
+        let method = method.map_err(|error| SpecError(format!("{error}")))?;
         let (mut path, mut query) = (BTreeMap::new(), BTreeMap::new());
         for parameter in operation.parameters() {
             let parameter = self.resolve(parameter)?;
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
             match parameter["in"].as_str() {
                 Some("path") => path.insert(name, read),
                 Some("query") => query.insert(name, read),
-                place => return Err(DescriptionError(format!("parameters in {place:?} are not checked yet"))),
+                place => return Err(SpecError(format!("parameters in {place:?} are not checked yet"))),
             };
         }
         let body = match written.get("requestBody") {
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         let written = self.resolve(written)?;
         let content = self.content(written)?;
         match content.keys().find(|media| *media != JSON) {
-            Some(media) => Err(DescriptionError(format!("a request body of the type {media} is not checked yet"))),
+            Some(media) => Err(SpecError(format!("a request body of the type {media} is not checked yet"))),
             None => Ok(RequestBody { required: written["required"] == true, content }),
         }
     }
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
         let mut content = Content::new();
         for (media, part) in members(&written["content"]) {
             if media != JSON && media != EVENT_STREAM {
-                return Err(DescriptionError(format!("a body of the type {media} is not checked yet")));
+                return Err(SpecError(format!("a body of the type {media} is not checked yet")));
             }
             content.insert(media.to_owned(), self.schemas.compile(&part["schema"])?);
         }
@@ -208,15 +208,15 @@ impl<'a> Reader<'a> {
             let scheme = &self.document["components"]["securitySchemes"][name];
             needs_bearer = scheme["type"] == "http" && scheme["scheme"] == "bearer";
             if !needs_bearer {
-                return Err(DescriptionError(format!("the security scheme {name} is not checked yet")));
+                return Err(SpecError(format!("the security scheme {name} is not checked yet")));
             }
         }
         Ok(needs_bearer)
     }
 
-    /// What the description refers to here.
+    /// What the spec refers to here.
     fn resolve(&self, value: &'a Value) -> Read<&'a Value> {
         openapi::resolve(self.document, value)
-            .ok_or_else(|| DescriptionError(format!("{} is not there", value["$ref"].as_str().unwrap_or_default())))
+            .ok_or_else(|| SpecError(format!("{} is not there", value["$ref"].as_str().unwrap_or_default())))
     }
 }

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 
-use crate::description::{Operation, RequestBody};
 use crate::mismatch::{Finding, Message, Mismatch, child};
 use crate::openapi::JSON;
+use crate::spec::{Operation, RequestBody};
 
 impl Operation {
-    /// Where this request, which calls the operation, is not what the description says.
+    /// Where this request, which calls the operation, is not what the spec says.
     #[must_use]
     pub fn check_request(&self, request: &Request<Bytes>) -> Vec<Mismatch> {
         let mut findings = self.check_path(request.uri().path());
@@ -27,7 +27,7 @@ impl Operation {
         let check = |(name, text): (&str, Result<String, Finding>)| match (text, self.path.get(name)) {
             (Err(finding), _) => vec![finding],
             (Ok(text), Some(parameter)) => below(&child("/path", name), parameter.schema.check_text(&text)),
-            (Ok(_), None) => vec![Finding::new(child("/path", name), "is not in the description")],
+            (Ok(_), None) => vec![Finding::new(child("/path", name), "is not in the spec")],
         };
         self.route.parameters(path).flat_map(check).collect()
     }
@@ -37,7 +37,7 @@ impl Operation {
         for (name, text) in form_urlencoded::parse(query.as_bytes()) {
             let path = child("/query", &name);
             match self.query.get(&*name) {
-                None => findings.push(Finding::new(&path, "is not in the description")),
+                None => findings.push(Finding::new(&path, "is not in the spec")),
                 Some(parameter) => findings.extend(below(&path, parameter.schema.check_text(&text))),
             }
             if !seen.insert(name) {
@@ -83,7 +83,7 @@ pub(crate) fn check_content_type<'a>(
     let value = headers.get(CONTENT_TYPE).ok_or_else(|| finding("is missing"))?;
     let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let found = declared.find(|known| known.eq_ignore_ascii_case(media));
-    found.ok_or_else(|| finding(&format!("{media:?} is not in the description")))
+    found.ok_or_else(|| finding(&format!("{media:?} is not in the spec")))
 }
 
 pub(crate) fn below(path: &str, findings: Vec<Finding>) -> Vec<Finding> {

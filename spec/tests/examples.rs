@@ -1,16 +1,16 @@
 //! Every example of openapi/engram.yaml fits, and none fits any more once it is broken, in whatever place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, unreachable_pub)]
 
-#[path = "../../tests/support/description.rs"]
+#[path = "../../tests/support/spec.rs"]
 mod support;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request, StatusCode};
-use lumetra_engram_description::openapi::{self, component, elements, members, referenced};
-use lumetra_engram_description::{Description, Mismatch, Operation};
+use lumetra_engram_spec::openapi::{self, component, elements, members, referenced};
+use lumetra_engram_spec::{Mismatch, Operation, Spec};
 use serde_json::{Map, Value, json};
-use support::{description, examples, leaf};
+use support::{document, examples, leaf};
 
 /// An example with its schema, and how it is checked.
 struct Example<'a> {
@@ -47,11 +47,11 @@ impl Example<'_> {
     }
 }
 
-fn all_examples<'a>(spec: &'a Value, description: &'a Description) -> Vec<Example<'a>> {
+fn all_examples<'a>(spec: &'a Value, described: &'a Spec) -> Vec<Example<'a>> {
     let mut all = Vec::new();
     for written in openapi::operations(spec) {
         let target = written.path.replace(['{', '}'], "");
-        let operation = description.operation(&written.method.to_uppercase().parse().unwrap(), &target).unwrap();
+        let operation = described.operation(&written.method.to_uppercase().parse().unwrap(), &target).unwrap();
         assert_eq!(Some(operation.id()), written.id());
         let answers = members(&written.value["responses"]);
         let answers = answers.map(|(status, answer)| (status.replace("XX", "02").parse().ok(), answer));
@@ -145,8 +145,8 @@ impl Broken {
 
 #[test]
 fn every_example_fits() {
-    let (spec, description) = (description(), Description::of_engram().unwrap());
-    let all = all_examples(&spec, &description);
+    let (spec, described) = (document(), Spec::of_engram().unwrap());
+    let all = all_examples(&spec, &described);
     let requests = all.iter().filter(|example| example.status.is_none()).count();
     let events = all.iter().filter(|example| example.is_event()).count();
     assert!(requests >= 6 && events >= 3 && all.len() > 100, "{requests} {events} {}", all.len());
@@ -157,9 +157,9 @@ fn every_example_fits() {
 
 #[test]
 fn an_example_with_a_wrong_type_an_unknown_name_or_something_missing_is_found_at_any_depth() {
-    let (spec, description) = (description(), Description::of_engram().unwrap());
+    let (spec, described) = (document(), Spec::of_engram().unwrap());
     let (mut tried, mut deepest) = (0, 0);
-    for example in all_examples(&spec, &description) {
+    for example in all_examples(&spec, &described) {
         for broken in broken(&spec, example.schema, example.value) {
             let mismatches = example.check(&broken.value);
             let found = mismatches.iter().any(|mismatch| broken.is_found(example.root(), mismatch));
@@ -172,10 +172,10 @@ fn an_example_with_a_wrong_type_an_unknown_name_or_something_missing_is_found_at
 
 #[test]
 fn what_names_no_property_may_hold_anything() {
-    let (spec, description) = (description(), Description::of_engram().unwrap());
+    let (spec, described) = (document(), Spec::of_engram().unwrap());
     let anything = json!({"a": {"b": [{"c": 1}]}});
     let mut seen = std::collections::BTreeSet::new();
-    for example in all_examples(&spec, &description) {
+    for example in all_examples(&spec, &described) {
         for (name, property) in members(&leaf(&spec, example.schema, example.value)["properties"]) {
             let property = referenced(property).map_or(property, |name| component(&spec, name));
             let is_free = property.get("properties").or(property.get("oneOf")).is_none()

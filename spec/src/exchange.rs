@@ -11,11 +11,11 @@ pub struct Exchange {
     pub user_agent: Option<String>,
     /// The method and the path.
     pub request: String,
-    /// The operation's id, if the description has it.
+    /// The operation's id, if the spec has it.
     pub operation: Option<String>,
     /// The answer's status, if there was an answer.
     pub status: Option<u16>,
-    /// Where the two are not what the description says.
+    /// Where the two are not what the spec says.
     pub mismatches: Vec<Mismatch>,
     /// Why there was no answer.
     pub failure: Option<String>,
