@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::mismatch::Mismatch;
 
-/// A request and its answer, as the proxy saw them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A request and its response, as the proxy saw them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What the client calls itself.
     pub user_agent: Option<String>,
@@ -13,10 +13,10 @@ pub struct Exchange {
     pub request: String,
     /// The operation's id, if the spec has it.
     pub operation: Option<String>,
-    /// The answer's status, if there was an answer.
+    /// The response's status, if there was a response.
     pub status: Option<u16>,
     /// Where the two are not what the spec says.
     pub mismatches: Vec<Mismatch>,
-    /// Why there was no answer.
+    /// Why there was no response.
     pub failure: Option<String>,
 }

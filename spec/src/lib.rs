@@ -1,4 +1,4 @@
-//! What an OpenAPI 3.0 spec says of a request and of its answer, and where a real one differs from it.
+//! What an OpenAPI 3.0 spec says of a request and of its response, and where a real one differs from it.
 //!
 //! ```
 //! use lumetra_engram_spec::Spec;
@@ -13,13 +13,10 @@
 //! # }
 //! ```
 //!
-//! It is strict about names: a property that no schema names is a mismatch, although `additionalProperties: true` lets it pass. An open
-//! schema is for what the service will send one day; the question here is whether the spec tells the whole truth today. An object
-//! whose schema names no property at all may hold anything.
+//! It is strict about names: a property that no schema names is a mismatch, although `additionalProperties: true` permits it. An open
+//! schema is for what the service will send one day; the question here is whether the spec tells the whole truth today. An object whose
+//! schema names no property at all may hold anything.
 
-mod allowance;
-mod answer;
-mod events;
 mod exchange;
 mod mismatch;
 #[path = "../../codegen/openapi.rs"]
@@ -27,14 +24,16 @@ pub mod openapi;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod request;
+mod response;
 mod route;
 mod schema;
 mod spec;
+pub mod walk;
 
-pub use allowance::{Allowance, Allowances};
-pub use answer::AnswerCheck;
 pub use exchange::Exchange;
-pub use mismatch::{Message, Mismatch};
+pub use mismatch::{Finding, Message, Mismatch};
 #[cfg(feature = "proxy")]
 pub use proxy::proxy;
-pub use spec::{Operation, Spec, SpecError};
+pub use response::End;
+pub use schema::{Schema, Schemas, SpecError};
+pub use spec::{Operation, Spec};

@@ -1,4 +1,4 @@
-//! [`Mismatch`]: where a request or an answer is not what the spec says.
+//! [`Mismatch`]: where a request or a response is not what the spec says.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 pub enum Message {
     /// A request.
     Request,
-    /// An answer with this status.
-    Answer(u16),
+    /// A response with this status.
+    Response(u16),
 }
 
 impl fmt::Display for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Request => formatter.write_str("request"),
-            Self::Answer(status) => write!(formatter, "answer {status}"),
+            Self::Response(status) => write!(formatter, "response {status}"),
         }
     }
 }
@@ -30,34 +30,33 @@ pub struct Mismatch {
     pub operation: String,
     /// Which message it is in.
     pub message: Message,
-    /// Where in the message, as a JSON Pointer into all of it: `/body/options/top_k`, `/query/limit`, `/headers/retry-after`,
-    /// `/frames/3/answer`.
-    pub path: String,
-    /// What is wrong there.
-    pub problem: String,
-}
-
-impl Mismatch {
-    /// The message and the place in it: `answer 200 /body/id`.
-    #[must_use]
-    pub fn place(&self) -> String {
-        format!("{} {}", self.message, self.path)
-    }
+    /// Where it is and what is wrong, with a path from the root of the message: `/body/options/top_k`, `/query/limit`,
+    /// `/headers/retry-after`, `/frames/3/answer`.
+    #[serde(flatten)]
+    pub finding: Finding,
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}: {}", self.operation, self.place(), self.problem)
+        write!(formatter, "{} {} {}", self.operation, self.message, self.finding)
     }
 }
 
 impl std::error::Error for Mismatch {}
 
-/// What is wrong in a message, before it is known in which.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub(crate) path: String,
-    pub(crate) problem: String,
+/// What is wrong with a value, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A JSON Pointer.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.path, self.problem)
+    }
 }
 
 impl Finding {
@@ -65,14 +64,14 @@ impl Finding {
         Self { path: path.into(), problem: problem.into() }
     }
 
-    /// The same, deeper in a message.
-    pub(crate) fn below(self, prefix: &str) -> Self {
-        Self { path: format!("{prefix}{}", self.path), ..self }
-    }
-
     pub(crate) fn of(self, operation: &str, message: Message) -> Mismatch {
-        Mismatch { operation: operation.to_owned(), message, path: self.path, problem: self.problem }
+        Mismatch { operation: operation.to_owned(), message, finding: self }
     }
+}
+
+/// The same findings, deeper in a message.
+pub(crate) fn below(prefix: &str, findings: Vec<Finding>) -> impl Iterator<Item = Finding> {
+    findings.into_iter().map(move |finding| Finding { path: format!("{prefix}{}", finding.path), ..finding })
 }
 
 /// A path with one more segment.

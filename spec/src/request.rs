@@ -6,9 +6,10 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request};
 
-use crate::mismatch::{Finding, Message, Mismatch, child};
+use crate::mismatch::{Finding, Message, Mismatch, below, child};
 use crate::openapi::JSON;
-use crate::spec::{Operation, RequestBody};
+use crate::route;
+use crate::spec::{Operation, Parameter, RequestBody};
 
 impl Operation {
     /// Where this request, which calls the operation, is not what the spec says.
@@ -23,20 +24,28 @@ impl Operation {
         findings.into_iter().map(|finding| finding.of(&self.id, Message::Request)).collect()
     }
 
+    fn parameter(&self, name: &str, in_path: bool) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name && parameter.in_path == in_path)
+    }
+
     fn check_path(&self, path: &str) -> Vec<Finding> {
-        let check = |(name, text): (&str, Result<String, Finding>)| match (text, self.path.get(name)) {
-            (Err(finding), _) => vec![finding],
-            (Ok(text), Some(parameter)) => below(&child("/path", name), parameter.schema.check_text(&text)),
-            (Ok(_), None) => vec![Finding::new(child("/path", name), "is not in the spec")],
-        };
-        self.route.parameters(path).flat_map(check).collect()
+        let mut findings = Vec::new();
+        for (name, text) in route::parameters(&self.path, path) {
+            let path = child("/path", name);
+            match (text, self.parameter(name, true)) {
+                (Err(problem), _) => findings.push(Finding::new(path, problem)),
+                (Ok(text), Some(parameter)) => findings.extend(below(&path, parameter.schema.check_text(&text))),
+                (Ok(_), None) => findings.push(Finding::new(path, "is not in the spec")),
+            }
+        }
+        findings
     }
 
     fn check_query(&self, query: &str) -> Vec<Finding> {
         let (mut findings, mut seen) = (Vec::new(), BTreeSet::new());
         for (name, text) in form_urlencoded::parse(query.as_bytes()) {
             let path = child("/query", &name);
-            match self.query.get(&*name) {
+            match self.parameter(&name, false) {
                 None => findings.push(Finding::new(&path, "is not in the spec")),
                 Some(parameter) => findings.extend(below(&path, parameter.schema.check_text(&text))),
             }
@@ -44,21 +53,29 @@ impl Operation {
                 findings.push(Finding::new(path, "comes more than once"));
             }
         }
-        let missing = self.query.iter().filter(|(name, parameter)| parameter.required && !seen.contains(name.as_str()));
-        findings.extend(missing.map(|(name, _)| Finding::new(child("/query", name), "is required, and missing")));
+        let required = self.parameters.iter().filter(|parameter| parameter.required && !parameter.in_path);
+        let missing = required.filter(|parameter| !seen.contains(parameter.name.as_str()));
+        findings.extend(missing.map(|it| Finding::new(child("/query", &it.name), "is required, and missing")));
         findings
     }
 
     fn check_body(&self, headers: &HeaderMap, body: &[u8]) -> Vec<Finding> {
+        let finding = |problem: &str| vec![Finding::new("/body", problem)];
         match &self.body {
             None if body.is_empty() => Vec::new(),
-            None => vec![Finding::new("/body", "is there, and the operation takes none")],
-            Some(RequestBody { required: false, .. }) if body.is_empty() => Vec::new(),
-            Some(_) if body.is_empty() => vec![Finding::new("/body", "is required, and missing")],
+            None => finding("is there, and the operation takes none"),
+            Some(RequestBody { required, .. }) if body.is_empty() => {
+                if *required {
+                    finding("is required, and missing")
+                } else {
+                    Vec::new()
+                }
+            }
             Some(RequestBody { content, .. }) => {
-                let declared = check_content_type(headers, content.keys().map(String::as_str)).err();
-                let found = content.get(JSON).map(|schema| below("/body", schema.check_json(body)));
-                declared.into_iter().chain(found.into_iter().flatten()).collect()
+                let mut findings: Vec<_> = check_content_type(headers, content.keys()).err().into_iter().collect();
+                findings
+                    .extend(content.get(JSON).into_iter().flat_map(|schema| below("/body", schema.check_json(body))));
+                findings
             }
         }
     }
@@ -77,15 +94,11 @@ fn has_bearer(headers: &HeaderMap) -> bool {
 /// The media type of the body, if it is one of these.
 pub(crate) fn check_content_type<'a>(
     headers: &HeaderMap,
-    mut declared: impl Iterator<Item = &'a str>,
+    mut declared: impl Iterator<Item = &'a String>,
 ) -> Result<&'a str, Finding> {
     let finding = |problem: &str| Finding::new("/headers/content-type", problem);
     let value = headers.get(CONTENT_TYPE).ok_or_else(|| finding("is missing"))?;
     let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let found = declared.find(|known| known.eq_ignore_ascii_case(media));
-    found.ok_or_else(|| finding(&format!("{media:?} is not in the spec")))
-}
-
-pub(crate) fn below(path: &str, findings: Vec<Finding>) -> Vec<Finding> {
-    findings.into_iter().map(|finding| finding.below(path)).collect()
+    found.map(String::as_str).ok_or_else(|| finding(&format!("{media:?} is not in the spec")))
 }

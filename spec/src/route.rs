@@ -1,59 +1,29 @@
-//! The path of an operation.
+//! The path template of an operation.
 
 use percent_encoding::percent_decode_str;
 
-use crate::mismatch::{Finding, child};
-
-/// A path with names for some of its segments.
-#[derive(Debug)]
-pub(crate) struct Route {
-    segments: Vec<Segment>,
+/// Whether this path is one of the template. A segment that the template names may be anything: what is wrong with it is found later.
+pub(crate) fn fits(template: &str, path: &str) -> bool {
+    let mut texts = path.split('/');
+    let fits = |segment: &str| texts.next().is_some_and(|text| name(segment).is_some() || segment == text);
+    template.split('/').all(fits) && texts.next().is_none()
 }
 
-#[derive(Debug)]
-enum Segment {
-    Fixed(String),
-    Named(String),
+/// How many segments the template fixes. Of two templates that fit, the one that fixes more is meant.
+pub(crate) fn fixed(template: &str) -> usize {
+    template.split('/').filter(|segment| name(segment).is_none()).count()
 }
 
-impl Route {
-    pub(crate) fn parse(template: &str) -> Self {
-        let segment = |text: &str| match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-            Some(name) => Segment::Named(name.to_owned()),
-            None => Segment::Fixed(text.to_owned()),
-        };
-        Self { segments: template.split('/').map(segment).collect() }
-    }
+/// The segments of the path that the template names: decoded, or what is wrong with them.
+pub(crate) fn parameters<'a>(
+    template: &'a str,
+    path: &'a str,
+) -> impl Iterator<Item = (&'a str, Result<String, String>)> {
+    template.split('/').zip(path.split('/')).filter_map(|(segment, text)| Some((name(segment)?, decode(text))))
+}
 
-    /// Whether this path is one of the route. A segment that the route names may be anything: what is wrong with it is found later.
-    pub(crate) fn fits(&self, path: &str) -> bool {
-        let mut texts = path.split('/');
-        let fits = |segment: &Segment| match (segment, texts.next()) {
-            (Segment::Fixed(fixed), Some(text)) => fixed == text,
-            (Segment::Named(_), text) => text.is_some(),
-            (_, None) => false,
-        };
-        self.segments.iter().all(fits) && texts.next().is_none()
-    }
-
-    /// How many segments it fixes. Of two routes that fit, the one that fixes more is meant.
-    pub(crate) fn fixed(&self) -> usize {
-        self.segments.iter().filter(|segment| matches!(segment, Segment::Fixed(_))).count()
-    }
-
-    /// The segments of the path that the route names, decoded, and what is wrong with those that cannot be.
-    pub(crate) fn parameters<'a>(
-        &'a self,
-        path: &'a str,
-    ) -> impl Iterator<Item = (&'a str, Result<String, Finding>)> + 'a {
-        self.segments.iter().zip(path.split('/')).filter_map(|(segment, text)| match segment {
-            Segment::Fixed(_) => None,
-            Segment::Named(name) => {
-                let finding = |problem: String| Finding::new(child("/path", name), problem);
-                Some((name.as_str(), decode(text).map_err(finding)))
-            }
-        })
-    }
+fn name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// The text of a segment.

@@ -9,13 +9,18 @@ use serde_json::{Map, Value, json};
 
 use crate::mismatch::{Finding, child};
 use crate::openapi;
-use crate::spec::SpecError;
+
+/// Why a spec cannot be checked against.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SpecError(pub(crate) String);
 
 /// More than any alternative can differ by without being of another type.
 const OTHER_TYPE: usize = 1_000_000;
 
-/// Compiles the schemas of a spec, each of them once.
-pub(crate) struct Schemas {
+/// Turns the schemas of a spec into JSON Schema, and compiles each of them once.
+#[derive(Debug)]
+pub struct Schemas {
     /// As they are written.
     written: Value,
     /// As JSON Schema.
@@ -24,14 +29,21 @@ pub(crate) struct Schemas {
 }
 
 impl Schemas {
-    pub(crate) fn new(document: &Value) -> Self {
+    /// Those of this document.
+    #[must_use]
+    pub fn new(document: &Value) -> Self {
         let written = openapi::components(document).map(|(name, schema)| (name.to_owned(), schema.clone())).collect();
         let mut schemas = Self { written, translated: Value::Null, compiled: BTreeMap::new() };
         schemas.translated = each(&schemas.written, |schema| schemas.translate(schema));
         schemas
     }
 
-    pub(crate) fn compile(&mut self, schema: &Value) -> Result<Arc<Schema>, SpecError> {
+    /// A schema of the document.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no schema, or refers to what is not there.
+    pub fn compile(&mut self, schema: &Value) -> Result<Arc<Schema>, SpecError> {
         let text = schema.to_string();
         if let Some(known) = self.compiled.get(&text) {
             return Ok(Arc::clone(known));
@@ -127,13 +139,14 @@ fn bound_by_format(schema: &mut Map<String, Value>) {
 
 /// A compiled schema.
 #[derive(Debug)]
-pub(crate) struct Schema {
+pub struct Schema {
     validator: Validator,
 }
 
 impl Schema {
     /// What is wrong with the value, with paths from its root.
-    pub(crate) fn check(&self, value: &Value) -> Vec<Finding> {
+    #[must_use]
+    pub fn check(&self, value: &Value) -> Vec<Finding> {
         let mut findings = Vec::new();
         self.validator.iter_errors(value).for_each(|error| note(&error, &mut findings));
         findings

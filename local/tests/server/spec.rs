@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use lumetra_engram_local::LocalServer;
-use lumetra_engram_spec::Spec;
+use lumetra_engram_spec::{End, Spec};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
         assert!(matches!(answer.status.as_u16(), 401 | 404 | 405), "{method} {path}: {}", answer.status);
         return drop(answer.error());
     };
-    let mismatches = operation.check_answer(answer.status, &answer.headers, &answer.text.clone().into());
+    let mismatches =
+        operation.check_response(answer.status, &answer.headers, &answer.text.clone().into(), &End::Reached);
     let mismatches: Vec<_> = mismatches.iter().map(ToString::to_string).collect();
     assert!(mismatches.is_empty(), "{}\n{}", mismatches.join("\n"), answer.text);
 }
@@ -80,7 +81,7 @@ async fn an_answer_of_every_kind_is_in_the_spec() {
 }
 
 #[test]
-#[should_panic(expected = "list_memories answer 200 /body/memories/0/id: is required, and missing")]
+#[should_panic(expected = "list_memories response 200 /body/memories/0/id: is required, and missing")]
 fn an_answer_that_is_not_in_the_spec_is_noticed() {
     let text = r#"{"memories":[{"content":"tea"}]}"#.to_owned();
     let headers = [("content-type".parse().unwrap(), "application/json".parse().unwrap())].into_iter().collect();
