@@ -493,7 +493,7 @@ fn assert_refused_in_favour<T: std::fmt::Debug>(outcome: Result<T, EngramError>,
 
 /// Whatever the spec has, so that a field it gains is refused as well.
 #[tokio::test]
-async fn a_field_of_the_description_is_refused_as_an_extra_one_and_the_error_names_what_sets_it() {
+async fn a_field_of_the_spec_is_refused_as_an_extra_one_and_the_error_names_what_sets_it() {
     let server = server(0).await;
     let engram = server.client();
     let instead = |field: &str| match field {

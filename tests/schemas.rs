@@ -71,7 +71,7 @@ fn is_valid(schema: &Value, value: &Value) -> bool {
 }
 
 #[test]
-fn every_type_of_the_description_has_a_schema_and_an_example() {
+fn every_type_of_the_spec_has_a_schema_and_an_example() {
     let spec = document();
     let all: BTreeSet<_> = spec["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(all_types().into_keys().collect::<BTreeSet<_>>(), all);

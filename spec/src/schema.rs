@@ -1,6 +1,6 @@
 //! A schema of the spec as a validator of JSON Schema, strict about names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jsonschema::error::ValidationErrorKind;
@@ -21,9 +21,8 @@ const OTHER_TYPE: usize = 1_000_000;
 /// Turns the schemas of a spec into JSON Schema, and compiles each of them once.
 #[derive(Debug)]
 pub struct Schemas {
-    /// As they are written.
-    written: Value,
-    /// As JSON Schema.
+    document: Value,
+    /// The named ones, as JSON Schema.
     translated: Value,
     compiled: BTreeMap<String, Arc<Schema>>,
 }
@@ -32,9 +31,8 @@ impl Schemas {
     /// Those of this document.
     #[must_use]
     pub fn new(document: &Value) -> Self {
-        let written = openapi::components(document).map(|(name, schema)| (name.to_owned(), schema.clone())).collect();
-        let mut schemas = Self { written, translated: Value::Null, compiled: BTreeMap::new() };
-        schemas.translated = each(&schemas.written, |schema| schemas.translate(schema));
+        let mut schemas = Self { document: document.clone(), translated: Value::Null, compiled: BTreeMap::new() };
+        schemas.translated = each(&document["components"]["schemas"], |schema| schemas.translate(schema));
         schemas
     }
 
@@ -47,6 +45,12 @@ impl Schemas {
         let text = schema.to_string();
         if let Some(known) = self.compiled.get(&text) {
             return Ok(Arc::clone(known));
+        }
+        let mut reached = BTreeSet::new();
+        openapi::reach(&self.document, schema, &mut reached);
+        let leads_nowhere = |it: &&&str| openapi::resolve(&self.document, &json!({ "$ref": it })).is_none();
+        if let Some(reference) = reached.iter().find(leads_nowhere) {
+            return Err(SpecError(format!("{reference} leads to no schema")));
         }
         let mut root = self.closed(schema);
         root["components"] = json!({ "schemas": self.translated });
@@ -68,10 +72,7 @@ impl Schemas {
     }
 
     fn is_union(&self, schema: &Value) -> bool {
-        match openapi::referenced(schema) {
-            Some(name) => self.is_union(&self.written[name]),
-            None => openapi::alternatives(schema).is_some(),
-        }
+        openapi::resolve(&self.document, schema).and_then(openapi::alternatives).is_some()
     }
 
     /// OpenAPI 3.0 in JSON Schema's words.

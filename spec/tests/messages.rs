@@ -293,7 +293,8 @@ fn a_spec_that_holds_what_cannot_be_checked_is_refused() {
         ("in: query, required", "in: header, required", r#"get /things/{number}: a parameter in "header" cannot be"#),
         ("scheme: bearer", "scheme: basic", "the security scheme key cannot be checked"),
         ("content: {application/json: {schema: {$ref", "content: {text/plain: {schema: {$ref", "the type text/plain"),
-        ("$ref: '#/components/schemas/Thing'", "$ref: '#/components/schemas/Nothing'", "a schema is not valid"),
+        ("$ref: '#/components/schemas/Thing'", "$ref: '#/components/schemas/Nothing'", "Nothing leads to no"),
+        ("Thing: {allOf", "Thing: {$ref: '#/components/schemas/Thing', allOf", "Thing leads to no schema"),
         ("operationId: get_thing", "summary: x", "get /things/{number}: it has no operationId"),
     ] {
         let error = Spec::parse(&OTHER.replacen(from, to, 1)).unwrap_err().to_string();
