@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jsonschema::error::ValidationErrorKind;
+use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
@@ -14,9 +14,6 @@ use crate::openapi;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct SpecError(pub(crate) String);
-
-/// More than any alternative can differ by without being of another type.
-const OTHER_TYPE: usize = 1_000_000;
 
 /// Turns the schemas of a spec into JSON Schema, and compiles each of them once.
 #[derive(Debug)]
@@ -148,9 +145,8 @@ impl Schema {
     /// What is wrong with the value, with paths from its root.
     #[must_use]
     pub fn check(&self, value: &Value) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        self.validator.iter_errors(value).for_each(|error| note(&error, &mut findings));
-        findings
+        let errors: Vec<_> = self.validator.iter_errors(value).collect();
+        errors.iter().flat_map(causes).flat_map(findings).collect()
     }
 
     /// The same for JSON as it came.
@@ -172,24 +168,17 @@ impl Schema {
     }
 }
 
-/// Notes what the error says, place by place.
-fn note(error: &ValidationError<'_>, findings: &mut Vec<Finding>) {
+/// What the error says, place by place.
+fn findings(error: &ValidationError<'_>) -> Vec<Finding> {
     let path = error.instance_path().as_str();
     match error.kind() {
-        ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            findings.extend(unexpected.iter().map(|name| Finding::new(child(path, name), "is not in the spec")));
+        Kind::UnevaluatedProperties { unexpected } => {
+            unexpected.iter().map(|name| Finding::new(child(path, name), "is not in the spec")).collect()
         }
-        ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            findings.push(Finding::new(child(path, name), "is required, and missing"));
+        Kind::Required { property } => {
+            vec![Finding::new(child(path, property.as_str().unwrap_or_default()), "is required, and missing")]
         }
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            match nearest(path, context) {
-                Some((_, errors)) => errors.iter().for_each(|error| note(error, findings)),
-                None => findings.push(Finding::new(path, problem(error))),
-            }
-        }
-        _ => findings.push(Finding::new(path, problem(error))),
+        _ => vec![Finding::new(path, problem(error))],
     }
 }
 
@@ -204,26 +193,24 @@ fn problem(error: &ValidationError<'_>) -> String {
     error.masked_with(value).to_string()
 }
 
-/// The alternative of a union that the value comes nearest to, if it is of the type of one, and by how much it misses.
-fn nearest<'a>(
-    path: &str,
-    alternatives: &'a [Vec<ValidationError<'static>>],
-) -> Option<(usize, &'a [ValidationError<'static>])> {
-    let distances = alternatives.iter().map(|errors| {
-        let own = errors.iter().filter(|error| error.instance_path().as_str() == path);
-        (own.map(|error| distance(path, error)).sum::<usize>(), errors.as_slice())
+/// The errors that this one stands for: of a union, those of the alternative that the value comes nearest to, if it is of the type of one.
+fn causes<'a, 'i>(error: &'a ValidationError<'i>) -> Vec<&'a ValidationError<'i>> {
+    let (Kind::AnyOf { context } | Kind::OneOfNotValid { context }) = error.kind() else { return vec![error] };
+    let is_here = |cause: &&&ValidationError<'_>| cause.instance_path() == error.instance_path();
+    let alternatives = context.iter().map(|errors| errors.iter().flat_map(causes).collect::<Vec<_>>());
+    let of_its_type = alternatives.filter(|causes| !causes.iter().filter(is_here).any(|cause| is_other_type(cause)));
+    let nearest = of_its_type.min_by_key(|causes| {
+        let names: usize = causes.iter().filter(is_here).map(|cause| names(cause)).sum();
+        (names, causes.len())
     });
-    distances.min_by_key(|(distance, errors)| (*distance, errors.len())).filter(|(distance, _)| *distance < OTHER_TYPE)
+    nearest.unwrap_or_else(|| vec![error])
 }
 
-/// How much the error tells against this alternative: by its type, or by the names that it lacks or has too many.
-fn distance(path: &str, error: &ValidationError<'_>) -> usize {
-    match error.kind() {
-        ValidationErrorKind::Type { .. } => OTHER_TYPE,
-        ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected.len(),
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            nearest(path, context).map_or(OTHER_TYPE, |(distance, _)| distance)
-        }
-        _ => 1,
-    }
+fn is_other_type(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), Kind::Type { .. } | Kind::AnyOf { .. } | Kind::OneOfNotValid { .. })
+}
+
+/// How many names the value has too many, or lacks.
+fn names(error: &ValidationError<'_>) -> usize {
+    if let Kind::UnevaluatedProperties { unexpected } = error.kind() { unexpected.len() } else { 1 }
 }

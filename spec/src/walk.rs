@@ -36,12 +36,16 @@ pub fn schemas(document: &Value) -> Vec<&Value> {
 /// All examples, each with its schema.
 #[must_use]
 pub fn examples(document: &Value) -> Vec<(&Value, &Value)> {
-    let beside = carriers(document).into_iter().flat_map(|carrier| {
-        let named = members(&carrier["examples"]).map(|(_, example)| &example["value"]);
-        named.chain(carrier.get("example")).map(|example| (&carrier["schema"], example))
-    });
+    let beside = carriers(document).into_iter();
+    let beside = beside.flat_map(|carrier| shown(carrier).map(|example| (&carrier["schema"], example)));
     let inside = schemas(document).into_iter().filter_map(|schema| Some((schema, schema.get("example")?)));
     beside.chain(inside).collect()
+}
+
+/// The examples beside a schema: of a parameter, a header, or a body in a media type.
+pub fn shown(carrier: &Value) -> impl Iterator<Item = &Value> {
+    let named = members(&carrier["examples"]).map(|(_, example)| &example["value"]);
+    named.chain(carrier.get("example"))
 }
 
 /// Everything that has a schema: parameters, headers, and bodies in a media type.

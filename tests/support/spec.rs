@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lumetra_engram_spec::openapi::{self, aliases, alternatives, component, members, referenced};
+use lumetra_engram_spec::walk;
 use serde_json::{Map, Value};
 
 pub fn document() -> Value {
@@ -53,8 +54,7 @@ pub fn successes(spec: &Value) -> Vec<(&str, &str, &Value)> {
 }
 
 pub fn examples(content: &Value) -> Vec<&Value> {
-    let named = members(&content["examples"]).map(|(_, example)| &example["value"]);
-    named.chain(content.get("example")).collect()
+    walk::shown(content).collect()
 }
 
 /// The component schemas of all that a successful answer may hold.
