@@ -64,18 +64,12 @@ impl Operation {
         match &self.body {
             None if body.is_empty() => Vec::new(),
             None => finding("is there, and the operation takes none"),
-            Some(RequestBody { required, .. }) if body.is_empty() => {
-                if *required {
-                    finding("is required, and missing")
-                } else {
-                    Vec::new()
-                }
-            }
+            Some(RequestBody { required: false, .. }) if body.is_empty() => Vec::new(),
+            Some(_) if body.is_empty() => finding("is required, and missing"),
             Some(RequestBody { content, .. }) => {
-                let mut findings: Vec<_> = check_content_type(headers, content.keys()).err().into_iter().collect();
-                findings
-                    .extend(content.get(JSON).into_iter().flat_map(|schema| below("/body", schema.check_json(body))));
-                findings
+                let declared = check_content_type(headers, content.keys()).err();
+                let checked = content.get(JSON).map(|schema| schema.check_json(body)).unwrap_or_default();
+                declared.into_iter().chain(below("/body", checked)).collect()
             }
         }
     }
