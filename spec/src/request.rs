@@ -9,7 +9,7 @@ use http::{HeaderMap, Request};
 use crate::mismatch::{Finding, Message, Mismatch, below, child};
 use crate::openapi::JSON;
 use crate::route;
-use crate::spec::{Operation, Parameter, RequestBody};
+use crate::spec::{Operation, Parameter};
 
 impl Operation {
     /// Where this request, which calls the operation, is not what the spec says.
@@ -64,9 +64,8 @@ impl Operation {
         match &self.body {
             None if body.is_empty() => Vec::new(),
             None => finding("is there, and the operation takes none"),
-            Some(RequestBody { required: false, .. }) if body.is_empty() => Vec::new(),
             Some(_) if body.is_empty() => finding("is required, and missing"),
-            Some(RequestBody { content, .. }) => {
+            Some(content) => {
                 let declared = check_content_type(headers, content.keys()).err();
                 let checked = content.get(JSON).map(|schema| schema.check_json(body)).unwrap_or_default();
                 declared.into_iter().chain(below("/body", checked)).collect()

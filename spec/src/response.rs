@@ -49,7 +49,7 @@ impl Operation {
     fn declared(&self, status: StatusCode) -> Option<&Response> {
         let exact = status.as_str();
         let of_its_kind = format!("{}XX", &exact[..1]);
-        [exact, of_its_kind.as_str(), "DEFAULT"].into_iter().find_map(|status| self.responses.get(status))
+        self.responses.get(exact).or_else(|| self.responses.get(&of_its_kind))
     }
 }
 

@@ -26,8 +26,8 @@ pub struct Operation {
     pub(crate) path: String,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) needs_bearer: bool,
-    pub(crate) body: Option<RequestBody>,
-    /// By status: `200`, `5XX` or `DEFAULT`.
+    pub(crate) body: Option<Content>,
+    /// By status: `200` or `5XX`.
     pub(crate) responses: BTreeMap<String, Response>,
 }
 
@@ -41,12 +41,6 @@ pub(crate) struct Parameter {
 
 /// The schema for each media type.
 pub(crate) type Content = BTreeMap<String, Arc<Schema>>;
-
-#[derive(Debug)]
-pub(crate) struct RequestBody {
-    pub(crate) required: bool,
-    pub(crate) content: Content,
-}
 
 #[derive(Debug)]
 pub(crate) struct Response {
@@ -123,9 +117,11 @@ impl<'a> Reader<'a> {
     fn operation(&mut self, operation: openapi::Operation<'a>) -> Read<Operation> {
         let written = operation.value;
         let method = operation.method.to_uppercase().parse();
-        let responses = members(&written["responses"])
-            .map(|(status, response)| Ok((status.to_uppercase(), self.response(response)?)))
-            .collect::<Read<_>>()?;
+        let responses = members(&written["responses"]).map(|(status, response)| match status {
+            "default" => unchecked("a response for default"),
+            status => Ok((status.to_uppercase(), self.response(response)?)),
+        });
+        let responses = responses.collect::<Read<_>>()?;
         Ok(Operation {
             id: operation.id().ok_or_else(|| SpecError("it has no operationId".to_owned()))?.to_owned(),
             method: method.map_err(|error| SpecError(format!("{error}")))?,
@@ -151,10 +147,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn body(&mut self, written: &'a Value) -> Read<RequestBody> {
+    /// That it is always sent is a rule of redocly.yaml.
+    fn body(&mut self, written: &'a Value) -> Read<Content> {
         let written = self.resolve(written)?;
-        let content = self.content(written, &[JSON])?;
-        Ok(RequestBody { required: written["required"] == true, content })
+        self.content(written, &[JSON])
     }
 
     fn response(&mut self, written: &'a Value) -> Read<Response> {

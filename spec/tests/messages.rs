@@ -5,38 +5,19 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, Method, Request, StatusCode};
-use lumetra_engram_spec::{End, Mismatch, Spec};
-use serde_json::{Value, json};
+use http::{HeaderMap, Request, StatusCode};
+use lumetra_engram_spec::{End, Mismatch, Spec, SpecError};
+use serde_json::json;
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
 
-/// A spec that has what Engram's has not.
-const OTHER: &str = "
-openapi: 3.0.3
-security: [{key: []}]
-paths:
-  /things/{number}:
-    get:
-      operationId: get_thing
-      parameters:
-        - {name: number, in: path, required: true, schema: {type: integer, minimum: 1}}
-        - {name: lang, in: query, required: true, schema: {type: string, enum: [de, en]}}
-      responses:
-        '200': {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
-        default: {content: {application/json: {schema: {type: object, properties: {error: {type: string}}}}}}
-  /things/new:
-    post:
-      operationId: add_thing
-      security: []
-      requestBody: {content: {application/json: {schema: {type: object}}}}
-components:
-  securitySchemes: {key: {type: http, scheme: bearer}}
-  schemas:
-    Named: {required: [name], properties: {name: {type: string, nullable: true}}, additionalProperties: true}
-    Thing: {allOf: [{$ref: '#/components/schemas/Named'}, {properties: {size: {type: integer}}}]}
-";
+/// Engram's spec with one text in place of another.
+fn changed(from: &str, to: &str) -> Result<Spec, SpecError> {
+    let text = include_str!("../../openapi/engram.yaml");
+    assert!(text.contains(from), "{from}");
+    Spec::parse(&text.replacen(from, to, 1))
+}
 
 static ENGRAM: LazyLock<Spec> = LazyLock::new(|| Spec::of_engram().unwrap());
 
@@ -253,51 +234,30 @@ fn a_response_that_breaks_off_is_told_from_one_that_is_not_waited_for() {
 }
 
 #[test]
-fn other_specs_are_understood_as_well() {
-    for (line, expected) in [
-        ("GET /things/7?lang=de", vec![]),
-        ("GET /things/0?lang=de", vec!["get_thing request /path/number: 0 is less than the minimum of 1"]),
-        ("GET /things/7", vec!["get_thing request /query/lang: is required, and missing"]),
-        ("GET /things/7?lang=fr", vec![r#"get_thing request /query/lang: a text is not one of "de" or "en""#]),
-        // Its body is optional.
-        ("POST /things/new", vec![]),
-        (r#"POST /things/new {"any":1}"#, vec![]),
-    ] {
-        let spec = Spec::parse(OTHER).unwrap();
-        assert_eq!(requested(&spec, &request(line)), expected, "{line}");
-        let mut without_key = request(line);
-        without_key.headers_mut().remove(AUTHORIZATION);
-        let missing = requested(&spec, &without_key).len() - expected.len();
-        assert_eq!(missing, usize::from(line.starts_with("GET")), "one of the operations may do without a key");
-    }
-}
-
-#[test]
-fn an_object_that_is_made_of_several_schemas_has_the_names_of_all_and_no_others() {
-    let spec = Spec::parse(OTHER).unwrap();
-    let operation = spec.operation(&Method::GET, "/things/7").unwrap();
-    let found = |status, body: Value| {
-        lines(&operation.check_response(status, &headers(JSON), &body.to_string().into(), &End::Reached))
-    };
-    assert_eq!(found(StatusCode::OK, json!({"name": null, "size": 1})), [""; 0]);
-    let unknown = "get_thing response 200 /body/colour: is not in the spec";
-    assert_eq!(found(StatusCode::OK, json!({"name": "x", "colour": 1})), [unknown]);
-    let of_another_status = "get_thing response 404 /body/code: is not in the spec";
-    assert_eq!(found(StatusCode::NOT_FOUND, json!({"error": "x", "code": 1})), [of_another_status]);
+fn an_operation_may_require_a_query_parameter_and_do_without_a_key() {
+    let spec = changed("in: query\n", "in: query\n          required: true\n").unwrap();
+    let missing = "list_memories request /query/limit: is required, and missing";
+    assert_eq!(requested(&spec, &request("GET /v1/buckets/b/memories")), [missing]);
+    let spec = changed("operationId: list_buckets\n", "operationId: list_buckets\n      security: []\n").unwrap();
+    let mut without_key = request("GET /v1/buckets");
+    without_key.headers_mut().clear();
+    assert_eq!(requested(&spec, &without_key), [""; 0]);
 }
 
 #[test]
 fn a_spec_that_holds_what_cannot_be_checked_is_refused() {
+    let memory = "$ref: '#/components/schemas/Memory'";
     for (from, to, expected) in [
         ("openapi: 3.0.3", "openapi: 3.1.0", "not a spec in OpenAPI 3.0"),
-        ("in: query, required", "in: header, required", r#"get /things/{number}: a parameter in "header" cannot be"#),
-        ("scheme: bearer", "scheme: basic", "the security scheme key cannot be checked"),
-        ("content: {application/json: {schema: {$ref", "content: {text/plain: {schema: {$ref", "the type text/plain"),
-        ("$ref: '#/components/schemas/Thing'", "$ref: '#/components/schemas/Nothing'", "Nothing leads to no"),
-        ("Thing: {allOf", "Thing: {$ref: '#/components/schemas/Thing', allOf", "Thing leads to no schema"),
-        ("operationId: get_thing", "summary: x", "get /things/{number}: it has no operationId"),
+        ("in: query", "in: header", r#"get /v1/buckets/{bucket}/memories: a parameter in "header" cannot be checked"#),
+        ("scheme: bearer", "scheme: basic", "the security scheme apiKey cannot be checked"),
+        ("application/json:", "text/plain:", "a body of the type text/plain cannot be checked"),
+        ("'204':", "default:", "a response for default cannot be checked"),
+        (memory, "$ref: '#/components/schemas/Nothing'", "Nothing leads to no schema"),
+        ("    Memory:\n", &format!("    Memory:\n      {memory}\n"), "Memory leads to no schema"),
+        ("operationId: list_buckets", "x-id: list_buckets", "get /v1/buckets: it has no operationId"),
     ] {
-        let error = Spec::parse(&OTHER.replacen(from, to, 1)).unwrap_err().to_string();
+        let error = changed(from, to).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
