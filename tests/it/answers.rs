@@ -1,13 +1,13 @@
 //! Answers: every form that servers are known to send decodes, and what cannot be decoded is an error that says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::support::description::{description, examples};
 use crate::support::{Answer, Server, assert_one_short_line, block, call_with, results_in};
 use lumetra_engram::{EngramError, MergeReason, ProfileStatus, StoreStatus, api};
-use lumetra_engram_description::openapi;
+use lumetra_engram_spec::openapi;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use crate::support::spec::{document, examples};
 
 async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> {
     outcome_of(operation, 1, answer).await
@@ -579,9 +579,9 @@ async fn an_answer_over_the_limit_is_an_error_that_names_it() {
     exact.query("q").await.unwrap();
 }
 
-// The examples of the description.
+// The examples of the spec.
 
-/// Every operation's name with its description.
+/// Every operation, by its id.
 fn operations(spec: &Value) -> impl Iterator<Item = (&str, &Value)> {
     openapi::operations(spec).map(|operation| (operation.id().unwrap(), operation.value))
 }
@@ -611,10 +611,10 @@ fn assert_holds(decoded: &Value, example: &Value, place: &str) {
 
 #[tokio::test]
 async fn every_example_of_an_answer_decodes_whole() {
-    let spec = description();
+    let spec = document();
     let mut count = 0;
-    for (operation, description) in operations(&spec) {
-        for (status, response) in description["responses"].as_object().unwrap() {
+    for (operation, written) in operations(&spec) {
+        for (status, response) in written["responses"].as_object().unwrap() {
             let response = openapi::resolve(&spec, response).unwrap();
             for example in examples(&response["content"]["application/json"]) {
                 let place = format!("{operation} {status}");
@@ -642,15 +642,15 @@ async fn every_example_of_an_answer_decodes_whole() {
             }
         }
     }
-    assert!(count > 80, "the description has examples of every answer, not only {count}");
+    assert!(count > 80, "the spec has examples of every answer, not only {count}");
 }
 
 #[tokio::test]
 async fn every_example_of_a_status_without_a_body_is_a_success() {
-    let spec = description();
+    let spec = document();
     let mut count = 0;
-    for (operation, description) in operations(&spec) {
-        for (status, response) in description["responses"].as_object().unwrap() {
+    for (operation, written) in operations(&spec) {
+        for (status, response) in written["responses"].as_object().unwrap() {
             if status.starts_with('2') && response.get("content").is_none() {
                 outcome(operation, Answer::empty(status.parse().unwrap())).await.unwrap();
                 count += 1;
@@ -662,7 +662,7 @@ async fn every_example_of_a_status_without_a_body_is_a_success() {
 
 #[tokio::test]
 async fn every_example_of_a_frame_is_an_event() {
-    let spec = description();
+    let spec = document();
     let content = &spec["paths"]["/v1/query"]["post"]["responses"]["200"]["content"]["text/event-stream"];
     let examples = examples(content);
     assert_eq!(examples.len(), 3);
@@ -679,8 +679,8 @@ async fn every_example_of_a_frame_is_an_event() {
 }
 
 #[tokio::test]
-async fn the_stream_in_the_description_is_a_whole_answer() {
-    let spec = description();
+async fn the_stream_in_the_spec_is_a_whole_answer() {
+    let spec = document();
     let text = spec["components"]["schemas"]["QueryStreamFrame"]["description"].as_str().unwrap();
     let stream: String = text.lines().filter_map(|line| line.strip_prefix("data: ")).map(block).collect();
     assert!(stream.contains("[DONE]"));
@@ -695,10 +695,10 @@ fn assert_round_trip<T: DeserializeOwned + Serialize>(example: &Value) {
 
 #[test]
 fn every_example_of_a_request_survives_the_generated_types() {
-    let spec = description();
+    let spec = document();
     let mut count = 0;
-    for (operation, description) in operations(&spec) {
-        for example in examples(&description["requestBody"]["content"]["application/json"]) {
+    for (operation, written) in operations(&spec) {
+        for example in examples(&written["requestBody"]["content"]["application/json"]) {
             match called(operation, example) {
                 "store_memory" => assert_round_trip::<api::types::StoreMemoryRequest>(example),
                 "store_memories" => assert_round_trip::<api::types::StoreMemoriesRequest>(example),
@@ -709,7 +709,7 @@ fn every_example_of_a_request_survives_the_generated_types() {
             count += 1;
         }
     }
-    assert!(count >= 6, "the description has examples of every request, not only {count}");
+    assert!(count >= 6, "the spec has examples of every request, not only {count}");
 }
 
 #[tokio::test]

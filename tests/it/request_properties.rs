@@ -280,7 +280,7 @@ async fn ensure_extra_fields_are_sent(fields: &[(String, Value)]) -> Result<(), 
 
 #[test]
 fn any_extra_field_reaches_the_server_unchanged() {
-    let name = any_text().prop_filter("the description knows it", |name| !KNOWN_FIELDS.contains(&name.as_str()));
+    let name = any_text().prop_filter("the spec knows it", |name| !KNOWN_FIELDS.contains(&name.as_str()));
     let fields = proptest::collection::vec((name, any_json()), 0..4);
     let runtime = runtime();
     let outcome = TestRunner::new(property_config(64))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::support::{Answer, Request, Server, answer_for_all, every_operation};
 use lumetra_engram::{Dedup, EngramClient, EngramError, Query, ReturnFormat, TopKPerBucket, api};
-use lumetra_engram_description::Description;
+use lumetra_engram_spec::Spec;
 use serde_json::{Value, json};
 
 async fn server(answers: usize) -> Server {
@@ -35,10 +35,10 @@ async fn every_operation_sends_its_method_path_and_query() {
     }
 }
 
-/// Whether by name, place or type, nothing is sent that the description does not have.
+/// Whether by name, place or type, nothing is sent that the spec does not have.
 #[tokio::test]
-async fn every_operation_sends_what_the_description_says_and_nothing_else() {
-    let description = Description::of_engram().unwrap();
+async fn every_operation_sends_what_the_spec_says_and_nothing_else() {
+    let spec = Spec::of_engram().unwrap();
     let server = Server::always(Answer::json(200, &answer_for_all())).await;
     for (line, call) in every_operation(&server.client()) {
         call.await.unwrap();
@@ -48,7 +48,7 @@ async fn every_operation_sends_what_the_description_says_and_nothing_else() {
             request = request.header(name, value);
         }
         let request = request.body(sent.body.into()).unwrap();
-        let operation = description.operation(request.method(), request.uri().path()).unwrap();
+        let operation = spec.operation(request.method(), request.uri().path()).unwrap();
         assert_eq!(operation.check_request(&request), [], "{line}");
     }
 }
@@ -489,9 +489,9 @@ fn assert_refused_in_favour<T: std::fmt::Debug>(outcome: Result<T, EngramError>,
     crate::support::assert_one_short_line(&error);
 }
 
-/// Whatever the description has, so that a field it gains is refused as well.
+/// Whatever the spec has, so that a field it gains is refused as well.
 #[tokio::test]
-async fn a_field_of_the_description_is_refused_as_an_extra_one_and_the_error_names_what_sets_it() {
+async fn a_field_of_the_spec_is_refused_as_an_extra_one_and_the_error_names_what_sets_it() {
     let server = server(0).await;
     let engram = server.client();
     let instead = |field: &str| match field {

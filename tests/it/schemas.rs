@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::description::{collect, description, examples, examples_of_schemas};
 use lumetra_engram::TopKPerBucket;
 use lumetra_engram::api::{BareOrWrapped, types};
-use lumetra_engram_description::openapi::{self, component, is_required, referenced};
+use lumetra_engram_spec::openapi::{self, component, is_required, referenced};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use crate::support::spec::{collect, document, examples, examples_of_schemas};
 
-/// A type of the description.
+/// A type of the spec.
 struct Type {
     /// The schema of what may be received.
     received: Value,
@@ -69,8 +69,8 @@ fn is_valid(schema: &Value, value: &Value) -> bool {
 }
 
 #[test]
-fn every_type_of_the_description_has_a_schema_and_an_example() {
-    let spec = description();
+fn every_type_of_the_spec_has_a_schema_and_an_example() {
+    let spec = document();
     let all: BTreeSet<_> = spec["components"]["schemas"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(all_types().into_keys().collect::<BTreeSet<_>>(), all);
     assert_eq!(all_examples(&spec).into_keys().collect::<BTreeSet<_>>(), all);
@@ -78,7 +78,7 @@ fn every_type_of_the_description_has_a_schema_and_an_example() {
 
 #[test]
 fn every_example_is_valid_as_it_comes_and_as_it_is_sent() {
-    let (spec, types) = (description(), all_types());
+    let (spec, types) = (document(), all_types());
     for (name, examples) in all_examples(&spec) {
         let Type { received, sent, recode } = &types[name];
         for example in examples {
@@ -89,7 +89,7 @@ fn every_example_is_valid_as_it_comes_and_as_it_is_sent() {
     }
 }
 
-/// A value that the description does not allow for this schema, if there is one.
+/// A value that the spec does not allow for this schema, if there is one.
 fn wrong_value(spec: &Value, schema: &Value) -> Option<Value> {
     let schema = referenced(schema).map_or(schema, |name| component(spec, name));
     match schema["type"].as_str() {
@@ -121,7 +121,7 @@ fn broken(spec: &Value, name: &str, example: &Value) -> Vec<Value> {
 
 #[test]
 fn an_example_with_a_wrong_value_or_without_a_required_one_is_not_valid() {
-    let (spec, types) = (description(), all_types());
+    let (spec, types) = (document(), all_types());
     for (name, examples) in all_examples(&spec) {
         let broken: Vec<_> = examples.iter().flat_map(|example| broken(&spec, name, example)).collect();
         assert!(!broken.is_empty() || name == "Profile", "{name} can be broken");

@@ -174,7 +174,7 @@ impl Stream {
         bytes
     }
 
-    /// What the frames mean, by the description: the deltas, and the answer or what the error says.
+    /// What the frames mean, by the spec: the deltas, and the answer or what the error says.
     fn meaning(&self) -> (Vec<String>, Result<String, &'static str>) {
         let mut deltas: Vec<String> = Vec::new();
         for ((_, meaning), _) in &self.frames {

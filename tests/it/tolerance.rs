@@ -1,17 +1,13 @@
-//! Tolerance as a property: from the examples in the description, answers are made as older, newer and odder servers might send them.
+//! Tolerance as a property: from the examples in the spec, answers are made as older, newer and odder servers might send them.
 //! Each decodes, and nothing that was sent is lost.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use crate::support::description::{
-    answer_schemas, branches, came_as, description, examples, full_examples, holds_something, known_names, leaf,
-    successes,
-};
 use crate::support::{Answer, Server, any_json, any_text, call, call_with, property_config, results_in};
 use lumetra_engram::api::{BareOrWrapped, types};
-use lumetra_engram_description::openapi::{component, is_required};
+use lumetra_engram_spec::openapi::{component, is_required};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -20,6 +16,9 @@ use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use crate::support::spec::{
+    answer_schemas, branches, came_as, document, examples, full_examples, holds_something, known_names, leaf, successes,
+};
 
 // The types.
 
@@ -86,9 +85,9 @@ enum Change {
     Remove,
     /// Sends null in its place.
     Null,
-    /// Adds a member that the description does not have.
+    /// Adds a member that the spec does not have.
     Add(String, Value),
-    /// Sends a value of an open enum that the description does not have.
+    /// Sends a value of an open enum that the spec does not have.
     Enum(String),
     /// Sends the property under a further name only.
     Rename(Index),
@@ -338,25 +337,22 @@ fn ensure_nothing_invented(
 
 #[test]
 fn every_schema_of_an_answer_is_under_test() {
-    let spec = description();
+    let spec = document();
     let tested: BTreeSet<_> = round_trips().into_keys().collect();
-    assert_eq!(answer_schemas(&spec), tested, "left: what the description has; right: `round_trips`, to be extended");
+    assert_eq!(answer_schemas(&spec), tested, "left: what the spec has; right: `round_trips`, to be extended");
 }
 
 #[test]
 fn every_schema_of_an_answer_has_a_full_example() {
-    let spec = description();
+    let spec = document();
     for name in answer_schemas(&spec) {
-        assert!(
-            !full_examples(&spec, name).is_empty(),
-            "no example of {name} in the description has all its properties"
-        );
+        assert!(!full_examples(&spec, name).is_empty(), "no example of {name} in the spec has all its properties");
     }
 }
 
 #[test]
 fn answers_of_older_newer_and_odder_servers_decode_and_nothing_is_lost() {
-    let spec = description();
+    let spec = document();
     for (name, round_trip) in round_trips() {
         let (schema, examples) = (component(&spec, name), full_examples(&spec, name));
         let strategy = (any::<Index>(), vec(any_step(), 0..8), any::<bool>());
@@ -421,7 +417,7 @@ fn ensure_answer(
 
 #[tokio::test]
 async fn calls_take_the_answers_of_older_newer_and_odder_servers() {
-    let spec = description();
+    let spec = document();
     let mut operations = 0;
     for (operation, _, content) in successes(&spec).into_iter().filter(|(_, media, _)| *media == "application/json") {
         operations += 1;
@@ -437,12 +433,12 @@ async fn calls_take_the_answers_of_older_newer_and_odder_servers() {
             ensure_answer(&spec, &content["schema"], operation, sent, &kept).unwrap();
         }
     }
-    assert!(operations >= 11, "only {operations} answers in the description");
+    assert!(operations >= 11, "only {operations} answers in the spec");
 }
 
 #[tokio::test]
 async fn streams_take_the_frames_of_older_newer_and_odder_servers() {
-    let spec = description();
+    let spec = document();
     let (_, _, content) =
         successes(&spec).into_iter().find(|(_, media, _)| *media == "text/event-stream").expect("a stream");
     let with = |name: &str| -> Vec<_> { examples(content).into_iter().filter(|e| e.get(name).is_some()).collect() };

@@ -1,19 +1,19 @@
-// Opens a reference page in headless Chromium. It must show every operation and every schema of the description, say nothing on
+// Opens a reference page in headless Chromium. It must show every operation and every schema of the spec, say nothing on
 // the browser's console, and ask nothing of any host but its own. Where it comes from a server, a request is tried from it too.
 //
-//     node page.mjs CHROMIUM DESCRIPTION PAGE
+//     node page.mjs CHROMIUM SPEC PAGE
 //
-// It runs in the folder that has playwright-core. DESCRIPTION is a file, in JSON; PAGE another, or a URL.
+// It runs in the folder that has playwright-core. SPEC is a file, in JSON; PAGE another, or a URL.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 const { chromium } = createRequire(`${process.cwd()}/`)('playwright-core')
-const [executablePath, description, place] = process.argv.slice(2)
+const [executablePath, file, place] = process.argv.slice(2)
 const served = place.startsWith('http:')
 const address = served ? place : pathToFileURL(place).href
-const spec = JSON.parse(readFileSync(description, 'utf8'))
+const spec = JSON.parse(readFileSync(file, 'utf8'))
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 const problems = []

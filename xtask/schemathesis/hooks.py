@@ -13,7 +13,7 @@ def filter_case(context, case):
 
 
 def has_null(body):
-    """The server takes null for a property that is left out, since some clients send it so. The description has null only where
+    """The server takes null for a property that is left out, since some clients send it so. The spec has null only where
     the service is known to take it, so Schemathesis expects a refusal."""
     inner = [value for value in body.values() if isinstance(value, dict)]
     return any(value is None for properties in [body, *inner] for value in properties.values())

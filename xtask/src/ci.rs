@@ -20,7 +20,7 @@ const CHECKS: &[Check] = &[
     ("the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
     ("clippy has no warning", || {
         clippy(&["--workspace", "--all-targets"])?;
-        clippy(&["--package", "lumetra-engram-description", "--all-targets", "--all-features"])
+        clippy(&["--package", "lumetra-engram-spec", "--all-targets", "--all-features"])
     }),
     ("the client compiles without TLS and HTTP/2", || {
         clippy(&["--package", "lumetra-engram", "--no-default-features"])
@@ -43,24 +43,24 @@ const CHECKS: &[Check] = &[
     ("the documentation has no warning", documentation),
     ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
     ("a dependent gets no generator and an old enough Rust, and builds with new and old versions", dependents::check),
-    ("the description is valid and follows the rules, and each rule notices its fault", || {
+    ("the spec is valid and follows the rules, and each rule notices its fault", || {
         check::run(&check::Options { file: None, prove: true })
     }),
-    ("the description's version says what has changed since the last release", || {
+    ("the spec's version says what has changed since the last release", || {
         diff::run(&diff::Options { old: None, json: false })
     }),
     ("api/ has the public API, and it breaks nothing of the last release", || surface::run(true)),
     ("the worked example of CONTRIBUTING.md can be followed", workflow::prove),
     ("the proxy that checks clients finds what is wrong", || {
-        cargo_passes(&["test", "--package", "lumetra-engram-description", "--all-features"])
+        cargo_passes(&["test", "--package", "lumetra-engram-spec", "--all-features"])
     }),
-    ("public clients keep to the description and work with the local server", conformance::check),
+    ("public clients keep to the spec and work with the local server", conformance::check),
     ("SDKs for other languages work with the local server", sdk::check),
     ("the reference page shows every operation", docs::check),
     ("no web page of another origin can use the local server", web_pages::check),
     ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
     ("nothing is lost behind nginx, haproxy and nghttpx", gateways::check),
-    ("no request makes the local server leave the description", schemathesis::check),
+    ("no request makes the local server leave the spec", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),
     ("the benchmarks side by side compile without a warning, and compare the same", bench::check),
 ];

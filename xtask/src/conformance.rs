@@ -1,5 +1,5 @@
 //! `cargo xtask conformance`: public clients of the API, unchanged, do what they can against the local server and read back what they
-//! stored. A proxy between the two holds every request and answer against the description. It shows that the description and the server
+//! stored. A proxy between the two holds every request and answer against the spec. It shows that the spec and the server
 //! are the real API's and not our idea of it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use lumetra_engram_description::{Allowance, Allowances, Exchange};
+use lumetra_engram_spec::Exchange;
 
 use crate::project::{root, run, work_directory};
 use crate::python;
@@ -23,8 +23,6 @@ struct Client {
     program: &'static str,
     /// The operations that it must be seen to call.
     calls: &'static [&'static str],
-    /// Where it is known to be at odds with the description, and right.
-    allowances: &'static [Allowance],
 }
 
 /// What a client runs in.
@@ -62,11 +60,11 @@ const CLIENTS: &[Client] = &[
 ];
 
 const fn official(package: &'static str) -> Client {
-    Client { package, python: Python::Own, program: "official_client.py", calls: OFFICIAL, allowances: &[] }
+    Client { package, python: Python::Own, program: "official_client.py", calls: OFFICIAL }
 }
 
 const fn integration(package: &'static str, program: &'static str) -> Client {
-    Client { package, python: Python::Shared, program, calls: MEMORY, allowances: &[] }
+    Client { package, python: Python::Shared, program, calls: MEMORY }
 }
 
 pub(crate) fn check() -> Result<()> {
@@ -81,7 +79,7 @@ pub(crate) fn check() -> Result<()> {
     println!("{}", summaries.join("\n"));
     match failed {
         0 => Ok(()),
-        _ => bail!("{failed} of {} clients do not get on with the description or the server: see above", CLIENTS.len()),
+        _ => bail!("{failed} of {} clients do not get on with the spec or the server: see above", CLIENTS.len()),
     }
 }
 
@@ -132,16 +130,10 @@ fn operations(seen: &[Exchange]) -> BTreeSet<&str> {
 
 /// What was seen in a line, and what is wrong, each thing once, with how often it was seen.
 fn judge(client: &Client, seen: &[Exchange]) -> (String, Vec<String>) {
-    let (mut allowances, mut allowed) = (Allowances::new(client.allowances), 0);
     let mut counted = BTreeMap::<String, usize>::new();
     for exchange in seen {
         let failure = exchange.failure.as_ref().map(|failure| format!("{}: {failure}", exchange.request));
-        let mismatches = exchange.mismatches.iter().filter(|mismatch| {
-            let allow = allowances.allow(mismatch);
-            allowed += usize::from(allow);
-            !allow
-        });
-        for problem in mismatches.map(ToString::to_string).chain(failure) {
+        for problem in exchange.mismatches.iter().map(ToString::to_string).chain(failure) {
             *counted.entry(problem).or_default() += 1;
         }
     }
@@ -149,35 +141,24 @@ fn judge(client: &Client, seen: &[Exchange]) -> (String, Vec<String>) {
     let called = operations(seen);
     let missing = client.calls.iter().filter(|operation| !called.contains(*operation));
     problems.extend(missing.map(|operation| format!("it was to call {operation}, and did not")));
-    problems.extend(allowances.unused().map(|Allowance { operation, place, .. }| {
-        format!(
-            "the allowance for {operation} {place} is not needed: take it from the table in xtask/src/conformance.rs"
-        )
-    }));
     let summary = format!(
-        "{}: requests checked: {}, operations seen: {}, mismatches: {} ({allowed} allowed)",
+        "{}: requests checked: {}, operations seen: {}, mismatches: {}",
         client.package,
         seen.len(),
         called.len(),
-        allowed + counted.values().sum::<usize>()
+        counted.values().sum::<usize>()
     );
     (summary, problems)
 }
 
 #[cfg(test)]
 mod tests {
-    use lumetra_engram_description::{Message, Mismatch};
+    use lumetra_engram_spec::{Finding, Message, Mismatch};
 
     use super::*;
 
-    const ALLOWED: Allowance = Allowance { operation: "query", place: "request /body/bucket", reason: "an old client" };
-    const CLIENT: Client = Client {
-        package: "some-client==1.0",
-        python: Python::Own,
-        program: "some_client.py",
-        calls: &["query"],
-        allowances: &[ALLOWED],
-    };
+    const CLIENT: Client =
+        Client { package: "some-client==1.0", python: Python::Own, program: "some_client.py", calls: &["query"] };
 
     #[test]
     fn the_readme_names_every_client_and_version() {
@@ -192,34 +173,24 @@ mod tests {
 
     fn exchange(path: &str) -> Exchange {
         let operation = "query".to_owned();
-        let (message, path, problem) = (Message::Request, path.to_owned(), "is not in the description".to_owned());
-        Exchange {
-            user_agent: None,
-            request: "POST /v1/query".to_owned(),
-            operation: Some(operation.clone()),
-            status: Some(200),
-            mismatches: vec![Mismatch { operation, message, path, problem }],
-            failure: None,
-        }
+        let finding = Finding { path: path.to_owned(), problem: "is not in the spec".to_owned() };
+        let mismatch = Mismatch { operation: operation.clone(), message: Message::Request, finding };
+        Exchange { operation: Some(operation), status: Some(200), mismatches: vec![mismatch], ..Exchange::default() }
     }
 
     #[test]
-    fn what_is_allowed_is_no_problem_and_what_is_not_is_named_once() {
-        assert_eq!(judge(&CLIENT, &[exchange("/body/bucket")]).1, [""; 0]);
-        let (summary, problems) =
-            judge(&CLIENT, &[exchange("/body/bucket"), exchange("/body/novel"), exchange("/body/novel")]);
-        assert_eq!(problems, ["query request /body/novel: is not in the description (seen: 2)"]);
-        assert_eq!(summary, "some-client==1.0: requests checked: 3, operations seen: 1, mismatches: 3 (1 allowed)");
+    fn each_mismatch_is_named_once() {
+        let (summary, problems) = judge(&CLIENT, &[exchange("/body/novel"), exchange("/body/novel")]);
+        assert_eq!(problems, ["query request /body/novel: is not in the spec (seen: 2)"]);
+        assert_eq!(summary, "some-client==1.0: requests checked: 2, operations seen: 1, mismatches: 2");
     }
 
     #[test]
-    fn an_operation_that_gets_no_answer_and_an_allowance_that_is_not_needed_are_problems() {
-        let mut unanswered = exchange("/body/bucket");
-        (unanswered.status, unanswered.failure) = (None, Some("nobody is there".to_owned()));
+    fn an_operation_that_gets_no_answer_is_a_problem() {
+        let (request, failure) = ("POST /v1/query".to_owned(), Some("nobody is there".to_owned()));
+        let unanswered = Exchange { request, failure, ..Exchange::default() };
         let expected = ["POST /v1/query: nobody is there (seen: 1)", "it was to call query, and did not"];
         assert_eq!(judge(&CLIENT, &[unanswered]).1, expected);
-        let (_, problems) = judge(&CLIENT, &[]);
-        assert_eq!(problems[0], "it was to call query, and did not");
-        assert!(problems[1].starts_with("the allowance for query request /body/bucket is not needed"), "{problems:?}");
+        assert_eq!(judge(&CLIENT, &[]).1, ["it was to call query, and did not"]);
     }
 }

@@ -63,10 +63,10 @@ fn write(directory: &Path) -> Result<PathBuf> {
     Ok(index)
 }
 
-/// The page with the description in it, since a page that is opened as a file may read no other. It is for reading: it sends no
+/// The page with the spec in it, since a page that is opened as a file may read no other. It is for reading: it sends no
 /// requests, since a key does not belong on a page of a foreign host.
 fn html(spec: &str) -> Result<String> {
-    let title = parse(spec)?["info"]["title"].as_str().context("the description has no title")?.to_owned();
+    let title = parse(spec)?["info"]["title"].as_str().context("the spec has no title")?.to_owned();
     let configuration = [("content", json!(spec)), ("hideTestRequestButton", json!(true))];
     Ok(Page { title: &title, script: "scalar.js", connect: "'none'", configuration: &configuration }.html())
 }
@@ -105,7 +105,7 @@ fn finds_faults(reader: &Reader, page: &Path) -> Result<()> {
 /// The browser, and what it looks for on pages.
 struct Reader {
     browser: Browser,
-    /// The description, in JSON.
+    /// The spec, in JSON.
     spec: PathBuf,
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The description of the API, from the root of the project.
+/// The spec of the API, from the root of the project.
 pub(crate) const SPEC: &str = "openapi/engram.yaml";
 /// The folder of the code generated from it.
 pub(crate) const GENERATED: &str = "src/generated";

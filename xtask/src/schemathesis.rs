@@ -1,5 +1,5 @@
-//! `cargo xtask schemathesis`: property-based tests over HTTP, made from the description. Requests that fit it, and requests that
-//! do not, get no answer from the local server that the description does not allow, and no server error.
+//! `cargo xtask schemathesis`: property-based tests over HTTP, made from the spec. Requests that fit it, and requests that
+//! do not, get no answer from the local server that the spec does not allow, and no server error.
 
 use std::process::Command;
 

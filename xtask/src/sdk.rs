@@ -1,4 +1,4 @@
-//! `cargo xtask sdk`: SDKs for other languages, made from the description by generators that the package registries offer.
+//! `cargo xtask sdk`: SDKs for other languages, made from the spec by generators that the package registries offer.
 
 mod folder;
 mod generators;

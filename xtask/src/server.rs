@@ -59,7 +59,8 @@ impl Server {
 
     /// A proxy in front of a server, which writes to the report what it sees.
     pub(crate) fn checked(upstream: &str, report: &Path) -> Result<Self> {
-        let program = build("lumetra-engram-description", "checked-proxy", &["--features", "proxy"])?;
+        let program = build("lumetra-engram-spec", "checked-proxy", &["--features", "proxy"])?;
+        let upstream = upstream.trim_start_matches("http://");
         Self::run(Command::new(program).args(["--upstream", upstream, "--report"]).arg(report))
     }
 }

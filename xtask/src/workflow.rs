@@ -1,5 +1,5 @@
 //! `cargo xtask workflow`: follows the worked example of CONTRIBUTING.md to the letter, on a copy of the project. What it says of the
-//! way from an edit of the description to a change that lands is then true.
+//! way from an edit of the spec to a change that lands is then true.
 
 mod step;
 

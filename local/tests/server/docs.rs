@@ -62,7 +62,7 @@ async fn the_description_is_the_one_of_the_client_with_this_server_before_the_ot
     let servers = expected["servers"].as_array_mut().unwrap();
     servers.insert(0, served["servers"][0].clone());
     assert_eq!(served, expected);
-    // A URL that is relative to the place of the description.
+    // A URL that is relative to the place of the spec.
     assert_eq!(served["servers"][0]["url"], "/");
     // Everything else, comments too, is as it was written.
     let added = |line: &&str| !OPENAPI.contains(*line);

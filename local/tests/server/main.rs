@@ -6,7 +6,6 @@ mod bad_days;
 mod buckets;
 #[cfg(unix)]
 mod connections;
-mod description;
 #[cfg(feature = "docs")]
 mod docs;
 mod durability;
@@ -24,6 +23,7 @@ mod program;
 mod querying;
 mod quotes;
 mod scripts;
+mod spec;
 mod storing;
 #[cfg(unix)]
 mod storm;

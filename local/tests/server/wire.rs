@@ -5,7 +5,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-use crate::description;
+use crate::spec;
 
 pub(crate) async fn start() -> LocalServer {
     start_with(LocalServer::builder()).await
@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The answer, which the description must allow.
+    /// The answer, which the spec must allow.
     pub(crate) async fn of(request: RequestBuilder) -> Self {
         let (client, request) = request.build_split();
         let request = request.unwrap();
@@ -39,7 +39,7 @@ impl Answer {
         let response = client.execute(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let answer = Self { status, headers, text: response.text().await.unwrap() };
-        description::check(&method, &path, &answer);
+        spec::check(&method, &path, &answer);
         answer
     }
 

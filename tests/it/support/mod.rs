@@ -2,8 +2,8 @@
 // `memory.rs` compiles this module too, and uses a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
 
-pub mod description;
 pub mod http2;
+pub mod spec;
 #[allow(unused_macros)]
 #[macro_use]
 pub mod requests;

@@ -1,82 +1,64 @@
-//! The rules of this project, each proved by the fixture of its name in xtask/check/fixtures.
+//! The rules that only this project knows: what progenitor refuses, panics at or silently makes something else of, its own extensions,
+//! rustdoc, and examples without a misspelt name. The other rules are Redocly's: see redocly.yaml. Each is proved by the fixtures in
+//! xtask/check/fixtures that name it.
 
-mod answers;
-mod bodies;
-mod errors;
 mod examples;
 mod extensions;
-mod keywords;
-mod links;
 mod names;
-mod open_answers;
 mod operations;
-mod parameters;
-mod prose;
-mod references;
+mod responses;
 mod rustdoc;
 mod types;
+mod words;
 
-use super::description::Description;
-use super::finding::Findings;
+use anyhow::Result;
+use lumetra_engram_spec::walk;
 
-/// A rule: the name that its messages and its fixture have, and what looks for its fault.
-pub(crate) type Rule = (&'static str, fn(&Description<'_>, &mut Findings));
+use super::document::{Document, Found, Parsed};
 
-/// What the generator panics at, refuses, or silently makes something else of.
-pub(crate) const OF_THE_GENERATOR: &[Rule] = &[
-    ("openapi-version", keywords::version),
-    ("newer-keyword", keywords::newer),
-    ("unsupported-keyword", keywords::unsupported),
-    ("discriminator", keywords::discriminator),
-    ("ambiguous-boolean", keywords::ambiguous_boolean),
-    ("unresolved-reference", references::unresolved),
-    ("beside-reference", references::beside),
-    ("answer-in-place", references::answer_in_place),
+/// A rule: the name that its messages and its fixtures have, and what looks for its fault.
+pub(crate) type Rule = (&'static str, for<'a> fn(&Document<'a>) -> Found<'a>);
+
+pub(crate) const RULES: &[Rule] = &[
+    ("ambiguous-boolean", words::ambiguous_boolean),
     ("derived-operation-id", operations::derived_id),
-    ("default-answer", answers::default_answer),
-    ("different-answers", answers::different_schemas),
-    ("answer-media-type", answers::media_type),
-    ("stream-beside-json", answers::stream_beside_json),
-    ("missing-schema", answers::missing_schema),
-    ("body-media-type", bodies::media_type),
-    ("optional-body", bodies::optional),
-    ("default-value", bodies::default_value),
-    ("parameter-style", parameters::style),
-    ("optional-path-parameter", parameters::optional_in_path),
-    ("closed-enum", open_answers::closed_enum),
-    ("strict-format", open_answers::strict_format),
-    ("strict-bounds", open_answers::strict_bounds),
-    ("closed-object", open_answers::closed_object),
-    ("inline-object", types::inline_object),
-    ("bare-or-wrapped", types::bare_or_wrapped),
-    ("all-of", types::all_of),
+    ("different-answers", operations::different_schemas),
+    ("links", operations::links),
+    ("strict-response", responses::strict),
+    ("bare-or-wrapped", responses::bare_or_wrapped),
     ("shared-type", types::shared),
-    ("schema-name", names::schema),
+    ("inline-object", types::inline_object),
+    ("inline-extensible-enum", types::inline_enum),
     ("name-collision", names::collision),
-    ("enum-value", names::enum_value),
-    ("inline-extensible-enum", extensions::inline_enum),
     ("unknown-extension", extensions::unknown),
     ("forms", extensions::forms),
     ("mirror", extensions::mirror),
     ("alias", extensions::alias),
     ("rustdoc", rustdoc::rustdoc),
-];
-
-/// What readers of the description need, and callers in any language.
-pub(crate) const OF_STYLE: &[Rule] = &[
-    ("links", links::links),
-    ("operation-id", operations::id_form),
-    ("one-tag", operations::one_tag),
-    ("missing-description", prose::missing_description),
-    ("declared-errors", errors::declared),
-    ("error-schema", errors::schema),
-    ("retry-after", errors::retry_after),
-    ("missing-example", examples::missing),
     ("example", examples::valid),
-    ("unknown-field", examples::unknown_field),
 ];
 
-/// All of them.
-pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
-    OF_THE_GENERATOR.iter().chain(OF_STYLE)
+/// What a rule has found.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) rule: &'static str,
+    pub(crate) pointer: String,
+    pub(crate) message: String,
+}
+
+/// What the rules of this project say of a spec.
+pub(crate) fn problems(text: &str) -> Result<Vec<Problem>> {
+    let parsed = Parsed::read(text)?;
+    let document = parsed.document();
+    let mut problems = Vec::new();
+    for (rule, check) in RULES {
+        problems.extend(check(&document).into_iter().map(|(at, message)| {
+            let pointer = walk::pointer(document.root, at).unwrap_or_default();
+            Problem { rule, pointer, message }
+        }));
+    }
+    // What is referred to several times is found as often.
+    problems.sort_by(|one, other| (&one.pointer, one.rule).cmp(&(&other.pointer, other.rule)));
+    problems.dedup();
+    Ok(problems)
 }

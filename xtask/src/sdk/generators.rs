@@ -22,7 +22,7 @@ pub(super) static OPENAPI_PYTHON_CLIENT: Generator =
 /// Formats what openapi-python-client makes.
 const RUFF: &str = "ruff==0.17.6";
 
-/// Chosen over openapi-typescript with openapi-fetch, which also reads the description without a complaint: here a call is a
+/// Chosen over openapi-typescript with openapi-fetch, which also reads the spec without a complaint: here a call is a
 /// function named after its operation, where there the program repeats method and path; its client reads server-sent events; and
 /// the SDK needs no package at run time. This is its last version that says that it supports Node 20.
 pub(super) static HEY_API: Generator = Generator { package: "@hey-api/openapi-ts@0.95.0", generate: hey_api };

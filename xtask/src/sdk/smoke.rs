@@ -1,4 +1,4 @@
-//! `cargo xtask sdk --smoke`: SDKs are made for all languages, each with every operation of the description. Those for Python and
+//! `cargo xtask sdk --smoke`: SDKs are made for all languages, each with every operation of the spec. Those for Python and
 //! TypeScript are compiled, and a program uses each against the local server and looks at what comes back.
 
 use std::fs;
@@ -34,7 +34,7 @@ pub(super) fn prove() -> Result<()> {
     Ok(())
 }
 
-/// The name of every operation of the description.
+/// The name of every operation of the spec.
 fn operation_ids() -> Result<Vec<String>> {
     let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
     let spec: Value = serde_saphyr::from_str(&spec).with_context(|| format!("{SPEC} is not valid YAML"))?;

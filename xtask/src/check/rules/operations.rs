@@ -1,59 +1,65 @@
-//! What an operation is called, and where it belongs.
+//! Operations that the generator makes the wrong methods of, and links between them.
 
 use std::collections::BTreeSet;
 
 use heck::ToSnakeCase;
+use lumetra_engram_spec::openapi::{EVENT_STREAM, JSON, elements, members, operations, resolve};
+use serde_json::Value;
 
-use crate::check::description::{Description, media_types};
-use crate::check::finding::Findings;
-use crate::codegen::openapi::EVENT_STREAM;
+use crate::check::document::{Document, Found};
 
-/// The ids that the generator makes of the ids of the description: one for a streamed answer, one for each form of a request.
-pub(crate) fn derived_id(description: &Description<'_>, found: &mut Findings) {
-    let mut known = BTreeSet::new();
-    for operation in description.operations() {
-        let Some(id) = operation.node.get("operationId") else { continue };
-        let forms = operation.forms().iter().filter_map(|form| form.get("operationId"));
-        let mut ids: Vec<_> = forms.map(|form| (form.line, form.text().unwrap_or_default().to_snake_case())).collect();
+/// The ids that the generator makes of the ids of the spec: one for a streamed response, one for each form of a request.
+pub(crate) fn derived_id<'a>(document: &Document<'a>) -> Found<'a> {
+    let (mut known, mut found) = (BTreeSet::new(), Vec::new());
+    for operation in operations(document.root) {
+        let snake_case = |id: &'a Value| (id, id.as_str().unwrap_or_default().to_snake_case());
+        let mut ids: Vec<_> =
+            elements(&operation.value["x-forms"]).map(|form| snake_case(&form["operationId"])).collect();
+        let own = snake_case(&operation.value["operationId"]);
+        let is_streamed = operation.successes().any(|response| response["content"].get(EVENT_STREAM).is_some());
+        let streamed = is_streamed.then(|| (own.0, format!("{}_stream", own.1)));
         if ids.is_empty() {
-            ids.push((id.line, operation.name().to_snake_case()));
+            ids.push(own);
         }
-        if operation.successes().flat_map(|(_, answer)| media_types(answer)).any(|media| media.name == EVENT_STREAM) {
-            ids.push((id.line, format!("{}_stream", operation.name().to_snake_case())));
-        }
-        for (line, id) in ids {
-            if !known.insert(id.clone()) {
-                found.add(line, format!("the generator makes two methods of the name `{id}`"), "give one another id");
-            }
-        }
+        let twice = ids.into_iter().chain(streamed).filter(|(_, id)| !known.insert(id.clone()));
+        found
+            .extend(twice.map(|(at, id)| (at, format!("the generator makes two methods `{id}`: give one another id"))));
     }
+    found
 }
 
-pub(crate) fn id_form(description: &Description<'_>, found: &mut Findings) {
-    for operation in description.operations() {
-        let forms = operation.forms().iter().filter_map(|form| form.get("operationId"));
-        for id in operation.node.get("operationId").into_iter().chain(forms) {
-            let text = id.text().unwrap_or_default();
-            let snake_case = text.to_snake_case();
-            if text != snake_case {
-                found.add(id.line, format!("the id `{text}` is not in snake_case"), format!("write `{snake_case}`"));
-            }
-        }
-    }
+pub(crate) fn different_schemas<'a>(document: &Document<'a>) -> Found<'a> {
+    let schemas = operations(document.root).flat_map(|operation| {
+        [JSON, EVENT_STREAM].map(|media| {
+            let contents = operation.successes().filter_map(move |response| response["content"].get(media));
+            contents.map(|content| &content["schema"]).collect::<Vec<_>>()
+        })
+    });
+    let others = schemas.flat_map(|schemas| {
+        let first = schemas.first().copied();
+        schemas.into_iter().filter(move |schema| Some(*schema) != first)
+    });
+    let wrong = "the generator reads every 2xx response of an operation by the schema of the first: give all of them one schema";
+    others.map(|schema| (schema, wrong.to_owned())).collect()
 }
 
-pub(crate) fn one_tag(description: &Description<'_>, found: &mut Findings) {
-    let declared: Vec<_> = description.root.elements_of("tags").iter().filter_map(|tag| tag.text_of("name")).collect();
-    for operation in description.operations() {
-        let tags = operation.node.elements_of("tags");
-        let known = tags.iter().filter(|tag| tag.text().is_some_and(|tag| declared.contains(&tag))).count();
-        if tags.len() != 1 || known != 1 {
-            let line = operation.node.get("tags").map_or(operation.node.line, |tags| tags.line);
-            found.add(
-                line,
-                format!("{} has not exactly one tag of those declared", operation.name()),
-                format!("give it one of: {}", declared.join(", ")),
-            );
-        }
+pub(crate) fn links<'a>(document: &Document<'a>) -> Found<'a> {
+    let root = document.root;
+    let responses = operations(root).flat_map(|operation| members(&operation.value["responses"]));
+    let responses = responses.filter_map(|(_, response)| resolve(root, response));
+    let links = responses.flat_map(|response| members(&response["links"])).filter_map(|(_, link)| resolve(root, link));
+    let mut found = Vec::new();
+    for link in links {
+        let Some(called) = operations(root).find(|operation| operation.value["operationId"] == link["operationId"])
+        else {
+            found.push((link, "the link names no operation: correct its `operationId`".to_owned()));
+            continue;
+        };
+        let names = called.parameters().filter_map(|parameter| resolve(root, parameter)?["name"].as_str());
+        let names: Vec<_> = names.collect();
+        let unknown = members(&link["parameters"]).filter(|(name, _)| !names.contains(name));
+        found
+            .extend(unknown.map(|(name, at)| (at, format!("the operation has no parameter `{name}`, only {names:?}"))));
     }
+    found
 }

@@ -1,54 +1,48 @@
 //! Descriptions are the documentation of the generated code, and rustdoc reads it as Markdown with meanings of its own.
 
-use pulldown_cmark::{BrokenLink, CodeBlockKind, Event, Parser, Tag};
+use lumetra_engram_spec::openapi::{elements, operations, resolve};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::check::description::Description;
-use crate::check::finding::Findings;
-use crate::check::node::Node;
+use crate::check::document::{Document, Found};
 
-pub(crate) fn rustdoc(description: &Description<'_>, found: &mut Findings) {
-    let operations =
-        description.operations().flat_map(|operation| std::iter::once(operation.node).chain(operation.forms()));
-    let nodes = description.schemas().into_iter().chain(description.parameters()).chain(operations);
-    for text in nodes.flat_map(|node| ["summary", "description"].into_iter().filter_map(|name| node.get(name))) {
-        for (wrong, cure) in faults(text) {
-            found.add(text.line, wrong, cure);
-        }
-    }
+pub(crate) fn rustdoc<'a>(document: &Document<'a>) -> Found<'a> {
+    let operations = operations(document.root).flat_map(|operation| {
+        let parameters = operation.parameters().filter_map(|parameter| resolve(document.root, parameter));
+        std::iter::once(operation.value).chain(elements(&operation.value["x-forms"])).chain(parameters)
+    });
+    let described = document.schemas.iter().copied().chain(operations);
+    let texts = described.flat_map(|value| [value.get("summary"), value.get("description")]).flatten();
+    texts
+        .flat_map(|text| faults(text.as_str().unwrap_or_default()).into_iter().map(move |fault| (text, fault)))
+        .collect()
 }
 
-fn faults(node: &Node) -> Vec<(String, &'static str)> {
-    let text = node.text().unwrap_or_default();
+fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut broken = Vec::new();
     let mut note_broken = |link: BrokenLink<'_>| {
-        broken.push(link.reference.to_string());
+        broken
+            .push(format!("rustdoc takes `[{}]` for a link to a Rust item: put it between backticks", link.reference));
         None
     };
     let mut links = 0_usize;
-    for event in Parser::new_with_broken_link_callback(text, pulldown_cmark::Options::empty(), Some(&mut note_broken)) {
+    for event in Parser::new_with_broken_link_callback(text, Options::empty(), Some(&mut note_broken)) {
         match event {
             Event::Start(Tag::CodeBlock(kind)) if is_test(&kind) => {
-                faults.push((
-                    "rustdoc would compile and run this block of code".to_owned(),
-                    "fence it, and label the fence `text`, `json` or `sh`",
-                ));
+                faults.push("rustdoc would run this block of code: label its fence `text`, `json` or `sh`".to_owned());
             }
             Event::Start(Tag::Link { .. }) => links += 1,
-            Event::End(pulldown_cmark::TagEnd::Link) => links = links.saturating_sub(1),
+            Event::End(TagEnd::Link) => links = links.saturating_sub(1),
             Event::Text(text) if links == 0 && (text.contains("http://") || text.contains("https://")) => {
-                faults.push(("rustdoc warns of a bare URL".to_owned(), "put it between `<` and `>`"));
+                faults.push("rustdoc warns of a bare URL: put it between `<` and `>`".to_owned());
             }
             Event::Html(html) | Event::InlineHtml(html) => {
-                faults.push((format!("rustdoc takes `{}` for HTML", html.trim()), "put it between backticks"));
+                faults.push(format!("rustdoc takes `{}` for HTML: put it between backticks", html.trim()));
             }
             _ => {}
         }
     }
-    let broken = broken.into_iter();
-    faults.extend(
-        broken.map(|name| (format!("rustdoc takes `[{name}]` for a link to a Rust item"), "put it between backticks")),
-    );
+    faults.extend(broken);
     faults
 }
 
