@@ -1,111 +1,89 @@
-//! What the person reads who decides on a release.
+//! What changed, and whether the version says so by Semantic Versioning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 use semver::Version;
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::version::{allows_breaking, next_breaking, next_compatible};
-use super::{Change, Mark};
+use super::Kind;
 
-/// What changed, breaking changes first.
-#[derive(Serialize)]
+/// The kind of each change, its place, and what happened there; with the operations that it reaches callers through.
+#[derive(Default)]
+pub(super) struct Changes(BTreeMap<(Kind, String, String), BTreeSet<String>>);
+
+impl Changes {
+    pub(super) fn add(&mut self, kind: Kind, place: &str, what: String, operations: impl IntoIterator<Item = String>) {
+        self.0.entry((kind, place.to_owned(), what)).or_default().extend(operations);
+    }
+}
+
 pub(super) struct Report {
-    old_version: String,
-    new_version: String,
-    changes: Vec<Change>,
-    /// How many texts changed that only people read, such as descriptions and examples.
-    wording: usize,
-    #[serde(skip)]
-    versions: (Version, Version),
+    old: Version,
+    new: Version,
+    /// The lowest version that says what changed.
+    least: Version,
+    changes: Changes,
 }
 
 impl Report {
-    /// What reaches callers in the same way through several operations is one change.
-    pub(super) fn new(old: Version, new: Version, changes: BTreeSet<Change>, wording: usize) -> Self {
-        let mut merged: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-        for Change { mark, place, what, operations } in changes {
-            merged.entry((mark, place, what)).or_default().extend(operations);
-        }
-        let changes =
-            merged.into_iter().map(|((mark, place, what), operations)| Change { mark, place, what, operations });
-        Self {
-            old_version: old.to_string(),
-            new_version: new.to_string(),
-            changes: changes.collect(),
-            wording,
-            versions: (old, new),
-        }
+    pub(super) fn new(old: &Value, new: &Value, changes: Changes) -> Result<Self> {
+        let (old, new) = (version(old)?, version(new)?);
+        // Breaking changes come first.
+        let worst = changes.0.keys().next().map_or(Kind::Documentation, |(kind, ..)| *kind);
+        Ok(Self { least: least(&old, worst), old, new, changes })
     }
 
-    /// Fails where the version promises more than the changes keep.
-    pub(super) fn ensure_allowed(&self) -> Result<()> {
-        let (old, new) = &self.versions;
-        if new < old {
-            bail!("the version went down from {old} to {new}: set `version` in `info` to more than {old}");
-        }
-        let breaking = self.breaking();
-        if breaking > 0 && !allows_breaking(old, new) {
-            bail!(
-                "{} callers, and the version does not say so: keep what callers use, or set `version` in `info`, now {new}, \
-                 to {} or more",
-                if breaking == 1 { "1 change breaks".to_owned() } else { format!("{breaking} changes break") },
-                next_breaking(old)
-            );
-        }
+    pub(super) fn ensure_version(&self) -> Result<()> {
+        let Self { old, new, least, .. } = self;
+        // A pre-release says the same as its release.
+        let says = Version::new(new.major, new.minor, new.patch);
+        ensure!(
+            says >= *least,
+            "`version` in `info` is {new}; after {old} and these changes, it must be {least} or more"
+        );
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(super) fn changes(&self) -> &[Change] {
-        &self.changes
+    pub(super) fn json(&self) -> Value {
+        let changes = self.changes.0.iter().map(|((kind, place, what), operations)| {
+            json!({ "kind": kind, "place": place, "what": what, "operations": operations })
+        });
+        json!({
+            "old_version": self.old.to_string(),
+            "new_version": self.new.to_string(),
+            "least_version": self.least.to_string(),
+            "changes": changes.collect::<Vec<_>>(),
+        })
     }
+}
 
-    fn breaking(&self) -> usize {
-        self.changes.iter().filter(|change| change.mark == Mark::Breaking).count()
-    }
+fn version(spec: &Value) -> Result<Version> {
+    let version = spec["info"]["version"].as_str().context("the spec has no `version` in `info`")?;
+    Version::parse(version).with_context(|| format!("`version` in `info` is not a semantic version: {version}"))
+}
 
-    /// What is left to do where nothing is wrong.
-    fn advice(&self) -> Option<String> {
-        let (old, new) = &self.versions;
-        match (self.breaking(), old == new) {
-            (1.., _) if allows_breaking(old, new) => {
-                Some(format!("The version {new} says that it breaks callers of {old}."))
-            }
-            (0, true) if !self.changes.is_empty() || self.wording > 0 => Some(format!(
-                "The version is still {old}: set `version` in `info` to {} before the next release.",
-                next_compatible(old, !self.changes.is_empty())
-            )),
-            _ => None,
-        }
+/// The lowest version after the old one for changes of this kind. While the first number is 0, the second one counts.
+fn least(old: &Version, kind: Kind) -> Version {
+    match (kind, old.major) {
+        (Kind::Breaking, 1..) => Version::new(old.major + 1, 0, 0),
+        (Kind::Breaking, 0) | (Kind::Additive, 1..) => Version::new(old.major, old.minor + 1, 0),
+        (Kind::Additive, 0) => Version::new(0, old.minor, old.patch + 1),
+        (Kind::Documentation, _) => old.clone(),
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "From version {} to {}:", self.old_version, self.new_version)?;
-        for change in &self.changes {
-            let mark = match change.mark {
-                Mark::Breaking => "breaking",
-                Mark::Compatible => "compatible",
-            };
-            writeln!(out, "{mark:<12}{}: {}", change.place, change.what)?;
-            if !change.operations.is_empty() {
-                let operations = change.operations.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-                writeln!(out, "{:<12}for callers of {operations}", "")?;
-            }
+        writeln!(out, "From version {} to {}:", self.old, self.new)?;
+        for ((kind, place, what), operations) in &self.changes.0 {
+            let operations = operations.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let operations = if operations.is_empty() { operations } else { format!(" ({operations})") };
+            writeln!(out, "{:<15}{place}: {what}{operations}", format!("{kind:?}").to_lowercase())?;
         }
-        match (self.changes.len(), self.wording) {
-            (0, 0) => writeln!(out, "no changes")?,
-            (0, wording) => writeln!(out, "no changes but {wording} of wording: descriptions, examples and the like")?,
-            (all, wording) => {
-                let breaking = self.breaking();
-                let wording = if wording > 0 { format!(", {wording} of wording (not listed)") } else { String::new() };
-                writeln!(out, "{breaking} breaking, {} compatible{wording}", all - breaking)?;
-            }
-        }
-        self.advice().map_or(Ok(()), |advice| writeln!(out, "{advice}"))
+        let count = |of| self.changes.0.keys().filter(|(kind, ..)| *kind == of).count();
+        let [breaking, additive, documentation] = [Kind::Breaking, Kind::Additive, Kind::Documentation].map(count);
+        writeln!(out, "{breaking} breaking, {additive} additive, {documentation} of documentation")
     }
 }
