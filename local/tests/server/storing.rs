@@ -130,23 +130,6 @@ async fn any_text_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_memory_of_a_megabyte_is_stored_listed_and_found() {
-    let server = start_with(LocalServer::builder().max_memory_bytes(2 * 1024 * 1024)).await;
-    let engram = server.client().unwrap();
-    let mut content = "The needle is pink. ".to_owned();
-    while content.len() < 1024 * 1024 {
-        content.push_str("Hay and straw. ");
-    }
-    engram.store_memory(content.clone()).await.unwrap();
-    engram.store_memory("Something else").await.unwrap();
-    assert_eq!(engram.list_memories().offset(1).await.unwrap().memories[0].content, content);
-    let result = engram.query("needles").max_tokens(6).await.unwrap();
-    assert_eq!(result.memories_found, Some(1));
-    assert_eq!(result.answer, "From memory: The needle is pink.");
-    assert_eq!(result.explanation.unwrap().retrieved_memories[0].content, content);
-}
-
-#[tokio::test]
 async fn unknown_fields_and_other_content_types_are_no_error() {
     let server = start().await;
     let body = r#"{"content":"tea","dedup":null,"tags":["x"],"agent_id":7}"#;

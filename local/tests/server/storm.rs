@@ -24,9 +24,8 @@ async fn every_acknowledged_write_survives_kill_9_twenty_times_over() {
     let mut random = Rng::with_seed(SEED);
     let mut writers: Vec<_> = (0..WRITERS).map(|number| Writer::new(number, random.fork())).collect();
     let mut acknowledged = 0;
-    for round in 1..=ROUNDS {
-        println!("seed {SEED}, round {round}");
-        let mut program = start_on(&path).await;
+    let mut program = start_on(&path).await;
+    for _ in 1..=ROUNDS {
         let count = Arc::new(Semaphore::new(0));
         let storm: Vec<_> =
             writers.drain(..).map(|writer| tokio::spawn(writer.write(program.client(), Arc::clone(&count)))).collect();
@@ -40,7 +39,7 @@ async fn every_acknowledged_write_survives_kill_9_twenty_times_over() {
         }
 
         // The program starts only on a database that it finds in order.
-        let program = start_on(&path).await;
+        program = start_on(&path).await;
         let engram = program.client();
         for writer in &mut writers {
             acknowledged += std::mem::take(&mut writer.acknowledged);

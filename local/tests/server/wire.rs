@@ -1,6 +1,11 @@
 //! Plain HTTP, without the SDK.
 
-use lumetra_engram_local::{LocalServer, LocalServerBuilder};
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use lumetra_engram::EngramClient;
+use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -15,8 +20,50 @@ pub(crate) async fn start_with(builder: LocalServerBuilder) -> LocalServer {
     builder.start().await.unwrap()
 }
 
+/// A server with the database in this file.
+pub(crate) async fn open(path: &Path) -> LocalServer {
+    start_with(LocalServer::builder().database(path)).await
+}
+
+/// Why no server starts with the database in this file.
+pub(crate) async fn refusal(path: &Path) -> LocalServerError {
+    let error = LocalServer::builder().database(path).start().await.unwrap_err();
+    assert!(error.to_string().contains(&path.display().to_string()), "{error} names no path");
+    error
+}
+
+/// No test waits as long.
+pub(crate) const NEVER: Duration = Duration::from_secs(3600);
+
+/// Stops the clock of the test. From here on [`advance`] alone moves it: tokio would do so whenever nothing is left to do, and a task keeps it
+/// from that.
+pub(crate) fn stop_the_clock() {
+    tokio::spawn(async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    });
+    tokio::time::pause();
+}
+
+/// Moves the clock that was stopped, and gives everybody turns to act upon it.
+pub(crate) async fn advance(time: Duration) {
+    tokio::time::advance(time).await;
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Shared by the runtimes of all tests, so it keeps no connection.
+static HTTP: LazyLock<Client> =
+    LazyLock::new(|| Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap());
+
 pub(crate) fn http() -> Client {
-    Client::builder().no_proxy().build().unwrap()
+    HTTP.clone()
+}
+
+pub(crate) fn client(base_url: &str, key: &str) -> EngramClient {
+    EngramClient::builder().base_url(base_url).api_key(key).max_retries_on_429(0).http_client(http()).build().unwrap()
 }
 
 /// A request with the server's key.

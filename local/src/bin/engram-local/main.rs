@@ -144,37 +144,33 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 fn builder(arguments: &Arguments) -> LocalServerBuilder {
-    let mut builder = LocalServer::builder()
+    let builder = LocalServer::builder()
         .listen(&arguments.listen)
         .retry_after(arguments.retry_after)
         .missing_model_key(arguments.missing_model_key)
         .synthesis_latency(arguments.synthesis_latency)
         .delta_latency(arguments.delta_latency);
-    builder = if arguments.in_memory { builder.in_memory() } else { builder.database(&arguments.database) };
-    if let Some(number) = arguments.max_concurrent_requests {
-        builder = builder.max_concurrent_requests(number);
-    }
-    if let Some(bytes) = arguments.max_body_bytes {
-        builder = builder.max_body_bytes(bytes);
-    }
-    if let Some(bytes) = arguments.max_memory_bytes {
-        builder = builder.max_memory_bytes(bytes);
-    }
-    if let Some(number) = arguments.max_connections {
-        builder = builder.max_connections(number);
-    }
-    if let Some(timeout) = arguments.header_timeout {
-        builder = builder.header_timeout(timeout);
-    }
-    if let Some(timeout) = arguments.body_timeout {
-        builder = builder.body_timeout(timeout);
-    }
-    if let Some(timeout) = arguments.write_timeout {
-        builder = builder.write_timeout(timeout);
-    }
-    builder = arguments.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
-    builder = arguments.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
+    let builder = if arguments.in_memory { builder.in_memory() } else { builder.database(&arguments.database) };
+    let builder = set(builder, arguments.max_concurrent_requests, LocalServerBuilder::max_concurrent_requests);
+    let builder = set(builder, arguments.max_body_bytes, LocalServerBuilder::max_body_bytes);
+    let builder = set(builder, arguments.max_memory_bytes, LocalServerBuilder::max_memory_bytes);
+    let builder = set(builder, arguments.max_connections, LocalServerBuilder::max_connections);
+    let builder = set(builder, arguments.header_timeout, LocalServerBuilder::header_timeout);
+    let builder = set(builder, arguments.body_timeout, LocalServerBuilder::body_timeout);
+    let builder = set(builder, arguments.write_timeout, LocalServerBuilder::write_timeout);
+    let builder = arguments.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
+    let builder = arguments.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     arguments.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
+}
+
+type Setter<T> = fn(LocalServerBuilder, T) -> LocalServerBuilder;
+
+/// What is not given keeps its default.
+fn set<T>(builder: LocalServerBuilder, value: Option<T>, setter: Setter<T>) -> LocalServerBuilder {
+    match value {
+        Some(value) => setter(builder, value),
+        None => builder,
+    }
 }
 
 /// Says where the server is and how to use it.
