@@ -29,14 +29,14 @@ async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_
     let path = directory.path().join("engram.db");
     let mut command = Command::new("prlimit");
     // The signal would end the program before it could see that a write failed.
-    command.args(["--fsize=1500000:unlimited", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
+    command.args(["--fsize=600000:unlimited", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
     command.arg(env!("CARGO_BIN_EXE_engram-local")).args(["--listen", "127.0.0.1:0", "--database"]).arg(&path);
     let program = program::start_command(command).await;
     let engram = program.client();
     let mut stored = 0;
     let error = loop {
         assert!(stored < 100, "there was no limit");
-        match engram.store_memory(format!("tea {stored} {}", "x".repeat(50_000))).await {
+        match engram.store_memory(format!("tea {stored} {}", "x".repeat(20_000))).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
         }
@@ -48,12 +48,12 @@ async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_
     let process = program.child.id().unwrap().to_string();
     let raised = Command::new("prlimit").args(["--pid", &process, "--fsize=unlimited"]).status().await.unwrap();
     assert!(raised.success());
-    for number in 0..30 {
-        engram.store_memory(format!("coffee {number} {}", "x".repeat(50_000))).await.unwrap();
+    for number in 0..20 {
+        engram.store_memory(format!("coffee {number} {}", "x".repeat(20_000))).await.unwrap();
     }
     drop(program);
     let program = start_on(&path).await;
-    assert_eq!(program.client().list_memories().await.unwrap().total, Some(stored + 30));
+    assert_eq!(program.client().list_memories().await.unwrap().total, Some(stored + 20));
 }
 
 /// The program as a user for whom the modes of files count, which they do not for root.

@@ -2,17 +2,14 @@ use lumetra_engram_local::LocalServer;
 
 use crate::wire::{start, start_with};
 
-const BATCHES: usize = 2;
-const BATCH: usize = 10_000;
+const MANY: usize = 5000;
 
 #[tokio::test]
-async fn a_bucket_of_many_thousand_memories_is_searched_listed_and_cleared() {
+async fn a_bucket_of_thousands_of_memories_is_searched_listed_and_cleared() {
     let server = start().await;
     let engram = server.client().unwrap();
-    for batch in 0..BATCHES {
-        let notes = (0..BATCH).map(|number| format!("note {}", batch * BATCH + number));
-        assert_eq!(engram.store_memories(notes).await.unwrap().len(), BATCH);
-    }
+    let notes = (0..MANY).map(|number| format!("note {number}"));
+    assert_eq!(engram.store_memories(notes).await.unwrap().len(), MANY);
     engram.store_memory("The user prefers dark mode in every UI.").await.unwrap();
 
     let ask = async |question: &str| engram.query(question).await.unwrap().answer;
@@ -22,9 +19,9 @@ async fn a_bucket_of_many_thousand_memories_is_searched_listed_and_cleared() {
     );
     // One word is in nearly all of them.
     assert_eq!(ask("note 4711").await, "From memory: note 4711");
-    let page = engram.list_memories().limit(1).offset(19_999).await.unwrap();
-    assert_eq!((page.memories[0].content.as_str(), page.total), ("note 1", Some(20_001)));
-    assert_eq!(engram.clear_memories("default").await.unwrap().cleared_count, Some(20_001));
+    let page = engram.list_memories().limit(1).offset(4999).await.unwrap();
+    assert_eq!((page.memories[0].content.as_str(), page.total), ("note 1", Some(5001)));
+    assert_eq!(engram.clear_memories("default").await.unwrap().cleared_count, Some(5001));
     assert_eq!(ask("note 4711").await, "No relevant memories found.");
 }
 

@@ -29,7 +29,7 @@ async fn every_acknowledged_write_survives_kill_9_twenty_times_over() {
         let count = Arc::new(Semaphore::new(0));
         let storm: Vec<_> =
             writers.drain(..).map(|writer| tokio::spawn(writer.write(program.client(), Arc::clone(&count)))).collect();
-        let enough = tokio::time::timeout(Duration::from_secs(120), count.acquire_many(random.u32(1..150)));
+        let enough = tokio::time::timeout(Duration::from_secs(120), count.acquire_many(random.u32(1..40)));
         enough.await.expect("the storm does not begin").unwrap().forget();
         // Any moment will do.
         tokio::time::sleep(Duration::from_micros(random.u64(0..3000))).await;
