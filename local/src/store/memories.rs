@@ -196,7 +196,6 @@ mod tests {
     #[test]
     fn case_marks_and_white_space_make_no_other_content() {
         assert_eq!(normal_hash("  The User\n\tprefers  tea "), normal_hash("the user prefers TEA"));
-        assert_eq!(normal_hash("ΟΔΟΣ"), normal_hash("οδός"));
         assert_ne!(normal_hash("the user"), normal_hash("theuser"));
         assert_ne!(normal_hash("tea."), normal_hash("tea"));
         let long = "tea ".repeat(HASHED_AT_ONCE);

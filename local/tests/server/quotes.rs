@@ -132,6 +132,8 @@ const UNWANTED: &[&str] = &[
     "What is the capital of Mongolia?",
     "How tall is Mount Everest?",
     "ever yet still already",
+    "Who is out and who is down?",
+    "WHO OF US IS IT?",
 ];
 
 async fn start_with_facts() -> (LocalServer, EngramClient) {

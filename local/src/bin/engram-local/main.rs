@@ -130,14 +130,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let stop = Stop::listen()?;
+    let stop_asked = stop_asked()?;
     let server = builder(&arguments).start().await?;
     if !server.address().ip().is_loopback() {
         complain(&warning(&server, &arguments));
     }
     // Where the standard output stream is closed there is no one to greet.
     let _ = greet(&server, &arguments);
-    stop.asked().await;
+    stop_asked.await;
     tracing::info!("stopping");
     server.shutdown().await;
     Ok(())
@@ -252,39 +252,24 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "{message}");
 }
 
-/// What asks the program to stop. It is set up before the server starts, so that no request to stop is missed.
-struct Stop {
+/// Completes when the program is asked to stop. It listens from the call on, before the server starts, so that nothing is missed.
+fn stop_asked() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    fn listen() -> io::Result<Self> {
+    {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
-
-    async fn asked(mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn asked(self) {
+    #[cfg(not(unix))]
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             // It cannot be listened for; the program runs until it is ended.
             std::future::pending::<()>().await;
         }
-    }
+    })
 }
