@@ -10,8 +10,8 @@ use crate::settings::Settings;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 
-/// Builds a [`LocalServer`](crate::LocalServer). Every setting has a default: `LocalServer::builder().start()` is a server in memory, on a free port
-/// of the loopback interface.
+/// Builds a [`LocalServer`](crate::LocalServer). Every setting has a default: `LocalServer::builder().start()` is a server in
+/// memory, on a free port of the loopback interface.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -199,7 +199,8 @@ impl LocalServerBuilder {
         self
     }
 
-    /// How long [`LocalServer::shutdown`](crate::LocalServer::shutdown) waits for the requests under way before it breaks them off. Default: 5 seconds.
+    /// How long [`LocalServer::shutdown`](crate::LocalServer::shutdown) waits for the requests under way before it breaks them
+    /// off. Default: 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.settings.shutdown_timeout = timeout;
         self
@@ -208,20 +209,16 @@ impl LocalServerBuilder {
     /// With the addresses as they are meant.
     pub(crate) fn checked(mut self) -> Result<Self, LocalServerError> {
         self.settings.check()?;
+        let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(LocalServerError::setting(
-                "api_key",
-                "must not be empty, and has no spaces and only ASCII characters",
-            ));
+            return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));
         }
-        self.address =
-            address::listen(&self.address).map_err(|message| LocalServerError::setting("listen", message))?;
+        self.address = address::listen(&self.address).map_err(wrong("listen"))?;
         let hosts = self.allowed_hosts.iter().map(|host| address::host(host));
-        let hosts: Result<Vec<_>, _> = hosts.chain(address::name_of(&self.address).map(Ok)).collect();
-        self.settings.allowed_hosts = hosts.map_err(|message| LocalServerError::setting("allow_host", message))?;
+        let hosts: Result<_, _> = hosts.chain(address::name_of(&self.address).map(Ok)).collect();
+        self.settings.allowed_hosts = hosts.map_err(wrong("allow_host"))?;
         let origins: Result<_, _> = self.allowed_origins.iter().map(|origin| address::origin(origin)).collect();
-        self.settings.allowed_origins =
-            origins.map_err(|message| LocalServerError::setting("allow_origin", message))?;
+        self.settings.allowed_origins = origins.map_err(wrong("allow_origin"))?;
         Ok(self)
     }
 }

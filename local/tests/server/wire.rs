@@ -35,8 +35,8 @@ pub(crate) async fn refusal(path: &Path) -> LocalServerError {
 /// No test waits as long.
 pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
-/// Stops the clock of the test. From here on [`advance`] alone moves it: tokio would do so whenever nothing is left to do, and a task keeps it
-/// from that.
+/// Stops the clock of the test. From here on [`advance`] alone moves it: tokio would do so whenever nothing is left to do, and a task
+/// keeps it from that.
 pub(crate) fn stop_the_clock() {
     tokio::spawn(async {
         loop {

@@ -77,8 +77,9 @@ fn a_file_imports_only_from_its_own_layer_and_those_before_it() {
 
 #[test]
 fn no_crate_has_a_circle_of_imports() {
-    let mut folders = vec![root().join("codegen")];
-    find_crates(&root(), &mut folders);
+    let manifests = files_below(&root()).into_iter().filter(|path| path.ends_with("Cargo.toml"));
+    let sources = manifests.map(|manifest| manifest.with_file_name("src")).filter(|folder| folder.exists());
+    let folders: Vec<PathBuf> = sources.chain([root().join("codegen")]).collect();
     assert!(folders.len() > 5, "{folders:?}");
     for folder in folders {
         let name = name(folder.strip_prefix(root()).unwrap());
@@ -92,32 +93,21 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn find_crates(folder: &Path, found: &mut Vec<PathBuf>) {
-    if folder.join("Cargo.toml").exists() && folder.join("src").exists() {
-        found.push(folder.join("src"));
-    }
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && name != "target" && name != "node_modules" {
-            find_crates(&path, found);
-        }
-    }
+/// The Rust files of a crate.
+fn read(folder: &Path) -> Files {
+    let files =
+        files_below(folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    files.map(|path| (name(path.strip_prefix(folder).unwrap()), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// The Rust files of a folder.
-fn read(folder: &Path) -> Files {
-    fn add(folder: &Path, root: &Path, files: &mut Files) {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                add(&path, root, files);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.insert(name(path.strip_prefix(root).unwrap()), fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    let mut files = Files::new();
-    add(folder, folder, &mut files);
-    files
+/// All files that are in the repository, and more.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        !name.starts_with('.') && name != "target" && name != "node_modules"
+    };
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(is_ours);
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 /// With `/` on every system.
