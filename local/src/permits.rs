@@ -8,7 +8,7 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use crate::tenant::Tenant;
 
-/// As many permits for each tenant.
+/// The same number of permits for each tenant.
 #[derive(Debug)]
 pub(crate) struct TenantPermits {
     each: usize,
