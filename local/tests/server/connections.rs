@@ -8,29 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use crate::wire::{NEVER, advance, get, start, start_with, stop_the_clock};
+use crate::wire::{LONG, NEVER, advance, get, rest, send, start, start_with, stop_the_clock};
 
-const LONG: Duration = Duration::from_secs(30);
 const HALF_A_HEAD: &[u8] = b"GET /v1/buckets HTTP/1.1\r\nHost: localhost\r\n";
 const REQUEST: &[u8] = b"GET /v1/buckets HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer local\r\n\r\n";
-
-async fn connect(server: &LocalServer) -> TcpStream {
-    TcpStream::connect(server.address()).await.unwrap()
-}
-
-async fn send(server: &LocalServer, bytes: &[u8]) -> TcpStream {
-    let mut stream = connect(server).await;
-    stream.write_all(bytes).await.unwrap();
-    stream
-}
-
-/// All that comes until the server closes the connection.
-async fn rest(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    // A reset closes it too.
-    let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("the connection stays open");
-    String::from_utf8(bytes).unwrap()
-}
 
 /// One answer, of a connection that stays open.
 async fn answer(stream: &mut TcpStream) -> String {

@@ -3,10 +3,8 @@ use std::time::Duration;
 use lumetra_engram::{Dedup, EngramClient, EngramError, QueryStream, QueryStreamEvent};
 use lumetra_engram_local::{Fault, LocalServer};
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-use crate::wire::{NEVER, client, get, post, start, start_with};
+use crate::wire::{NEVER, client, get, post, rest, send, start, start_with};
 
 async fn status(engram: &EngramClient) -> Option<u16> {
     engram.list_buckets().await.err().and_then(|error| error.status().map(u16::from))
@@ -150,14 +148,10 @@ async fn a_cut_waits_for_a_streamed_response_and_the_faults_behind_it_wait_too()
 async fn no_byte_of_a_response_comes_before_a_disconnect() {
     let server = start().await;
     server.fail_next([Fault::Disconnect]);
-    let mut connection = TcpStream::connect(server.address()).await.unwrap();
     let body = r#"{"content":"tea"}"#;
     let head = "POST /v1/buckets/default/memories HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer key\r\n";
     let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut received = Vec::new();
-    connection.read_to_end(&mut received).await.unwrap();
-    assert_eq!(String::from_utf8(received).unwrap(), "");
+    assert_eq!(rest(&mut send(&server, request.as_bytes()).await).await, "");
 }
 
 #[tokio::test]

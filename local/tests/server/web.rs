@@ -1,16 +1,11 @@
 //! Which requests may be those of a web page, byte by byte. `cargo xtask web-pages` tries real pages in a browser.
 
-use std::time::Duration;
-
 use lumetra_engram_local::{LocalServer, LocalServerBuilder};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-use crate::wire::{post, start, start_with};
-
-const LONG: Duration = Duration::from_secs(30);
+use crate::wire::{post, rest, send, start, start_with};
 
 /// The status, the head in lower case, and the body.
 struct Reply {
@@ -30,13 +25,9 @@ impl Reply {
 }
 
 /// Sends a request as it is, in which `PORT` is the server's.
-async fn send(server: &LocalServer, request: &str) -> Reply {
-    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+async fn ask_raw(server: &LocalServer, request: &str) -> Reply {
     let request = request.replace("PORT", &server.address().port().to_string()).replace('\n', "\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("the connection stays open").unwrap();
-    let text = String::from_utf8(bytes).unwrap();
+    let text = rest(&mut send(server, request.as_bytes()).await).await;
     let (head, body) = text.split_once("\r\n\r\n").expect("a whole response");
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Reply { status, head: head.to_lowercase(), body: body.to_owned() }
@@ -44,7 +35,8 @@ async fn send(server: &LocalServer, request: &str) -> Reply {
 
 /// A request for the list of buckets, with these lines in its head.
 async fn ask(server: &LocalServer, lines: &str) -> Reply {
-    send(server, &format!("GET /v1/buckets HTTP/1.1\n{lines}Authorization: Bearer local\nConnection: close\n\n")).await
+    ask_raw(server, &format!("GET /v1/buckets HTTP/1.1\n{lines}Authorization: Bearer local\nConnection: close\n\n"))
+        .await
 }
 
 /// The same with this `Host`.
@@ -74,7 +66,7 @@ async fn a_request_that_names_another_host_is_refused_on_every_route() {
     ] {
         let body = r#"{"content":"evil","query":"tea","name":"evil"}"#;
         let head = format!("Host: evil.example:PORT\nAuthorization: Bearer local\nContent-Length: {}", body.len());
-        let reply = send(&server, &format!("{route} HTTP/1.1\n{head}\nConnection: close\n\n{body}")).await;
+        let reply = ask_raw(&server, &format!("{route} HTTP/1.1\n{head}\nConnection: close\n\n{body}")).await;
         assert_eq!((reply.status, &reply.error()["code"]), (403, &json!("HOST_NOT_ALLOWED")), "{route}");
         assert!(
             reply.error()["error"].as_str().unwrap().contains("--allow-host evil.example"),
@@ -129,7 +121,7 @@ async fn a_request_has_one_host_wherever_it_says_it() {
         ("GET /v1/buckets HTTP/1.0\n", 200),
         ("GET /v1/buckets HTTP/1.0\nHost: evil.example\n", 403),
     ] {
-        assert_eq!(send(&server, &format!("{line}{rest}")).await.status, status, "{line}");
+        assert_eq!(ask_raw(&server, &format!("{line}{rest}")).await.status, status, "{line}");
     }
 }
 
@@ -142,9 +134,7 @@ async fn an_address_of_this_machine_is_its_host_where_it_is_asked_there_and_a_na
         let mut stream = TcpStream::connect(format!("{address}:{}", server.address().port())).await.unwrap();
         let request = format!("GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut text = String::new();
-        timeout(LONG, stream.read_to_string(&mut text)).await.unwrap().unwrap();
-        text.split(' ').nth(1).unwrap().to_owned()
+        rest(&mut stream).await.split(' ').nth(1).unwrap().to_owned()
     };
     assert_eq!(ask_at(address.clone(), &address).await, "200");
     assert_eq!(ask_at(address.clone(), "evil.example").await, "403");
@@ -201,7 +191,7 @@ async fn a_browser_learns_what_a_page_that_was_named_may_do() {
     let server = start_with(with_page()).await;
     let preflight = async |server: &LocalServer, origin: &str| {
         let asked = "Access-Control-Request-Method: DELETE\nAccess-Control-Request-Headers: authorization,x-mine";
-        send(
+        ask_raw(
             server,
             &format!(
                 "OPTIONS /v1/buckets/b HTTP/1.1\nHost: localhost\nOrigin: {origin}\n{asked}\nConnection: close\n\n"
@@ -230,7 +220,7 @@ async fn a_browser_learns_what_a_page_that_was_named_may_do() {
     // An error is for the page to read too.
     for (path, status) in [("/v1/buckets/none/profile", 404), ("/health", 200), ("/nowhere", 404)] {
         let lines = "Host: localhost\nOrigin: http://localhost:3000\nAuthorization: Bearer local\nConnection: close";
-        let reply = send(&server, &format!("GET {path} HTTP/1.1\n{lines}\n\n")).await;
+        let reply = ask_raw(&server, &format!("GET {path} HTTP/1.1\n{lines}\n\n")).await;
         assert_eq!(reply.status, status, "{path}");
         assert!(reply.has("access-control-allow-origin: http://localhost:3000"), "{path}: {}", reply.head);
         assert!(reply.has("access-control-expose-headers: *"), "{path}: {}", reply.head);

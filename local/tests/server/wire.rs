@@ -9,6 +9,9 @@ use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::description;
 
@@ -32,6 +35,8 @@ pub(crate) async fn refusal(path: &Path) -> LocalServerError {
     error
 }
 
+/// Longer than anything takes that works.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 /// No test waits as long.
 pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 
@@ -64,6 +69,21 @@ pub(crate) fn http() -> Client {
 
 pub(crate) fn client(base_url: &str, key: &str) -> EngramClient {
     EngramClient::builder().base_url(base_url).api_key(key).max_retries_on_429(0).http_client(http()).build().unwrap()
+}
+
+/// Sends the bytes over a connection of their own.
+pub(crate) async fn send(server: &LocalServer, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    stream
+}
+
+/// All that comes until the server closes the connection.
+pub(crate) async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A reset closes it too.
+    let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("the connection stays open");
+    String::from_utf8(bytes).unwrap()
 }
 
 /// A request with the server's key.
