@@ -5,14 +5,12 @@ use lumetra_engram::StoreStatus;
 use lumetra_engram_local::LocalServer;
 use rusqlite::Connection;
 
-use crate::wire::{open, refusal, start, start_with};
+use crate::wire::{database, open, open_and_connect, refusal, start, start_with};
 
 #[tokio::test]
 async fn a_database_is_as_it_was_when_it_is_opened_again() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
-    let server = open(&path).await;
-    let engram = server.client().unwrap();
+    let (directory, path) = database();
+    let (server, engram) = open_and_connect(&path).await;
     let id = engram.store_memory("The user prefers dark mode.").await.unwrap().id;
     engram.create_bucket("empty").description("for later").await.unwrap();
     let buckets = engram.list_buckets().await.unwrap();
@@ -21,8 +19,7 @@ async fn a_database_is_as_it_was_when_it_is_opened_again() {
     // An orderly end leaves one file.
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
 
-    let server = open(&path).await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = open_and_connect(&path).await;
     assert_eq!(engram.list_buckets().await.unwrap(), buckets);
     assert_eq!(engram.query("dark").await.unwrap(), result);
     let again = engram.store_memory("The user prefers dark mode.").await.unwrap();
@@ -79,8 +76,7 @@ async fn a_database_of_another_program_is_left_alone() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     open(&path).await.shutdown().await;
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = refusal(&path).await;

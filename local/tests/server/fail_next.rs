@@ -4,7 +4,7 @@ use lumetra_engram::{Dedup, EngramClient, EngramError, QueryStream, QueryStreamE
 use lumetra_engram_local::{Fault, LocalServer};
 use serde_json::json;
 
-use crate::wire::{NEVER, client, get, post, rest, send, start, start_with};
+use crate::wire::{NEVER, client, get, post, rest, send, start, start_and_connect, start_with};
 
 async fn status(engram: &EngramClient) -> Option<u16> {
     engram.list_buckets().await.err().and_then(|error| error.status().map(u16::from))
@@ -109,8 +109,7 @@ async fn as_many_of_the_requests_in_parallel_fail_as_there_are_faults() {
 
 #[tokio::test]
 async fn a_cut_stream_is_an_error_in_place_of_done_after_the_deltas_before_it() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memory("green tea").await.unwrap();
     let whole = ["From ", "memory: ", "green ", "tea"];
     for (after_deltas, arrived) in [(0, 0), (1, 1), (3, 3), (4, 4), (usize::MAX, 4)] {
@@ -131,8 +130,7 @@ async fn a_cut_stream_is_an_error_in_place_of_done_after_the_deltas_before_it() 
 
 #[tokio::test]
 async fn a_cut_waits_for_a_streamed_response_and_the_faults_behind_it_wait_too() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     server.fail_next([Fault::CutStream { after_deltas: 1 }, Fault::Status(500)]);
     engram.store_memory("tea").await.unwrap();
     engram.query("tea").await.unwrap();

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::process::Command;
 
 use crate::program::{self, start_on};
-use crate::wire::{open, refusal};
+use crate::wire::{database, open, refusal};
 
 /// A database with this many memories.
 async fn make(path: &Path, memories: usize) {
@@ -25,8 +25,7 @@ fn told(error: &EngramError) -> (Option<u16>, Option<&str>) {
 
 #[tokio::test]
 async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_is_room() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let mut command = Command::new("prlimit");
     // The signal would end the program before it could see that a write failed.
     command.args(["--fsize=600000:unlimited", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
@@ -72,8 +71,7 @@ fn as_ordinary_user(directory: &Path) -> Command {
 async fn a_file_that_cannot_be_written_or_read_is_refused_at_start() {
     let programs = tempfile::tempdir().unwrap();
     fs::set_permissions(programs.path(), Permissions::from_mode(0o755)).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (directory, path) = database();
     make(&path, 3).await;
     let before = fs::read(&path).unwrap();
     for (file, folder, reason) in [
@@ -99,8 +97,7 @@ async fn a_file_that_cannot_be_written_or_read_is_refused_at_start() {
 
 #[tokio::test]
 async fn garbage_in_any_page_is_noticed_at_start() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     make(&path, 200).await;
     let whole = fs::read(&path).unwrap();
     const PAGE: usize = 4096;
@@ -120,8 +117,7 @@ async fn garbage_in_any_page_is_noticed_at_start() {
 
 #[tokio::test]
 async fn a_file_that_was_cut_off_anywhere_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     make(&path, 500).await;
     let whole = fs::read(&path).unwrap();
     // SQLite takes a file of one byte for an empty one.
@@ -134,8 +130,7 @@ async fn a_file_that_was_cut_off_anywhere_is_refused() {
 
 #[tokio::test]
 async fn an_index_or_a_count_that_disagrees_with_the_memories_is_noticed_at_start() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     make(&path, 50).await;
     let whole = fs::read(&path).unwrap();
     for change in [
@@ -155,8 +150,7 @@ async fn an_index_or_a_count_that_disagrees_with_the_memories_is_noticed_at_star
 
 #[tokio::test]
 async fn two_programs_share_a_file_and_the_second_goes_on_when_the_first_is_killed() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let (mut one, two) = (start_on(&path).await, start_on(&path).await);
     let store = async |engram: EngramClient, name: &str| {
         for number in 0..10 {

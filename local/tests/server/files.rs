@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 use crate::health::health;
 use crate::program::{start_command, start_on};
-use crate::wire::open;
+use crate::wire::{database, open, open_and_connect};
 
 fn files(directory: &Path) -> Vec<PathBuf> {
     fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
@@ -51,8 +51,7 @@ async fn the_files_are_their_owners_alone_whatever_the_umask() {
 
 #[tokio::test]
 async fn files_that_others_could_use_become_their_owners_alone() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (directory, path) = database();
     let mut program = start_on(&path).await;
     program.client().store_memory("tea").await.unwrap();
     // So that all of its files stay.
@@ -117,10 +116,8 @@ async fn nothing_of_deleted_text_is_in_any_file_after_the_stop() {
     let mut random = Rng::with_seed(6);
     // Small ones are moved between pages again and again, and leave copies there.
     for (round, sizes) in [[10, 100, 1000, 6000], [5, 30, 100, 300]].into_iter().enumerate() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("engram.db");
-        let server = open(&path).await;
-        let engram = server.client().unwrap();
+        let (directory, path) = database();
+        let (server, engram) = open_and_connect(&path).await;
         let (mut kept, mut deleted) = (Vec::new(), Vec::new());
         for step in contents(&mut random, 400, sizes).chunks(12) {
             let results = engram.store_memories(step.iter().map(|(content, _)| content)).await.unwrap();
@@ -161,8 +158,7 @@ async fn nothing_of_deleted_text_is_in_any_file_after_the_stop() {
 
 #[tokio::test]
 async fn what_a_killed_server_had_deleted_is_gone_after_the_next_stop() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (directory, path) = database();
     let mut program = start_on(&path).await;
     let engram = program.client();
     let secret = ["31415926535897".to_owned()];
@@ -179,8 +175,7 @@ async fn what_a_killed_server_had_deleted_is_gone_after_the_next_stop() {
 
 #[tokio::test]
 async fn a_server_that_erases_when_it_stops_leaves_another_one_at_work() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (directory, path) = database();
     let (one, two) = (open(&path).await, open(&path).await);
     let secret = ["27182818284590".to_owned()];
     let id = one.client().unwrap().store_memory(format!("the secret {}", secret[0])).await.unwrap().id;
@@ -240,8 +235,7 @@ async fn nothing_is_acknowledged_that_went_to_a_file_that_is_gone() {
         let server = open(&path).await;
         server.client().unwrap().store_memory("coffee").await.unwrap();
         server.shutdown().await;
-        let server = open(&path).await;
-        let engram = server.client().unwrap();
+        let (server, engram) = open_and_connect(&path).await;
         let id = engram.store_memory("tea").await.unwrap().id;
         mishap(&path);
         let errors = [
@@ -263,8 +257,7 @@ async fn nothing_is_acknowledged_that_went_to_a_file_that_is_gone() {
 async fn a_file_that_is_put_back_is_used_again() {
     let directory = tempfile::tempdir().unwrap();
     let (path, away) = (directory.path().join("engram.db"), directory.path().join("away.db"));
-    let server = open(&path).await;
-    let engram = server.client().unwrap();
+    let (server, engram) = open_and_connect(&path).await;
     engram.store_memory("tea").await.unwrap();
     fs::rename(&path, &away).unwrap();
     assert!(is_gone(&engram.store_memory("coffee").await.unwrap_err()));
@@ -285,10 +278,8 @@ async fn a_file_that_is_put_back_is_used_again() {
 
 #[tokio::test]
 async fn a_file_that_another_program_makes_shorter_in_order_is_not_taken_for_cut_off() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
-    let server = open(&path).await;
-    let engram = server.client().unwrap();
+    let (_directory, path) = database();
+    let (_server, engram) = open_and_connect(&path).await;
     engram.store_memories((0..500).map(|number| format!("tea {number} {}", "x".repeat(1000)))).await.unwrap();
     engram.clear_memories("default").await.unwrap();
     engram.store_memory("coffee").await.unwrap();

@@ -1,13 +1,12 @@
 use lumetra_engram_local::LocalServer;
 
-use crate::wire::{start, start_with};
+use crate::wire::{database, start_and_connect, start_with};
 
 const MANY: usize = 5000;
 
 #[tokio::test]
 async fn a_bucket_of_thousands_of_memories_is_searched_listed_and_cleared() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let notes = (0..MANY).map(|number| format!("note {number}"));
     assert_eq!(engram.store_memories(notes).await.unwrap().len(), MANY);
     engram.store_memory("The user prefers dark mode in every UI.").await.unwrap();
@@ -27,8 +26,7 @@ async fn a_bucket_of_thousands_of_memories_is_searched_listed_and_cleared() {
 
 #[tokio::test]
 async fn a_memory_of_many_rows_in_the_index_is_found_by_all_its_words_and_goes_with_all_its_rows() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let server = start_with(LocalServer::builder().database(&path).max_memory_bytes(300_000)).await;
     let engram = server.client().unwrap();
     // Of 20,000 characters, each beside many others: 70,000 pairs.

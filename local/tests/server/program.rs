@@ -6,7 +6,7 @@ use lumetra_engram_local::LocalServer;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::wire::{client, http};
+use crate::wire::{client, database, http};
 
 pub(crate) struct Program {
     pub(crate) child: Child,
@@ -76,8 +76,7 @@ impl Program {
 
 #[tokio::test]
 async fn it_says_where_it_is_and_how_to_use_it() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let program = start_on(&path).await;
     assert!(program.base_url.starts_with("http://127.0.0.1:"));
     assert!(program.greeting.contains(path.to_str().unwrap()), "{}", program.greeting);

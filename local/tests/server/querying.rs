@@ -2,13 +2,12 @@ use lumetra_engram::{EngramClient, QueryResult, ReturnFormat};
 use lumetra_engram_local::LocalServer;
 use serde_json::{Value, json};
 
-use crate::wire::{post, start};
+use crate::wire::{post, start_and_connect};
 
 const PREFERENCE: &str = "The user prefers dark mode in every UI.";
 
 async fn start_with_memories(contents: &[&str]) -> (LocalServer, EngramClient) {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memories(contents.iter().copied()).await.unwrap();
     (server, engram)
 }
@@ -142,8 +141,7 @@ async fn of_memories_that_match_as_well_the_newest_comes_first() {
 
 #[tokio::test]
 async fn top_k_holds_for_each_bucket_and_can_be_set_for_each() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     for bucket in ["one", "two"] {
         engram.store_memories((0..12).map(|number| format!("tea {number} of {bucket}"))).bucket(bucket).await.unwrap();
     }

@@ -3,7 +3,7 @@
 use lumetra_engram::EngramClient;
 use lumetra_engram_local::LocalServer;
 
-use crate::wire::start;
+use crate::wire::start_and_connect;
 
 const NOTHING_FOUND: &str = "No relevant memories found.";
 
@@ -137,8 +137,7 @@ const UNWANTED: &[&str] = &[
 ];
 
 async fn start_with_facts() -> (LocalServer, EngramClient) {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memories(FACTS.iter().copied()).await.unwrap();
     // Most memories of an agent speak of the user.
     let more = (0..270).map(|number| format!("The user read page {number} of the handbook."));
@@ -173,8 +172,7 @@ async fn a_question_gets_the_quotes_that_answer_it_and_a_word_shared_by_chance_m
 
 #[tokio::test]
 async fn a_bucket_with_one_memory_quotes_it_where_it_answers() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     for (place, &(fact, question, quoted)) in ALONE.iter().enumerate() {
         let bucket = place.to_string();
         engram.store_memory(fact).bucket(&bucket).await.unwrap();

@@ -2,7 +2,7 @@
 
 use lumetra_engram::{EngramClient, StoreStatus};
 
-use crate::wire::start;
+use crate::wire::start_and_connect;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
@@ -195,8 +195,7 @@ const PAIRS: &[(&str, &str, Outcome)] = &[
 
 #[tokio::test]
 async fn a_search_matches_what_people_of_each_script_expect() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let mut wrong = Vec::new();
     for (place, &(stored, question, expected)) in PAIRS.iter().enumerate() {
         let found = finds(&engram, &format!("{place} there"), stored, question).await;
@@ -211,8 +210,7 @@ async fn a_search_matches_what_people_of_each_script_expect() {
 
 #[tokio::test]
 async fn search_and_dedup_agree_on_what_is_the_same() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let mut wrong = Vec::new();
     for (place, &(stored, question, expected)) in PAIRS.iter().enumerate() {
         if merges(&engram, &place.to_string(), stored, question).await != (expected == Same) {

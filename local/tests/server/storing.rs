@@ -3,12 +3,11 @@ use lumetra_engram_local::LocalServer;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::wire::{Answer, get, post, request, start, start_with};
+use crate::wire::{Answer, get, post, request, start, start_and_connect, start_with};
 
 #[tokio::test]
 async fn a_stored_memory_is_described_and_listed_verbatim() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let stored = engram.store_memory("  The user prefers\ndark mode. ").await.unwrap();
     assert_eq!(stored.status, Some(StoreStatus::Stored));
     assert_eq!(stored.memory_id.as_ref(), Some(&stored.id));
@@ -27,8 +26,7 @@ async fn a_stored_memory_is_described_and_listed_verbatim() {
 
 #[tokio::test]
 async fn the_same_content_is_merged_unless_dedup_is_off() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let first = engram.store_memory("The user prefers dark mode.").await.unwrap();
     for dedup in [None, Some(Dedup::Loose), Some(Dedup::Strict)] {
         let again = engram.store_memory(" the USER prefers  dark\tmode.");
@@ -55,8 +53,7 @@ async fn the_same_content_is_merged_unless_dedup_is_off() {
 
 #[tokio::test]
 async fn merging_stays_within_a_bucket_and_ends_with_the_memory() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let one = engram.store_memory("tea").bucket("one").await.unwrap();
     let two = engram.store_memory("tea").bucket("two").await.unwrap();
     assert_eq!(two.status, Some(StoreStatus::Stored));
@@ -68,8 +65,7 @@ async fn merging_stays_within_a_bucket_and_ends_with_the_memory() {
 
 #[tokio::test]
 async fn a_batch_keeps_its_order_and_merges_within_itself() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let old = engram.store_memory("old").await.unwrap();
     let results = engram.store_memories(["new", "OLD", "New", "last"]).await.unwrap();
     let statuses: Vec<_> = results.iter().map(|result| result.status.clone().unwrap()).collect();
@@ -115,8 +111,7 @@ async fn what_is_empty_is_refused() {
 
 #[tokio::test]
 async fn any_text_comes_back_as_it_was() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let texts = ["a\0b", "\0", "🦀 e\u{301} \u{202e}", "用户喜欢深色模式", "\u{feff}x", "\u{10ffff}", "\"'\\%_*"];
     let bucket = "名前 / 🗂 \0 100% ?#&+é";
     for text in texts {

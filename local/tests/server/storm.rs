@@ -9,6 +9,7 @@ use lumetra_engram::{EngramClient, EngramError};
 use tokio::sync::Semaphore;
 
 use crate::program::start_on;
+use crate::wire::database;
 
 const ROUNDS: usize = 20;
 const WRITERS: usize = 8;
@@ -17,8 +18,7 @@ const SEED: u64 = 20_260_522;
 
 #[tokio::test]
 async fn every_acknowledged_write_survives_kill_9_twenty_times_over() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let mut random = Rng::with_seed(SEED);
     let mut writers: Vec<_> = (0..WRITERS).map(|number| Writer::new(number, random.fork())).collect();
     let mut acknowledged = 0;

@@ -5,7 +5,7 @@ use lumetra_engram_local::LocalServer;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::wire::{Answer, NEVER, advance, post, request, start, start_with, stop_the_clock};
+use crate::wire::{Answer, NEVER, advance, post, request, start, start_and_connect, start_with, stop_the_clock};
 
 #[tokio::test]
 async fn a_stream_is_deltas_then_the_final_frame_then_the_sentinel() {
@@ -40,8 +40,7 @@ async fn a_stream_is_deltas_then_the_final_frame_then_the_sentinel() {
 
 #[tokio::test]
 async fn a_streamed_answer_is_the_whole_answer_in_pieces() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     engram.store_memories(["green tea", "black tea 🍵"]).await.unwrap();
     for format in [ReturnFormat::Prose, ReturnFormat::Json] {
         let whole = engram.query("tea").return_format(format).await.unwrap();

@@ -1,6 +1,6 @@
 //! Plain HTTP, without the SDK.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -23,9 +24,30 @@ pub(crate) async fn start_with(builder: LocalServerBuilder) -> LocalServer {
     builder.start().await.unwrap()
 }
 
+/// A server in memory, and a client of it.
+pub(crate) async fn start_and_connect() -> (LocalServer, EngramClient) {
+    let server = start().await;
+    let engram = server.client().unwrap();
+    (server, engram)
+}
+
+/// A place for a database, until the directory is dropped.
+pub(crate) fn database() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("engram.db");
+    (directory, path)
+}
+
 /// A server with the database in this file.
 pub(crate) async fn open(path: &Path) -> LocalServer {
     start_with(LocalServer::builder().database(path)).await
+}
+
+/// The same, and a client of it.
+pub(crate) async fn open_and_connect(path: &Path) -> (LocalServer, EngramClient) {
+    let server = open(path).await;
+    let engram = server.client().unwrap();
+    (server, engram)
 }
 
 /// Why no server starts with the database in this file.
