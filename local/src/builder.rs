@@ -4,33 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use crate::address;
 use crate::error::LocalServerError;
-use crate::host::{Host, Origin};
-use crate::server::LocalServer;
+use crate::settings::Settings;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
-/// What [`LocalServer::api_key`] is where no key is set.
-pub(crate) const DEFAULT_API_KEY: &str = "local";
-/// Ample for any batch of facts, and little enough that the writes of others wait for about a second at worst.
-const DEFAULT_MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// Ample for a fact or a chapter of text, and a quarter of a second of work at worst.
-const DEFAULT_MAX_MEMORY_BYTES: usize = 256 * 1024;
-const SMALLEST_STORE: &str = r#"{"content":"a"}"#;
-const DEFAULT_MAX_CONNECTIONS: usize = 512;
-const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(60);
-const DEFAULT_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(1);
-const DEFAULT_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
-/// The clock can't count on from here without end.
-const LONGEST_TIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Builds a [`LocalServer`]. Every setting has a default: `LocalServer::builder().start()` is a server in memory, on a free port
-/// of the loopback interface.
+/// Builds a [`LocalServer`](crate::LocalServer). Every setting has a default: `LocalServer::builder().start()` is a server in
+/// memory, on a free port of the loopback interface.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -60,27 +41,6 @@ pub struct LocalServerBuilder {
     pub(crate) settings: Settings,
 }
 
-/// What the routes need of the settings.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) max_concurrent_requests: Option<usize>,
-    pub(crate) retry_after: Duration,
-    pub(crate) missing_model_key: bool,
-    pub(crate) synthesis_latency: Duration,
-    pub(crate) delta_latency: Duration,
-    /// Beside loopback, and the address that a connection came to.
-    pub(crate) allowed_hosts: Vec<Host>,
-    /// Beside the server's own.
-    pub(crate) allowed_origins: Vec<Origin>,
-    pub(crate) max_body_bytes: usize,
-    pub(crate) max_memory_bytes: usize,
-    pub(crate) max_connections: usize,
-    pub(crate) header_timeout: Duration,
-    pub(crate) body_timeout: Duration,
-    pub(crate) write_timeout: Duration,
-    pub(crate) shutdown_timeout: Duration,
-}
-
 impl Default for LocalServerBuilder {
     fn default() -> Self {
         Self {
@@ -89,22 +49,7 @@ impl Default for LocalServerBuilder {
             api_keys: Vec::new(),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
-            settings: Settings {
-                max_concurrent_requests: None,
-                retry_after: DEFAULT_RETRY_AFTER,
-                missing_model_key: false,
-                synthesis_latency: Duration::ZERO,
-                delta_latency: Duration::ZERO,
-                allowed_hosts: Vec::new(),
-                allowed_origins: Vec::new(),
-                max_body_bytes: DEFAULT_MAX_BODY_BYTES,
-                max_memory_bytes: DEFAULT_MAX_MEMORY_BYTES,
-                max_connections: DEFAULT_MAX_CONNECTIONS,
-                header_timeout: DEFAULT_HEADER_TIMEOUT,
-                body_timeout: DEFAULT_BODY_TIMEOUT,
-                write_timeout: DEFAULT_WRITE_TIMEOUT,
-                shutdown_timeout: DEFAULT_SHUTDOWN_TIMEOUT,
-            },
+            settings: Settings::default(),
         }
     }
 }
@@ -150,7 +95,7 @@ impl LocalServerBuilder {
     }
 
     /// Accepts this API key. May be called several times; keys that were not named are then answered with 401. Default: every key
-    /// is accepted, and [`LocalServer::api_key`] is `local`.
+    /// is accepted, and [`LocalServer::api_key`](crate::LocalServer::api_key) is `local`.
     ///
     /// Each key is a tenant of its own, which sees nothing of the others.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
@@ -254,84 +199,26 @@ impl LocalServerBuilder {
         self
     }
 
-    /// How long [`LocalServer::shutdown`] waits for the requests under way before it breaks them off. Default: 5 seconds.
+    /// How long [`LocalServer::shutdown`](crate::LocalServer::shutdown) waits for the requests under way before it breaks them
+    /// off. Default: 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.settings.shutdown_timeout = timeout;
         self
     }
 
-    /// Starts the server on the tokio runtime that this is called on.
-    ///
-    /// # Errors
-    ///
-    /// [`LocalServerError`] where a setting cannot be used, the database cannot be opened, or nothing can listen at the address.
-    pub async fn start(self) -> Result<LocalServer, LocalServerError> {
-        LocalServer::start(self.checked()?).await
-    }
-
     /// With the addresses as they are meant.
-    fn checked(mut self) -> Result<Self, LocalServerError> {
-        self.check_numbers()?;
-        self.check_times()?;
+    pub(crate) fn checked(mut self) -> Result<Self, LocalServerError> {
+        self.settings.check()?;
+        let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(wrong("api_key", "must not be empty, and has no spaces and only ASCII characters"));
+            return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));
         }
-        self.address = address::listen(&self.address).map_err(|message| wrong("listen", message))?;
+        self.address = address::listen(&self.address).map_err(wrong("listen"))?;
         let hosts = self.allowed_hosts.iter().map(|host| address::host(host));
-        let hosts: Result<Vec<_>, _> = hosts.chain(address::name_of(&self.address).map(Ok)).collect();
-        self.settings.allowed_hosts = hosts.map_err(|message| wrong("allow_host", message))?;
+        let hosts: Result<_, _> = hosts.chain(address::name_of(&self.address).map(Ok)).collect();
+        self.settings.allowed_hosts = hosts.map_err(wrong("allow_host"))?;
         let origins: Result<_, _> = self.allowed_origins.iter().map(|origin| address::origin(origin)).collect();
-        self.settings.allowed_origins = origins.map_err(|message| wrong("allow_origin", message))?;
+        self.settings.allowed_origins = origins.map_err(wrong("allow_origin"))?;
         Ok(self)
     }
-
-    fn check_numbers(&self) -> Result<(), LocalServerError> {
-        let Settings { max_concurrent_requests, max_connections, max_body_bytes, max_memory_bytes, .. } = self.settings;
-        if max_concurrent_requests == Some(0) {
-            return Err(wrong("max_concurrent_requests", "must be at least 1, or no request could ever succeed"));
-        }
-        if !(1..=Semaphore::MAX_PERMITS).contains(&max_connections) {
-            let message = format!("must be from 1 to {}, or nobody could ever connect", Semaphore::MAX_PERMITS);
-            return Err(wrong("max_connections", message));
-        }
-        if max_body_bytes < SMALLEST_STORE.len() {
-            let message = format!("must be at least {}, or no memory could be stored", SMALLEST_STORE.len());
-            return Err(wrong("max_body_bytes", message));
-        }
-        if max_memory_bytes == 0 {
-            return Err(wrong("max_memory_bytes", "must be at least 1, or no memory could be stored"));
-        }
-        Ok(())
-    }
-
-    fn check_times(&self) -> Result<(), LocalServerError> {
-        let settings = &self.settings;
-        let timeouts = [
-            ("header_timeout", settings.header_timeout),
-            ("body_timeout", settings.body_timeout),
-            ("write_timeout", settings.write_timeout),
-        ];
-        if let Some((setting, _)) = timeouts.iter().find(|(_, timeout)| *timeout < SHORTEST_TIMEOUT) {
-            return Err(wrong(setting, format!("must be at least {SHORTEST_TIMEOUT:?}, or no request could succeed")));
-        }
-        let waits = [
-            ("retry_after", settings.retry_after),
-            ("synthesis_latency", settings.synthesis_latency),
-            ("delta_latency", settings.delta_latency),
-            ("shutdown_timeout", settings.shutdown_timeout),
-        ];
-        match timeouts.iter().chain(&waits).find(|(_, time)| *time > LONGEST_TIME) {
-            Some((setting, _)) => Err(wrong(setting, "must be 365 days at most")),
-            None => Ok(()),
-        }
-    }
-
-    /// The key to use with this server.
-    pub(crate) fn own_api_key(&self) -> String {
-        self.api_keys.first().cloned().unwrap_or_else(|| DEFAULT_API_KEY.to_owned())
-    }
-}
-
-fn wrong(setting: &'static str, message: impl Into<String>) -> LocalServerError {
-    LocalServerError::Setting { setting, message: message.into() }
 }

@@ -45,3 +45,9 @@ pub enum LocalServerError {
         source: io::Error,
     },
 }
+
+impl LocalServerError {
+    pub(crate) fn setting(setting: &'static str, message: impl Into<String>) -> Self {
+        Self::Setting { setting, message: message.into() }
+    }
+}

@@ -1,40 +1,24 @@
 //! A server that runs: starting it, and stopping it.
 
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::HeaderValue;
-use axum::http::header::CONNECTION;
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
-use hyper_util::service::TowerToHyperService;
 use lumetra_engram::{EngramClient, EngramError};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio_io_timeout::TimeoutStream;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
-use crate::app::{self, App};
-use crate::builder::{LocalServerBuilder, Settings};
+use crate::builder::LocalServerBuilder;
 use crate::error::LocalServerError;
 use crate::fault::{Fault, Faults};
-use crate::guard::LocalAddress;
-use crate::slots::Slots;
+use crate::http::serve::serve;
+use crate::http::sse::OpenStreams;
+use crate::http::state::App;
+use crate::permits::TenantPermits;
+use crate::settings::DEFAULT_API_KEY;
 use crate::store::Store;
-use crate::stream::OpenStreams;
 use crate::tenant::Tenant;
-
-/// How long to wait after the operating system refused a connection, for example because too many files are open.
-const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// A running server. It stops when it is [shut down](Self::shutdown), and when it is dropped.
 ///
@@ -75,47 +59,6 @@ impl LocalServer {
     /// A builder, which holds the settings.
     pub fn builder() -> LocalServerBuilder {
         LocalServerBuilder::default()
-    }
-
-    pub(crate) async fn start(builder: LocalServerBuilder) -> Result<Self, LocalServerError> {
-        let listen_error = |source| LocalServerError::Listen { address: builder.address.clone(), source };
-        let listener = TcpListener::bind(&builder.address).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(
-                %address,
-                "other machines may reach this server, over plain HTTP; {}",
-                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read on the way" },
-            );
-        }
-        let database = builder.database.clone();
-        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref()))
-            .await
-            .map_err(|error| LocalServerError::Thread { source: error.into() })??;
-        let store = Arc::new(store);
-        let streams = OpenStreams::default();
-        let faults = Faults::default();
-        let app = App {
-            store: Arc::clone(&store),
-            settings: builder.settings.clone(),
-            accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
-            slots: Slots::default(),
-            streams: streams.clone(),
-            faults: faults.clone(),
-        };
-        tracing::info!(%address, "listening");
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
-        Ok(Self {
-            address,
-            base_url: format!("http://{}", reachable(address)),
-            api_key: builder.own_api_key(),
-            store,
-            streams,
-            faults,
-            stop: Some(stop),
-            task,
-        })
     }
 
     /// The address that the server listens at.
@@ -225,6 +168,55 @@ impl LocalServer {
     }
 }
 
+impl LocalServerBuilder {
+    /// Starts the server on the tokio runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalServerError`] where a setting cannot be used, the database cannot be opened, or nothing can listen at the address.
+    pub async fn start(self) -> Result<LocalServer, LocalServerError> {
+        let builder = self.checked()?;
+        let listen_error = |source| LocalServerError::Listen { address: builder.address.clone(), source };
+        let listener = TcpListener::bind(&builder.address).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "other machines may reach this server, over plain HTTP; {}",
+                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read on the way" },
+            );
+        }
+        let database = builder.database.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref()))
+            .await
+            .map_err(|error| LocalServerError::Thread { source: error.into() })??;
+        let store = Arc::new(store);
+        let streams = OpenStreams::default();
+        let faults = Faults::default();
+        let app = App {
+            store: Arc::clone(&store),
+            settings: builder.settings.clone(),
+            accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
+            slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),
+            streams: streams.clone(),
+            faults: faults.clone(),
+        };
+        tracing::info!(%address, "listening");
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
+        Ok(LocalServer {
+            address,
+            base_url: format!("http://{}", reachable(address)),
+            api_key: builder.api_keys.first().cloned().unwrap_or_else(|| DEFAULT_API_KEY.to_owned()),
+            store,
+            streams,
+            faults,
+            stop: Some(stop),
+            task,
+        })
+    }
+}
+
 impl Drop for LocalServer {
     fn drop(&mut self) {
         // Its connections end with it, and the writer with the last of what uses it.
@@ -240,93 +232,4 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
-}
-
-async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Receiver<()>) {
-    let settings = app.settings.clone();
-    let places = Arc::new(Semaphore::new(settings.max_connections));
-    let room = Places { free: Arc::clone(&places), all: settings.max_connections };
-    let service = TowerToHyperService::new(app::router(app).layer(from_fn_with_state(room, leave_room)));
-    let graceful = GracefulShutdown::new();
-    // Dropped with this task, and the connections with it.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = accept(&listener, &places) => match accepted {
-                Ok((stream, place)) => {
-                    if places.available_permits() == 0 {
-                        tracing::warn!("all {} connections are taken; further ones wait", settings.max_connections);
-                    }
-                    let connection = graceful.watch(connection(stream, service.clone(), &settings));
-                    connections.spawn(async move {
-                        ignore_errors(connection).await;
-                        drop(place);
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was refused");
-                    tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-            _ = &mut stopped => break,
-        }
-    }
-    drop(listener);
-    if tokio::time::timeout(settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were broken off");
-    }
-    connections.shutdown().await;
-}
-
-/// The places for connections.
-#[derive(Clone)]
-struct Places {
-    free: Arc<Semaphore>,
-    all: usize,
-}
-
-/// Closes connections after their answer while half of the places are taken, so that idle ones never take them all.
-async fn leave_room(State(places): State<Places>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if places.free.available_permits() < places.all.div_ceil(2) {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
-}
-
-/// Waits for a place, and then for a connection that takes it.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
-}
-
-fn connection(
-    stream: TcpStream,
-    service: TowerToHyperService<axum::Router>,
-    settings: &Settings,
-) -> impl GracefulConnection<Error = hyper::Error> + use<> {
-    let address = stream.local_addr().map(|address| LocalAddress(address.ip())).ok();
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        if let Some(address) = address {
-            request.extensions_mut().insert(address);
-        }
-        service.call(request)
-    });
-    // Frames of a stream go out one by one. Where that cannot be set they only go out later.
-    let _ = stream.set_nodelay(true);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(settings.write_timeout));
-    let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(settings.header_timeout);
-    // The stream is boxed since it cannot be moved while it is used.
-    server.serve_connection(TokioIo::new(Box::pin(stream)), service)
-}
-
-/// A client that goes away in the middle is nothing that the server could do anything about.
-async fn ignore_errors(connection: impl Future<Output = hyper::Result<()>>) {
-    if let Err(error) = connection.await {
-        tracing::debug!(%error, "a connection broke");
-    }
 }

@@ -15,7 +15,7 @@ mod faults;
 mod fuzz;
 mod gateways;
 mod node;
-#[path = "../../local/src/docs/page.rs"]
+#[path = "../../local/src/http/docs/page.rs"]
 mod page;
 mod project;
 mod python;

@@ -1,81 +1,68 @@
 //! Buckets.
 
 use lumetra_engram::api::types::{Bucket, CreateBucketRequest};
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{OptionalExtension, Row, named_params};
 
-use super::{StoreError, memories, new_uuid, now};
-use crate::page::Page;
-use crate::tenant::Tenant;
+use super::stamp::{new_uuid, now};
+use super::{Database, Page, StoreError};
 
 /// What the other tables know a bucket by.
-pub(super) struct BucketRow {
-    pub(super) id: i64,
-    pub(super) uuid: String,
-    pub(super) memory_count: i64,
-    pub(super) term_count: i64,
+pub(crate) struct BucketRow {
+    pub(crate) id: i64,
+    pub(crate) uuid: String,
+    pub(crate) memory_count: i64,
+    pub(crate) term_count: i64,
 }
 
-pub(super) fn list(connection: &Connection, tenant: Tenant, page: Option<Page>) -> Result<Vec<Bucket>, StoreError> {
+pub(crate) fn list(database: &Database<'_>, page: Option<Page>) -> Result<Vec<Bucket>, StoreError> {
     // A limit of -1 is none.
     let (limit, offset) = page.map_or((-1, 0), |page| (page.limit, page.offset));
-    let mut statement = connection.prepare_cached(
+    let mut statement = database.connection.prepare_cached(
         "SELECT uuid, name, description, created_at, memory_count FROM buckets
          WHERE tenant = :tenant ORDER BY id LIMIT :limit OFFSET :offset",
     )?;
-    let rows =
-        statement.query_map(named_params! { ":tenant": tenant.hash(), ":limit": limit, ":offset": offset }, bucket)?;
+    let rows = statement
+        .query_map(named_params! { ":tenant": database.tenant.hash(), ":limit": limit, ":offset": offset }, bucket)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn create(connection: &Connection, tenant: Tenant, new: &CreateBucketRequest) -> Result<Bucket, StoreError> {
-    if find(connection, tenant, &new.name)?.is_some() {
+pub(crate) fn create(database: &Database<'_>, new: &CreateBucketRequest) -> Result<Bucket, StoreError> {
+    if find(database, &new.name)?.is_some() {
         return Err(StoreError::BucketExists);
     }
-    insert(connection, tenant, &new.name, new.description.as_deref())
+    insert(database, &new.name, new.description.as_deref())
 }
 
-pub(super) fn delete(connection: &Connection, tenant: Tenant, name: &str) -> Result<(), StoreError> {
-    let bucket = require(connection, tenant, name)?;
-    memories::delete_all(connection, bucket.id)?;
-    connection.prepare_cached("DELETE FROM buckets WHERE id = ?1")?.execute([bucket.id])?;
-    Ok(())
-}
-
-pub(super) fn find(connection: &Connection, tenant: Tenant, name: &str) -> Result<Option<BucketRow>, StoreError> {
-    let mut statement = connection.prepare_cached(
+pub(crate) fn find(database: &Database<'_>, name: &str) -> Result<Option<BucketRow>, StoreError> {
+    let mut statement = database.connection.prepare_cached(
         "SELECT id, uuid, memory_count, term_count FROM buckets WHERE tenant = :tenant AND name = :name",
     )?;
-    let row = statement.query_row(named_params! { ":tenant": tenant.hash(), ":name": name }, |row| {
+    let row = statement.query_row(named_params! { ":tenant": database.tenant.hash(), ":name": name }, |row| {
         Ok(BucketRow { id: row.get(0)?, uuid: row.get(1)?, memory_count: row.get(2)?, term_count: row.get(3)? })
     });
     Ok(row.optional()?)
 }
 
-pub(super) fn require(connection: &Connection, tenant: Tenant, name: &str) -> Result<BucketRow, StoreError> {
-    find(connection, tenant, name)?.ok_or(StoreError::BucketNotFound)
+pub(crate) fn require(database: &Database<'_>, name: &str) -> Result<BucketRow, StoreError> {
+    find(database, name)?.ok_or(StoreError::BucketNotFound)
 }
 
-pub(super) fn find_or_create(connection: &Connection, tenant: Tenant, name: &str) -> Result<BucketRow, StoreError> {
-    if let Some(bucket) = find(connection, tenant, name)? {
+pub(crate) fn find_or_create(database: &Database<'_>, name: &str) -> Result<BucketRow, StoreError> {
+    if let Some(bucket) = find(database, name)? {
         return Ok(bucket);
     }
-    insert(connection, tenant, name, None)?;
-    require(connection, tenant, name)
+    insert(database, name, None)?;
+    require(database, name)
 }
 
-fn insert(
-    connection: &Connection,
-    tenant: Tenant,
-    name: &str,
-    description: Option<&str>,
-) -> Result<Bucket, StoreError> {
-    let mut statement = connection.prepare_cached(
+fn insert(database: &Database<'_>, name: &str, description: Option<&str>) -> Result<Bucket, StoreError> {
+    let mut statement = database.connection.prepare_cached(
         "INSERT INTO buckets (tenant, uuid, name, description, created_at)
          VALUES (:tenant, :uuid, :name, :description, :created_at)
          RETURNING uuid, name, description, created_at, memory_count",
     )?;
     let values = named_params! {
-        ":tenant": tenant.hash(), ":uuid": new_uuid(), ":name": name, ":description": description, ":created_at": now(),
+        ":tenant": database.tenant.hash(), ":uuid": new_uuid(), ":name": name, ":description": description, ":created_at": now(),
     };
     Ok(statement.query_row(values, bucket)?)
 }

@@ -1,13 +1,12 @@
 //! Memories.
 
 use lumetra_engram::api::types::{Dedup, ListMemoriesResult, Memory, MergeReason, StoreMemoryResult, StoreStatus};
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::buckets::{self, BucketRow};
-use super::{StoreError, erase, index, new_uuid, now};
-use crate::page::Page;
-use crate::tenant::Tenant;
+use super::stamp::{new_uuid, now};
+use super::{Database, Page, StoreError, erase, index};
 use crate::text::terms::Terms;
 use crate::text::{normal, terms, tokens};
 
@@ -52,20 +51,19 @@ fn normal_hash(content: &str) -> [u8; 32] {
 }
 
 pub(super) fn store(
-    connection: &Connection,
-    tenant: Tenant,
+    database: &Database<'_>,
     bucket_name: &str,
     new: &[NewMemory],
     dedup: Option<Dedup>,
 ) -> Result<Vec<StoreMemoryResult>, StoreError> {
-    let bucket = buckets::find_or_create(connection, tenant, bucket_name)?;
+    let bucket = buckets::find_or_create(database, bucket_name)?;
     let mut inserted = Vec::new();
     let mut results = Vec::with_capacity(new.len());
     for memory in new {
-        let mut result = match find_same(connection, &bucket, memory, dedup)? {
+        let mut result = match find_same(database, &bucket, memory, dedup)? {
             Some(id) => merged(id),
             None => {
-                let (row_id, uuid) = insert(connection, &bucket, memory)?;
+                let (row_id, uuid) = insert(database, &bucket, memory)?;
                 inserted.push((row_id, memory));
                 stored(uuid)
             }
@@ -76,7 +74,7 @@ pub(super) fn store(
     }
     // At the end, since each insertion into the table of memories makes FTS5 write out what it has gathered in memory.
     for (row_id, memory) in inserted {
-        index::insert(connection, bucket.id, row_id, &memory.terms)?;
+        index::insert(database.connection, bucket.id, row_id, &memory.terms)?;
     }
     Ok(results)
 }
@@ -102,7 +100,7 @@ fn merged(id: String) -> StoreMemoryResult {
 
 /// The oldest memory of the bucket with this content, which takes the new one in.
 fn find_same(
-    connection: &Connection,
+    database: &Database<'_>,
     bucket: &BucketRow,
     memory: &NewMemory,
     dedup: Option<Dedup>,
@@ -110,16 +108,16 @@ fn find_same(
     if dedup == Some(Dedup::Off) {
         return Ok(None);
     }
-    let mut statement = connection.prepare_cached(
+    let mut statement = database.connection.prepare_cached(
         "SELECT uuid FROM memories WHERE bucket_id = :bucket AND content_hash = :hash ORDER BY id LIMIT 1",
     )?;
     let values = named_params! { ":bucket": bucket.id, ":hash": memory.content_hash };
     Ok(statement.query_row(values, |row| row.get(0)).optional()?)
 }
 
-fn insert(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) -> Result<(i64, String), StoreError> {
+fn insert(database: &Database<'_>, bucket: &BucketRow, memory: &NewMemory) -> Result<(i64, String), StoreError> {
     let uuid = new_uuid();
-    let mut statement = connection.prepare_cached(
+    let mut statement = database.connection.prepare_cached(
         "INSERT INTO memories (bucket_id, uuid, content_hash, term_count, token_count, created_at, content)
          VALUES (:bucket, :uuid, :hash, :terms, :tokens, :created_at, :content)",
     )?;
@@ -130,14 +128,9 @@ fn insert(connection: &Connection, bucket: &BucketRow, memory: &NewMemory) -> Re
     Ok((row_id, uuid))
 }
 
-pub(super) fn list(
-    connection: &Connection,
-    tenant: Tenant,
-    bucket_name: &str,
-    page: Page,
-) -> Result<ListMemoriesResult, StoreError> {
-    let bucket = buckets::require(connection, tenant, bucket_name)?;
-    let mut statement = connection.prepare_cached(
+pub(crate) fn list(database: &Database<'_>, bucket_name: &str, page: Page) -> Result<ListMemoriesResult, StoreError> {
+    let bucket = buckets::require(database, bucket_name)?;
+    let mut statement = database.connection.prepare_cached(
         "SELECT uuid, content, created_at, token_count FROM memories
          WHERE bucket_id = :bucket ORDER BY id DESC LIMIT :limit OFFSET :offset",
     )?;
@@ -159,26 +152,41 @@ pub(super) fn list(
     Ok(result)
 }
 
-pub(super) fn delete(connection: &Connection, tenant: Tenant, bucket_name: &str, uuid: &str) -> Result<(), StoreError> {
-    let bucket = buckets::require(connection, tenant, bucket_name)?;
-    erase::note(connection)?;
-    let mut statement = connection.prepare_cached("DELETE FROM memories WHERE uuid = ?1 AND bucket_id = ?2")?;
+pub(crate) fn delete(database: &Database<'_>, bucket_name: &str, uuid: &str) -> Result<(), StoreError> {
+    let bucket = buckets::require(database, bucket_name)?;
+    erase::note(database.connection)?;
+    let mut statement =
+        database.connection.prepare_cached("DELETE FROM memories WHERE uuid = ?1 AND bucket_id = ?2")?;
     match statement.execute((uuid, bucket.id))? {
         0 => Err(StoreError::MemoryNotFound),
         _ => Ok(()),
     }
 }
 
-pub(super) fn clear(connection: &Connection, tenant: Tenant, bucket_name: &str) -> Result<i64, StoreError> {
-    let bucket = buckets::require(connection, tenant, bucket_name)?;
-    delete_all(connection, bucket.id)?;
+pub(crate) fn clear(database: &Database<'_>, bucket_name: &str) -> Result<i64, StoreError> {
+    let bucket = buckets::require(database, bucket_name)?;
+    delete_all(database, bucket.id)?;
     Ok(bucket.memory_count)
 }
 
-pub(super) fn delete_all(connection: &Connection, bucket_id: i64) -> Result<(), StoreError> {
-    erase::note(connection)?;
-    connection.prepare_cached("DELETE FROM memories WHERE bucket_id = ?1")?.execute([bucket_id])?;
+pub(crate) fn delete_bucket(database: &Database<'_>, name: &str) -> Result<(), StoreError> {
+    let bucket = buckets::require(database, name)?;
+    delete_all(database, bucket.id)?;
+    database.connection.prepare_cached("DELETE FROM buckets WHERE id = ?1")?.execute([bucket.id])?;
     Ok(())
+}
+
+fn delete_all(database: &Database<'_>, bucket_id: i64) -> Result<(), StoreError> {
+    erase::note(database.connection)?;
+    database.connection.prepare_cached("DELETE FROM memories WHERE bucket_id = ?1")?.execute([bucket_id])?;
+    Ok(())
+}
+
+/// The id by which clients know the memory, and its content.
+pub(crate) fn content(database: &Database<'_>, bucket_id: i64, id: i64) -> Result<(String, String), StoreError> {
+    let sql = "SELECT uuid, content FROM memories WHERE id = ?1 AND bucket_id = ?2";
+    let mut statement = database.connection.prepare_cached(sql)?;
+    Ok(statement.query_row((id, bucket_id), |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 #[cfg(test)]
@@ -188,7 +196,6 @@ mod tests {
     #[test]
     fn case_marks_and_white_space_make_no_other_content() {
         assert_eq!(normal_hash("  The User\n\tprefers  tea "), normal_hash("the user prefers TEA"));
-        assert_eq!(normal_hash("ΟΔΟΣ"), normal_hash("οδός"));
         assert_ne!(normal_hash("the user"), normal_hash("theuser"));
         assert_ne!(normal_hash("tea."), normal_hash("tea"));
         let long = "tea ".repeat(HASHED_AT_ONCE);

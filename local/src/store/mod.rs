@@ -1,13 +1,16 @@
 //! The memories, in SQLite. One connection writes, a few read, and all of it happens off the async threads.
 
-mod buckets;
+pub(crate) mod buckets;
+mod database;
 mod erase;
 mod error;
 mod files;
-mod index;
-mod memories;
+pub(crate) mod index;
+pub(crate) mod memories;
 mod open;
-mod search;
+mod page;
+mod stamp;
+mod turns;
 mod upgrade;
 mod writer;
 
@@ -15,34 +18,30 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use jiff::Timestamp;
-use lumetra_engram::api::types::{Bucket, CreateBucketRequest, Dedup, ListMemoriesResult, StoreMemoryResult};
-use parking_lot::Mutex as FairMutex;
-use rusqlite::Connection;
-use uuid::Uuid;
+use lumetra_engram::api::types::{Dedup, StoreMemoryResult};
+use parking_lot::Mutex;
 
+pub(crate) use database::Database;
 pub(crate) use error::StoreError;
-pub(crate) use search::{Hit, Search};
+pub(crate) use page::Page;
 
 use crate::LocalServerError;
-use crate::page::Page;
-use crate::pool::Pool;
+use crate::permits::FairPermits;
 use crate::tenant::Tenant;
-use writer::Writer;
+use memories::NewMemory;
+use writer::{SharedConnection, Writer};
 
 /// More readers than this would only wait for the disk.
 const READERS: usize = 4;
 
-/// In memory the writer and the readers share one connection. With a mutex of the standard library a busy writer might never let a
-/// reader have it.
-type SharedConnection = Arc<FairMutex<Connection>>;
-
 #[derive(Debug)]
 pub(crate) struct Store {
     writer: Writer,
-    readers: Pool<SharedConnection>,
+    readers: Arc<[SharedConnection]>,
+    /// One for each reader.
+    reading: FairPermits,
     /// For work without the database. One for each processor: more would only slow each other down.
-    workers: Pool<()>,
+    working: FairPermits,
 }
 
 impl Store {
@@ -51,17 +50,18 @@ impl Store {
     /// In memory there is one connection, for the writer and the readers alike: a second one would see another database, and
     /// connections that share a cache get in each other's way with locks that no timeout waits for.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, LocalServerError> {
-        let connection = Arc::new(FairMutex::new(open::writer(path)?));
-        let readers = match path {
+        let connection = Arc::new(Mutex::new(open::writer(path)?));
+        let readers: Arc<[_]> = match path {
             Some(path) => {
-                (0..READERS).map(|_| Ok(Arc::new(FairMutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
+                (0..READERS).map(|_| Ok(Arc::new(Mutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
             }
-            None => vec![Arc::clone(&connection)],
+            None => [Arc::clone(&connection)].into(),
         };
         let files = path.map(open::files).transpose()?;
         let writer = Writer::start(connection, files).map_err(|source| LocalServerError::Thread { source })?;
-        let workers = vec![(); thread::available_parallelism().map_or(1, usize::from)];
-        Ok(Self { writer, readers: Pool::new(readers), workers: Pool::new(workers) })
+        let reading = FairPermits::new(readers.len());
+        let working = FairPermits::new(thread::available_parallelism().map_or(1, usize::from));
+        Ok(Self { writer, readers, reading, working })
     }
 
     /// Fails where no write could succeed: the store is closed, or its file is gone. Blocks.
@@ -74,23 +74,6 @@ impl Store {
         self.writer.close();
     }
 
-    pub(crate) async fn list_buckets(&self, tenant: Tenant, page: Option<Page>) -> Result<Vec<Bucket>, StoreError> {
-        self.read(tenant, move |connection| buckets::list(connection, tenant, page)).await
-    }
-
-    pub(crate) async fn create_bucket(&self, tenant: Tenant, new: CreateBucketRequest) -> Result<Bucket, StoreError> {
-        self.writer.write(tenant, move |connection| buckets::create(connection, tenant, &new)).await
-    }
-
-    pub(crate) async fn delete_bucket(&self, tenant: Tenant, bucket: String) -> Result<(), StoreError> {
-        self.writer.write(tenant, move |connection| buckets::delete(connection, tenant, &bucket)).await
-    }
-
-    /// The id by which clients know the bucket.
-    pub(crate) async fn bucket_uuid(&self, tenant: Tenant, bucket: String) -> Result<String, StoreError> {
-        self.read(tenant, move |connection| Ok(buckets::require(connection, tenant, &bucket)?.uuid)).await
-    }
-
     /// Stores all of the contents or none, and makes the bucket if it does not exist.
     pub(crate) async fn store(
         &self,
@@ -100,41 +83,36 @@ impl Store {
         dedup: Option<Dedup>,
     ) -> Result<Vec<StoreMemoryResult>, StoreError> {
         // Finding the terms takes most of the time; here it does not hold up the writes of others.
-        let prepare = move || contents.into_iter().map(memories::NewMemory::prepare).collect::<Vec<_>>();
+        let prepare = move || contents.into_iter().map(NewMemory::prepare).collect::<Vec<_>>();
         let new = self.work(tenant, prepare).await?;
-        self.writer.write(tenant, move |connection| memories::store(connection, tenant, &bucket, &new, dedup)).await
+        self.write(tenant, move |database| memories::store(database, &bucket, &new, dedup)).await
     }
 
-    /// What `answer` makes of the page.
-    pub(crate) async fn list_memories<T: Send + 'static>(
-        &self,
-        tenant: Tenant,
-        bucket: String,
-        page: Page,
-        answer: impl FnOnce(ListMemoriesResult) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.read(tenant, move |connection| Ok(answer(memories::list(connection, tenant, &bucket, page)?))).await
+    /// Does the work, all of it or nothing, and returns once it is on the disk. The tenants take turns.
+    pub(crate) async fn write<T, W>(&self, tenant: Tenant, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Database<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(tenant, move |connection| work(&Database { connection, tenant })).await
     }
 
-    pub(crate) async fn delete_memory(&self, tenant: Tenant, bucket: String, id: String) -> Result<(), StoreError> {
-        self.writer.write(tenant, move |connection| memories::delete(connection, tenant, &bucket, &id)).await
-    }
-
-    /// Deletes every memory of the bucket and says how many there were.
-    pub(crate) async fn clear(&self, tenant: Tenant, bucket: String) -> Result<i64, StoreError> {
-        self.writer.write(tenant, move |connection| memories::clear(connection, tenant, &bucket)).await
-    }
-
-    /// What `answer` makes of the question and of the memories that match, best first.
-    pub(crate) async fn search<T: Send + 'static>(
-        &self,
-        tenant: Tenant,
-        search: Search,
-        answer: impl FnOnce(&str, Vec<Hit>) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.read(tenant, move |connection| {
-            let hits = search::search(connection, tenant, &search)?;
-            Ok(answer(search.question(), hits))
+    /// Reads one snapshot of the database, off the async threads. The tenants take turns.
+    pub(crate) async fn read<T, R>(&self, tenant: Tenant, read: R) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Database<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit = self.reading.acquire(tenant).await.map_err(|_| StoreError::Closed)?;
+        let readers = Arc::clone(&self.readers);
+        blocking(move || {
+            let _permit = permit;
+            // One is free for each permit, but in memory, where the writer may have it.
+            let free = readers.iter().find_map(|reader| reader.try_lock());
+            let connection = free.or_else(|| Some(readers.first()?.lock())).ok_or(StoreError::Closed)?;
+            // It ends when it is dropped.
+            let _snapshot = connection.unchecked_transaction()?;
+            read(&Database { connection: &connection, tenant })
         })
         .await
     }
@@ -145,26 +123,10 @@ impl Store {
         tenant: Tenant,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let worker = self.workers.take(tenant).await;
+        let permit = self.working.acquire(tenant).await.map_err(|_| StoreError::Closed)?;
         blocking(move || {
-            let _worker = worker;
+            let _permit = permit;
             Ok(work())
-        })
-        .await
-    }
-
-    async fn read<T, R>(&self, tenant: Tenant, read: R) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        R: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let reader = self.readers.take(tenant).await.ok_or(StoreError::Closed)?;
-        blocking(move || {
-            let connection = reader.get().ok_or(StoreError::Closed)?;
-            let connection = connection.lock();
-            // One snapshot for all that is read. It ends when it is dropped.
-            let _snapshot = connection.unchecked_transaction()?;
-            read(&connection)
         })
         .await
     }
@@ -176,22 +138,15 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Failed)?
 }
 
-/// Now, as clients are told: RFC 3339, in UTC.
-fn now() -> String {
-    format!("{:.6}", Timestamp::now())
-}
-
-/// A new id. Its beginning is the time, so that new ids are neighbours in the database's index.
-fn new_uuid() -> String {
-    Uuid::now_v7().to_string()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use axum::response::IntoResponse;
+    use futures_util::FutureExt;
 
     use super::*;
-    use crate::api_error::ApiError;
+    use crate::http::error::ApiError;
 
     #[tokio::test]
     async fn a_full_disk_fails_writes_with_507_spares_reads_and_is_got_over() {
@@ -199,25 +154,44 @@ mod tests {
         let tenant = Tenant::of_key("key");
         let page = Page { limit: 1000, offset: 0 };
         let fill = async |content: String| store.store(tenant, "b".to_owned(), vec![content], None).await;
-        let total = async || store.list_memories(tenant, "b".to_owned(), page, |list| list.total).await.unwrap();
+        let total =
+            async || store.read(tenant, move |database| Ok(memories::list(database, "b", page)?.total)).await.unwrap();
         // To SQLite a file that may not grow is the same as a full disk.
         let may_have = async |pages: u32| {
             let sql = format!("PRAGMA max_page_count = {pages}");
-            store
-                .writer
-                .write(tenant, move |connection| Ok(connection.query_row(&sql, [], |_| Ok(()))?))
-                .await
-                .unwrap();
+            let limit = move |database: &Database<'_>| Ok(database.connection.query_row(&sql, [], |_| Ok(()))?);
+            store.write(tenant, limit).await.unwrap();
         };
         fill("tea".to_owned()).await.unwrap();
         may_have(40).await;
         for _ in 0..3 {
-            let error = ApiError::from(fill("x".repeat(1_000_000)).await.unwrap_err());
+            let error = ApiError::from(fill("x".repeat(200_000)).await.unwrap_err());
             assert_eq!(error.into_response().status(), 507);
             assert_eq!(total().await, Some(1));
         }
         may_have(1_000_000).await;
-        fill("x".repeat(1_000_000)).await.unwrap();
+        fill("x".repeat(200_000)).await.unwrap();
         assert_eq!(total().await, Some(2));
+    }
+
+    #[tokio::test]
+    async fn a_read_waits_for_one_of_a_busier_tenant() {
+        let store = Store::open(None).unwrap();
+        let (done, order) = mpsc::channel();
+        let read = |key: &'static str, gate: Option<mpsc::Receiver<()>>| {
+            let done = done.clone();
+            Box::pin(store.read(Tenant::of_key(key), move |_| {
+                gate.map(|gate| gate.recv());
+                done.send(key).map_err(|_| StoreError::Failed)
+            }))
+        };
+        let (open, gate) = mpsc::channel();
+        let mut reads = vec![read("greedy", Some(gate))];
+        reads.extend((0..20).map(|_| read("greedy", None)));
+        reads.push(read("modest", None));
+        assert!(reads.iter_mut().all(|read| read.now_or_never().is_none()));
+        open.send(()).unwrap();
+        futures_util::future::try_join_all(reads).await.unwrap();
+        assert_eq!(order.try_iter().position(|key| key == "modest"), Some(1));
     }
 }

@@ -1,16 +1,21 @@
 //! The one thread that writes. Writes that wait together are committed together, and each is acknowledged after that.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::files::Files;
-use super::{FairMutex, SharedConnection, StoreError, erase};
+use super::turns::Turns;
+use super::{StoreError, erase};
 use crate::tenant::Tenant;
-use crate::turns::Turns;
+
+/// In memory the writer and the readers share one connection. With a mutex of the standard library a busy writer might never let a
+/// reader have it.
+pub(super) type SharedConnection = Arc<Mutex<Connection>>;
 
 /// How many writes one commit holds at most.
 const MOST_WRITES_OF_A_COMMIT: usize = 256;
@@ -32,20 +37,9 @@ struct Done {
     acknowledge: Box<dyn FnOnce(Result<(), StoreError>)>,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Waiting {
-    jobs: Turns<Job>,
-    closed: bool,
-}
-
 pub(super) struct Writer {
-    queue: Arc<Queue>,
+    /// `None` once it is closed.
+    jobs: Mutex<Option<mpsc::UnboundedSender<(Tenant, Job)>>>,
     files: Option<Arc<Files>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -59,13 +53,14 @@ impl std::fmt::Debug for Writer {
 impl Writer {
     /// The files are those of the connection, where it has any.
     pub(super) fn start(connection: SharedConnection, files: Option<Files>) -> std::io::Result<Self> {
-        let queue = Arc::new(Queue::default());
+        let (jobs, arriving) = mpsc::unbounded_channel();
         let files = files.map(Arc::new);
-        let (jobs, watched) = (Arc::clone(&queue), files.clone());
+        let watched = files.clone();
+        let queue = Queue { arriving, waiting: Turns::default() };
         let thread = thread::Builder::new()
             .name("engram-writer".to_owned())
-            .spawn(move || run(&connection, watched.as_deref(), &jobs))?;
-        Ok(Self { queue, files, thread: Mutex::new(Some(thread)) })
+            .spawn(move || run(&connection, watched.as_deref(), queue))?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), files, thread: Mutex::new(Some(thread)) })
     }
 
     /// Does the work, all of it or nothing, and returns once it is on the disk. The tenants take turns.
@@ -88,13 +83,16 @@ impl Writer {
             };
             Done { failure, acknowledge: Box::new(acknowledge) }
         });
-        self.queue.push(tenant, job)?;
+        let sent = self.jobs.lock().as_ref().is_some_and(|jobs| jobs.send((tenant, job)).is_ok());
+        if !sent {
+            return Err(StoreError::Closed);
+        }
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Fails where no write could succeed.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        if self.queue.lock().closed {
+        if self.jobs.lock().as_ref().is_none_or(mpsc::UnboundedSender::is_closed) {
             return Err(StoreError::Closed);
         }
         self.files.as_deref().map_or(Ok(()), Files::check)
@@ -102,68 +100,42 @@ impl Writer {
 
     /// Does what is in the queue, and stops. Blocks until then.
     pub(super) fn close(&self) {
-        self.queue.close();
-        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        drop(self.jobs.lock().take());
+        let thread = self.thread.lock().take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the writer failed");
         }
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.queue.close();
-    }
+/// What waits for the thread. It is gone with the thread: what still waits then fails, and so does what comes later.
+struct Queue {
+    arriving: mpsc::UnboundedReceiver<(Tenant, Job)>,
+    waiting: Turns<Job>,
 }
 
 impl Queue {
-    /// The queue is whole at all times, whatever else failed.
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, tenant: Tenant, job: Job) -> Result<(), StoreError> {
-        let mut waiting = self.lock();
-        if waiting.closed {
-            return Err(StoreError::Closed);
-        }
-        waiting.jobs.push(tenant, job);
-        self.changed.notify_one();
-        Ok(())
-    }
-
-    fn next(&self) -> Option<Job> {
-        self.lock().jobs.next()
-    }
-
-    fn close(&self) {
-        self.lock().closed = true;
-        self.changed.notify_one();
-    }
-
     /// Blocks until there is a job. False where there will never be one again.
-    fn wait(&self) -> bool {
-        let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
-        let waiting = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        !waiting.jobs.is_empty()
+    fn wait(&mut self) -> bool {
+        if self.waiting.is_empty()
+            && let Some((tenant, job)) = self.arriving.blocking_recv()
+        {
+            self.waiting.push(tenant, job);
+        }
+        !self.waiting.is_empty()
+    }
+
+    fn next(&mut self) -> Option<Job> {
+        while let Ok((tenant, job)) = self.arriving.try_recv() {
+            self.waiting.push(tenant, job);
+        }
+        self.waiting.next()
     }
 }
 
-/// Refuses what comes after the thread has ended, however it came to that.
-struct CloseAtEnd<'a>(&'a Queue);
-
-impl Drop for CloseAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.close();
-        // What still waits is dropped, which its requesters see as a failure.
-        while self.0.next().is_some() {}
-    }
-}
-
-fn run(connection: &FairMutex<Connection>, files: Option<&Files>, queue: &Queue) {
-    let _close = CloseAtEnd(queue);
+fn run(connection: &Mutex<Connection>, files: Option<&Files>, mut queue: Queue) {
     while queue.wait() {
-        commit(&mut connection.lock(), files, queue);
+        commit(&mut connection.lock(), files, &mut queue);
     }
     let Some(files) = files else { return };
     let connection = connection.lock();
@@ -174,7 +146,7 @@ fn run(connection: &FairMutex<Connection>, files: Option<&Files>, queue: &Queue)
     }
 }
 
-fn commit(connection: &mut Connection, files: Option<&Files>, queue: &Queue) {
+fn commit(connection: &mut Connection, files: Option<&Files>, queue: &mut Queue) {
     let mut done = Vec::new();
     let committed = transact(connection, files, queue, &mut done);
     if let Err(error) = &committed {
@@ -188,7 +160,7 @@ fn commit(connection: &mut Connection, files: Option<&Files>, queue: &Queue) {
 fn transact(
     connection: &mut Connection,
     files: Option<&Files>,
-    queue: &Queue,
+    queue: &mut Queue,
     done: &mut Vec<Done>,
 ) -> Result<(), StoreError> {
     if let Some(Err(error)) = files.map(|files| files.check_with(connection)) {
@@ -221,7 +193,7 @@ fn transact(
 }
 
 /// All that wait learn of it at once: each would otherwise wait for a lock in vain, one after the other.
-fn refuse(queue: &Queue, error: StoreError, done: &mut Vec<Done>) -> StoreError {
+fn refuse(queue: &mut Queue, error: StoreError, done: &mut Vec<Done>) -> StoreError {
     done.extend(std::iter::from_fn(|| queue.next()).map(|job| job(Err(error.clone()))));
     error
 }
@@ -242,101 +214,127 @@ impl Begun<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-    use std::task::{Context, Waker};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    use futures_util::FutureExt;
+    use futures_util::future::BoxFuture;
 
     use super::*;
 
-    fn is_waiting<F: Future>(future: Pin<&mut F>) -> bool {
-        future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    type Write<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+    /// A writer whose connection the test can hold, with a table.
+    fn writer() -> (Writer, SharedConnection) {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (c)").unwrap();
+        let connection = Arc::new(Mutex::new(connection));
+        (Writer::start(Arc::clone(&connection), None).unwrap(), connection)
+    }
+
+    /// Puts all of them into the queue before the first one begins.
+    fn queue<T>(connection: &Mutex<Connection>, writes: &mut [Write<'_, T>]) {
+        let _held = connection.lock();
+        assert!(writes.iter_mut().all(|write| write.now_or_never().is_none()));
     }
 
     #[tokio::test]
     async fn a_write_waits_for_two_of_a_busier_tenant_at_most() {
-        let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
+        let (writer, connection) = writer();
         let (greedy, modest) = (Tenant::of_key("greedy"), Tenant::of_key("modest"));
-        let begun = Arc::new(Mutex::new(0));
-        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
-        let mut storm: Vec<_> = (0..100)
-            .map(|_| {
-                let begun = Arc::clone(&begun);
-                Box::pin(writer.write(greedy, move |_| {
-                    *begun.lock().unwrap() += 1;
-                    // As slow as a large batch: no other write joins its commit.
-                    thread::sleep(LONGEST_COMMIT);
-                    Ok(())
-                }))
-            })
-            .collect();
-        let seen = Arc::clone(&begun);
-        let mut one = Box::pin(writer.write(modest, move |_| Ok(*seen.lock().unwrap())));
-        {
-            // Nothing is written until all are in the queue.
-            let _held = connection.lock();
-            assert!(storm.iter_mut().all(|write| is_waiting(write.as_mut())));
-            assert!(is_waiting(one.as_mut()));
+        let begun = Arc::new(AtomicUsize::new(0));
+        let (open, gate) = mpsc::channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
+        let mut writes: Vec<Write<'_, usize>> = Vec::new();
+        for _ in 0..100 {
+            let (begun, gate) = (Arc::clone(&begun), Arc::clone(&gate));
+            writes.push(Box::pin(writer.write(greedy, move |_| {
+                let before = begun.fetch_add(1, Ordering::SeqCst);
+                // As slow as a large batch: no other write joins its commit. One may have joined the modest one's.
+                thread::sleep(LONGEST_COMMIT);
+                if before > 1 {
+                    let _ = gate.lock().recv();
+                }
+                Ok(before)
+            })));
         }
-        assert!(one.await.unwrap() <= 1, "the other tenant's writes came first");
-        // One more may have joined its commit, which its acknowledgement waits for.
-        assert!(*begun.lock().unwrap() < 20, "its acknowledgement waited for the others");
+        let seen = Arc::clone(&begun);
+        writes.push(Box::pin(writer.write(modest, move |_| Ok(seen.load(Ordering::SeqCst)))));
+        queue(&connection, &mut writes);
+        let before_it = writes.pop().unwrap().await.unwrap();
+        assert_eq!(before_it, 1, "the other tenant's writes came first");
+        drop(open);
+    }
+
+    #[tokio::test]
+    async fn writes_that_wait_together_are_committed_together() {
+        let (writer, connection) = writer();
+        let tenant = Tenant::of_key("key");
+        let roll_back = |connection: &Connection| Ok(connection.execute_batch("ROLLBACK").map(|()| 0)?);
+        // A machine that is busy may take too long for the second to join.
+        for _ in 0..1000 {
+            let mut writes: [Write<'_, usize>; 2] =
+                [Box::pin(writer.write(tenant, insert(1))), Box::pin(writer.write(tenant, roll_back))];
+            queue(&connection, &mut writes);
+            let [one, other] = writes;
+            // What ends the transaction of one ends that of the other, which learns of it.
+            if one.await.is_err() && other.await.is_err() && count(&connection) == 0 {
+                return;
+            }
+            connection.lock().execute_batch("DELETE FROM t").unwrap();
+        }
+        panic!("each is in a commit of its own");
+    }
+
+    fn count(connection: &Mutex<Connection>) -> usize {
+        let rows: u16 = connection.lock().query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+        rows.into()
+    }
+
+    fn insert(bytes: i64) -> impl FnOnce(&Connection) -> Result<usize, StoreError> {
+        move |connection| Ok(connection.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])?)
     }
 
     #[tokio::test]
     async fn a_write_whose_requester_has_gone_before_its_turn_is_not_done() {
-        let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
+        let (writer, connection) = writer();
         let tenant = Tenant::of_key("key");
-        let done = Arc::new(Mutex::new(0));
-        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
-        let write = || {
-            let done = Arc::clone(&done);
-            Box::pin(writer.write(tenant, move |_| {
-                *done.lock().unwrap() += 1;
-                Ok(())
-            }))
-        };
-        let (mut gone, mut last) = (write(), write());
+        let mut writes: Vec<Write<'_, usize>> =
+            (0..2).map(|_| -> Write<'_, usize> { Box::pin(writer.write(tenant, insert(1))) }).collect();
         {
             let _held = connection.lock();
-            assert!(is_waiting(gone.as_mut()));
-            assert!(is_waiting(last.as_mut()));
-            drop(gone);
+            assert!(writes.iter_mut().all(|write| write.now_or_never().is_none()));
+            drop(writes.remove(0));
         }
-        last.await.unwrap();
-        assert_eq!(*done.lock().unwrap(), 1);
+        writes.remove(0).await.unwrap();
+        assert_eq!(count(&connection), 1);
     }
 
     #[tokio::test]
     async fn a_writer_that_is_closed_finishes_its_queue_and_takes_no_more() {
-        let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
+        let (writer, connection) = writer();
         let tenant = Tenant::of_key("key");
-        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
-        let mut last = Box::pin(writer.write(tenant, |_| Ok(7)));
-        {
-            let _held = connection.lock();
-            assert!(is_waiting(last.as_mut()));
-        }
+        let mut writes: [Write<'_, usize>; 1] = [Box::pin(writer.write(tenant, insert(1)))];
+        queue(&connection, &mut writes);
         writer.close();
-        assert_eq!(last.await.unwrap(), 7);
-        assert!(matches!(writer.write(tenant, |_| Ok(())).await, Err(StoreError::Closed)));
+        let [last] = writes;
+        assert_eq!(last.await.unwrap(), 1);
+        assert!(matches!(writer.check(), Err(StoreError::Closed)));
+        assert!(matches!(writer.write(tenant, insert(1)).await, Err(StoreError::Closed)));
     }
 
     #[tokio::test]
     async fn a_write_that_fails_leaves_nothing_behind_and_takes_nothing_else_back() {
-        let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
-        connection.lock().execute_batch("CREATE TABLE t (c)").unwrap();
+        let (writer, connection) = writer();
         let tenant = Tenant::of_key("key");
-        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
-        let write = |number: i64, fails: bool| {
-            Box::pin(writer.write(tenant, move |connection| {
-                connection.execute("INSERT INTO t VALUES (?1)", [number])?;
-                if fails { Err(StoreError::Failed) } else { Ok(()) }
-            }))
-        };
-        let mut writes: Vec<_> = (0..6).map(|number| write(number, number % 3 != 1)).collect();
-        {
-            let _held = connection.lock();
-            assert!(writes.iter_mut().all(|write| is_waiting(write.as_mut())));
+        let mut writes: Vec<Write<'_, usize>> = Vec::new();
+        for number in 0..6 {
+            writes.push(Box::pin(writer.write(tenant, move |connection| {
+                let inserted = connection.execute("INSERT INTO t VALUES (?1)", [number])?;
+                if number % 3 == 1 { Ok(inserted) } else { Err(StoreError::Failed) }
+            })));
         }
+        queue(&connection, &mut writes);
         for (number, write) in writes.into_iter().enumerate() {
             assert_eq!(write.await.is_ok(), number % 3 == 1, "{number}");
         }
@@ -345,32 +343,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_a_commit_is_told_to_each_write_in_it() {
-        let connection = Arc::new(FairMutex::new(Connection::open_in_memory().unwrap()));
-        connection.lock().execute_batch("CREATE TABLE t (c); PRAGMA max_page_count = 20").unwrap();
+    async fn a_write_that_was_acknowledged_is_there_whatever_failed_beside_it() {
+        let (writer, connection) = writer();
         let tenant = Tenant::of_key("key");
-        let writer = Writer::start(Arc::clone(&connection), None).unwrap();
-        let insert = |bytes: i64| {
-            move |connection: &Connection| Ok(connection.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])?)
-        };
-        let mut small = Box::pin(writer.write(tenant, insert(10)));
-        let mut large = Box::pin(writer.write(tenant, insert(1_000_000)));
-        {
-            let _held = connection.lock();
-            assert!(is_waiting(small.as_mut()));
-            assert!(is_waiting(large.as_mut()));
-        }
-        let outcomes = [small.await, large.await];
-        let rows: i64 = connection.lock().query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), usize::try_from(rows).unwrap());
-        for outcome in outcomes {
-            let code = match &outcome {
-                Ok(_) => None,
-                Err(StoreError::Sqlite(error)) => error.sqlite_error_code(),
-                Err(_) => panic!("{outcome:?}"),
-            };
-            assert!(matches!(code, None | Some(rusqlite::ErrorCode::DiskFull)), "{outcome:?}");
-        }
+        connection.lock().execute_batch("PRAGMA max_page_count = 20").unwrap();
+        let mut writes: Vec<Write<'_, usize>> =
+            vec![Box::pin(writer.write(tenant, insert(10))), Box::pin(writer.write(tenant, insert(1_000_000)))];
+        queue(&connection, &mut writes);
+        let outcomes = futures_util::future::join_all(writes).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), count(&connection));
+        let Err(StoreError::Sqlite(error)) = &outcomes[1] else { panic!("{outcomes:?}") };
+        assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull));
         assert_eq!(writer.write(tenant, insert(10)).await.unwrap(), 1);
     }
 }

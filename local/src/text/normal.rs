@@ -75,33 +75,38 @@ mod tests {
         characters(text).collect()
     }
 
-    /// All but those of the planes that have none yet, or only private ones or Han characters.
-    fn every_character() -> impl Iterator<Item = String> {
-        ('\0'..'\u{20000}').chain('\u{E0000}'..'\u{E1000}').map(String::from)
+    /// All characters but those of the planes that have none yet, or only private ones or Han characters: many in one text, each between
+    /// these two.
+    fn every_character(before: &str, after: &str) -> Vec<String> {
+        let all: Vec<char> = ('\0'..'\u{20000}').chain('\u{E0000}'..'\u{E1000}').collect();
+        let text = |some: &[char]| some.iter().map(|character| format!("{before}{character}{after}")).collect();
+        all.chunks(256).map(text).collect()
     }
 
     /// It is written beside the letter in capitals; as a mark, it goes like any accent.
-    const IOTA_SUBSCRIPT: char = '\u{345}';
+    fn without_iota_subscript(text: &str) -> String {
+        let has_one = |character: &char| DECOMPOSE.normalize(&character.to_string()).contains('\u{345}');
+        text.chars().filter(|character| !has_one(character)).collect()
+    }
 
     #[test]
     fn case_folding_is_unicodes_full_one() {
-        for text in every_character().filter(|text| !DECOMPOSE.normalize(text).contains(IOTA_SUBSCRIPT)) {
-            assert_eq!(normal(&text), normal(&CASES.fold_string(&text)), "{text:?}");
+        for text in every_character("", " ").iter().map(|text| without_iota_subscript(text)) {
+            assert_eq!(normal(&text), normal(&CASES.fold_string(&text)));
         }
     }
 
     #[test]
     fn compatibility_forms_are_the_same_but_for_signs_that_would_become_letters() {
-        for text in every_character().filter(|text| !"\u{2120}\u{2122}".contains(text.as_str())) {
-            assert_eq!(normal(&text), normal(&DECOMPOSE.normalize(&text)), "{text:?}");
+        for text in every_character("", " ").iter().map(|text| text.replace(['\u{2120}', '\u{2122}'], "")) {
+            assert_eq!(normal(&text), normal(&DECOMPOSE.normalize(&text)));
         }
     }
 
     #[test]
     fn what_is_normal_stays_as_it_is() {
-        for text in every_character() {
-            let text = format!("a{text}b");
-            assert_eq!(normal(&normal(&text)), normal(&text), "{text:?}");
+        for text in every_character("a", "b ") {
+            assert_eq!(normal(&normal(&text)), normal(&text));
         }
     }
 

@@ -145,54 +145,6 @@ mod tests {
     }
 
     #[test]
-    fn words_lose_case_accents_and_endings() {
-        assert_eq!(memory("Preferences, PREFERS: Café-Crème"), ["cafe", "creme", "prefer", "prefer"]);
-        assert_eq!(memory("snake_case example.com 3.14"), ["14", "3", "case", "com", "exampl", "snake"]);
-    }
-
-    #[test]
-    fn a_question_has_no_stop_words() {
-        assert_eq!(question("What are this user's UI preferences?"), ["user", "ui", "prefer"]);
-        assert_eq!(question("Was anything of theirs ever robbed? ＷＨＡＴ’S coming up?"), ["rob"]);
-        assert!(question("Who is it? The who!").is_empty());
-        assert!(question("?! *\"\0").is_empty());
-    }
-
-    #[test]
-    fn an_acronym_is_no_stop_word() {
-        assert_eq!(question("Who of us is from the US or in IT?"), ["us", "it"]);
-        assert!(question("WHO OF US IS IT?").is_empty());
-    }
-
-    #[test]
-    fn no_stem_is_a_stop_word() {
-        assert_eq!(memory("outing out downing down"), ["down", "downing", "out", "outing"]);
-        assert_eq!(question("outings out"), ["outing"]);
-    }
-
-    #[test]
-    fn scripts_without_spaces_are_found_by_pairs() {
-        assert_eq!(memory("深色模"), ["模", "深色", "色模"]);
-        assert_eq!(question("深色 2024年"), ["深色", "2024", "年"]);
-        assert_eq!(of_question("年"), [Term::Beginning("年".to_owned())]);
-        assert_eq!(question("สวัสดี").len(), 5);
-        assert_eq!(question("ジョン・スミス"), ["ジョ", "ョン", "スミ", "ミス"]);
-    }
-
-    #[test]
-    fn each_emoji_is_a_word() {
-        assert_eq!(memory("launch🚀🎉 on Friday"), ["friday", "launch", "on", "🎉", "🚀"]);
-        assert_eq!(memory("👍🏽 ❤️ 🏃🏾‍♀️ 🇩🇪🇫🇷 1️⃣"), ["1", "❤", "🇩🇪", "🇫🇷", "🏃", "👍"]);
-        assert_eq!(memory("👩🏽‍🚀👨‍👩‍👧"), ["👨👩👧", "👩🚀"]);
-    }
-
-    #[test]
-    fn a_word_with_a_non_joiner_is_found_whole_and_by_its_parts() {
-        assert_eq!(memory("می\u{200C}خواهم\u{200C}"), ["خواهم", "مي", "ميخواهم"]);
-        assert_eq!(memory("a\u{200C}b"), ["ab"]);
-    }
-
-    #[test]
     fn no_text_makes_endless_terms() {
         assert_eq!(memory(&"x".repeat(1000))[0].len(), LONGEST_WORD);
         assert!(memory(&"🚀\u{200D}".repeat(1000))[0].len() <= LONGEST_WORD);
@@ -206,11 +158,11 @@ mod tests {
         for text in ["深色模式是什么", "The user likes tea. ", "ผู้ใช้ชอบโหมดมืด", "🚀", "می\u{200C}خواهم "]
         {
             let terms = |times: usize| of_memory(&text.repeat(times));
-            let (one, many) = (terms(100), terms(10_000));
+            let (one, many) = (terms(20), terms(2000));
             assert!(many.count() <= one.count() * 101, "{text}");
-            assert!(many.count() <= text.len() * 10_000 / 3, "{text}: {}", many.count());
+            assert!(many.count() <= text.len() * 2000 / 3, "{text}: {}", many.count());
             // Each character of a run is in two terms, with a space between them.
-            assert!(many.text.len() <= text.len() * 10_000 * 5 / 2, "{text}: {}", many.text.len());
+            assert!(many.text.len() <= text.len() * 2000 * 5 / 2, "{text}: {}", many.text.len());
             assert_eq!(many.iter().count(), many.count());
         }
     }

@@ -1,24 +1,16 @@
 use std::time::{Duration, Instant};
 
-use lumetra_engram::EngramClient;
 use lumetra_engram_local::LocalServer;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::wire::{Answer, get, http, post, request, start_with};
-
-const NEVER: Duration = Duration::from_secs(3600);
-
-fn without_retries(server: &LocalServer, key: &str) -> EngramClient {
-    let builder = EngramClient::builder().base_url(server.base_url()).api_key(key).max_retries_on_429(0);
-    builder.http_client(http()).build().unwrap()
-}
+use crate::wire::{Answer, NEVER, advance, client, get, http, post, request, start_with, stop_the_clock};
 
 #[tokio::test]
 async fn one_request_too_many_gets_429_and_when_to_come_back() {
     let builder = LocalServer::builder().max_concurrent_requests(1).retry_after(Duration::from_millis(1500));
     let server = start_with(builder.delta_latency(NEVER)).await;
-    let engram = without_retries(&server, "one");
+    let engram = client(server.base_url(), "one");
     engram.store_memory("tea").await.unwrap();
     // A stream is under way until its last byte.
     let stream = engram.query_stream("tea").await.unwrap();
@@ -30,7 +22,7 @@ async fn one_request_too_many_gets_429_and_when_to_come_back() {
     assert_eq!(answer.headers["retry-after"], "2");
     assert_eq!(answer.error(), (429, "Too many concurrent requests".to_owned(), None));
     // The cap holds for each key.
-    without_retries(&server, "two").list_buckets().await.unwrap();
+    client(server.base_url(), "two").list_buckets().await.unwrap();
     drop(stream);
     server.streams_closed().await;
     engram.list_buckets().await.unwrap();
@@ -40,7 +32,7 @@ async fn one_request_too_many_gets_429_and_when_to_come_back() {
 async fn a_request_that_is_not_streamed_counts_too_and_frees_its_place_when_its_client_goes() {
     let builder = LocalServer::builder().max_concurrent_requests(2).synthesis_latency(NEVER);
     let server = start_with(builder).await;
-    let engram = without_retries(&server, "key");
+    let engram = client(server.base_url(), "key");
     let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(engram.query("tea").into_future())).collect();
     until(async || engram.list_buckets().await.is_err_and(|error| error.is_rate_limited())).await;
     waiting.iter().for_each(tokio::task::JoinHandle::abort);
@@ -54,19 +46,6 @@ async fn until(condition: impl AsyncFn() -> bool) {
         assert!(Instant::now() < give_up, "it never became so");
         tokio::task::yield_now().await;
     }
-}
-
-#[tokio::test]
-async fn the_sdk_comes_through_the_cap_by_waiting() {
-    let builder = LocalServer::builder().max_concurrent_requests(1).retry_after(Duration::ZERO);
-    let server = start_with(builder.delta_latency(NEVER)).await;
-    let engram = server.client().unwrap();
-    engram.store_memory("tea").await.unwrap();
-    let stream = engram.query_stream("tea").await.unwrap();
-    let builder = EngramClient::builder().base_url(server.base_url()).api_key(server.api_key());
-    let patient = builder.http_client(http()).max_retries_on_429(100_000).build().unwrap();
-    let ((), buckets) = tokio::join!(async { drop(stream) }, patient.list_buckets().into_future());
-    assert_eq!(buckets.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -88,18 +67,25 @@ async fn a_missing_model_key_stops_what_needs_a_model() {
 
 #[tokio::test]
 async fn synthesis_takes_as_long_as_it_is_told_and_retrieval_does_not() {
-    let latency = Duration::from_millis(200);
-    let server = start_with(LocalServer::builder().synthesis_latency(latency)).await;
-    let engram = server.client().unwrap();
-    let begin = Instant::now();
-    engram.query("tea").await.unwrap();
-    assert!(begin.elapsed() >= latency);
-    let begin = Instant::now();
-    engram.query_stream("tea").await.unwrap().finish().await.unwrap();
-    assert!(begin.elapsed() >= latency);
-
     let server = start_with(LocalServer::builder().synthesis_latency(NEVER)).await;
+    stop_the_clock();
     server.client().unwrap().query("tea").skip_synthesis(true).await.unwrap();
+    let ask = |stream: bool| post(&server, "/v1/query", json!({"query": "tea", "stream": stream}));
+    let mut answered = std::pin::pin!(async { tokio::join!(ask(false), ask(true)) });
+    for _ in 0..20 {
+        tokio::select! {
+            biased;
+            _ = &mut answered => panic!("no time has passed"),
+            _ = get(&server, "/v1/buckets") => {}
+        }
+    }
+    let (whole, streamed) = loop {
+        tokio::select! {
+            answers = &mut answered => break answers,
+            () = advance(NEVER) => {}
+        }
+    };
+    assert_eq!((whole.status, streamed.status), (StatusCode::OK, StatusCode::OK));
 }
 
 #[tokio::test]

@@ -2,12 +2,11 @@ use lumetra_engram::ProfileStatus;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::wire::{Answer, delete, get, post, request, start};
+use crate::wire::{Answer, delete, get, post, request, start, start_and_connect};
 
 #[tokio::test]
 async fn a_bucket_is_made_listed_and_deleted() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let made = engram.create_bucket("user-123").description("What we know.").await.unwrap();
     assert_eq!((made.name.as_str(), made.bucket_name.as_deref()), ("user-123", Some("user-123")));
     assert_eq!(made.description.as_deref(), Some("What we know."));
@@ -30,8 +29,7 @@ async fn a_bucket_is_made_listed_and_deleted() {
 
 #[tokio::test]
 async fn a_bucket_that_exists_is_not_made_again() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memory("a").bucket("here").await.unwrap();
     let error = engram.create_bucket("here").await.unwrap_err();
     assert!(error.is_conflict(), "{error}");
@@ -40,8 +38,7 @@ async fn a_bucket_that_exists_is_not_made_again() {
 
 #[tokio::test]
 async fn buckets_are_listed_whole_unless_a_page_is_asked_for() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     for number in 0..25 {
         engram.create_bucket(format!("b{number}")).await.unwrap();
     }
@@ -67,8 +64,7 @@ async fn names_that_no_url_can_hold_and_endless_names_are_refused() {
 
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memory("a").bucket("here").await.unwrap();
     let id = engram.store_memory("a").bucket("there").await.unwrap().id;
     let bucket = |answer: Answer| assert_eq!(answer.error(), (404, "Bucket not found".to_owned(), None));
@@ -88,8 +84,7 @@ async fn what_does_not_exist_is_not_found() {
 
 #[tokio::test]
 async fn an_empty_id_never_clears_the_bucket() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memory("a").await.unwrap();
     assert_eq!(delete(&server, "/v1/buckets/default/memories/").await.error().0, 404);
     assert_eq!(delete(&server, "/v1/buckets/").await.error().0, 404);
@@ -108,8 +103,7 @@ async fn deletions_are_acknowledged() {
 
 #[tokio::test]
 async fn there_is_no_profiler_and_the_answers_say_so() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memory("a").await.unwrap();
     let id = engram.list_buckets().await.unwrap().remove(0).id.unwrap();
     assert_eq!(engram.get_profile().await.unwrap().status, Some(ProfileStatus::NotInstalled));

@@ -135,12 +135,8 @@ fn useless() -> Vec<(LocalServerBuilder, &'static str, &'static str)> {
         (with().api_key("two words"), "api_key", "no spaces"),
         (with().api_key("k\u{e9}"), "api_key", "ASCII"),
         (with().listen("nowhere"), "listen", "write nowhere:7878"),
-        (with().listen("127.0.0.1:99999"), "listen", "from 0 to 65535"),
         (with().allow_host("http://box.lan"), "allow_host", "write box.lan"),
-        (with().allow_host(""), "allow_host", "box.lan"),
         (with().allow_origin("localhost:3000"), "allow_origin", "write http://localhost:3000"),
-        (with().allow_origin("*"), "allow_origin", "each origin in full"),
-        (with().allow_origin("null"), "allow_origin", "each origin in full"),
     ]
 }
 

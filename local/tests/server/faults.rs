@@ -5,16 +5,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use lumetra_engram::{EngramClient, EngramError};
-use lumetra_engram_local::LocalServer;
 use rusqlite::Connection;
 use tokio::process::Command;
 
 use crate::program::{self, start_on};
-use crate::wire::start_with;
-
-async fn open(path: &Path) -> LocalServer {
-    start_with(LocalServer::builder().database(path)).await
-}
+use crate::wire::{database, open, refusal};
 
 /// A database with this many memories.
 async fn make(path: &Path, memories: usize) {
@@ -24,30 +19,23 @@ async fn make(path: &Path, memories: usize) {
     server.shutdown().await;
 }
 
-async fn refusal(path: &Path) -> String {
-    let error = LocalServer::builder().database(path).start().await.unwrap_err().to_string();
-    assert!(error.contains(&path.display().to_string()), "{error} names no path");
-    error
-}
-
 fn told(error: &EngramError) -> (Option<u16>, Option<&str>) {
     (error.status().map(u16::from), error.code())
 }
 
 #[tokio::test]
 async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_is_room() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let mut command = Command::new("prlimit");
     // The signal would end the program before it could see that a write failed.
-    command.args(["--fsize=1500000:unlimited", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
+    command.args(["--fsize=600000:unlimited", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
     command.arg(env!("CARGO_BIN_EXE_engram-local")).args(["--listen", "127.0.0.1:0", "--database"]).arg(&path);
     let program = program::start_command(command).await;
     let engram = program.client();
     let mut stored = 0;
     let error = loop {
         assert!(stored < 100, "there was no limit");
-        match engram.store_memory(format!("tea {stored} {}", "x".repeat(50_000))).await {
+        match engram.store_memory(format!("tea {stored} {}", "x".repeat(20_000))).await {
             Ok(_) => stored += 1,
             Err(error) => break error,
         }
@@ -59,12 +47,12 @@ async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_
     let process = program.child.id().unwrap().to_string();
     let raised = Command::new("prlimit").args(["--pid", &process, "--fsize=unlimited"]).status().await.unwrap();
     assert!(raised.success());
-    for number in 0..30 {
-        engram.store_memory(format!("coffee {number} {}", "x".repeat(50_000))).await.unwrap();
+    for number in 0..20 {
+        engram.store_memory(format!("coffee {number} {}", "x".repeat(20_000))).await.unwrap();
     }
     drop(program);
     let program = start_on(&path).await;
-    assert_eq!(program.client().list_memories().await.unwrap().total, Some(stored + 30));
+    assert_eq!(program.client().list_memories().await.unwrap().total, Some(stored + 20));
 }
 
 /// The program as a user for whom the modes of files count, which they do not for root.
@@ -83,8 +71,7 @@ fn as_ordinary_user(directory: &Path) -> Command {
 async fn a_file_that_cannot_be_written_or_read_is_refused_at_start() {
     let programs = tempfile::tempdir().unwrap();
     fs::set_permissions(programs.path(), Permissions::from_mode(0o755)).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (directory, path) = database();
     make(&path, 3).await;
     let before = fs::read(&path).unwrap();
     for (file, folder, reason) in [
@@ -110,18 +97,17 @@ async fn a_file_that_cannot_be_written_or_read_is_refused_at_start() {
 
 #[tokio::test]
 async fn garbage_in_any_page_is_noticed_at_start() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
-    make(&path, 500).await;
+    let (_directory, path) = database();
+    make(&path, 200).await;
     let whole = fs::read(&path).unwrap();
     const PAGE: usize = 4096;
     let pages = whole.len() / PAGE;
-    assert!(pages > 30);
+    assert!(pages > 15, "{pages}");
     for page in 0..pages {
         let mut damaged = whole.clone();
         damaged[page * PAGE..(page + 1) * PAGE].fill(0xA5);
         fs::write(&path, damaged).unwrap();
-        let error = refusal(&path).await;
+        let error = refusal(&path).await.to_string();
         let expected = if page == 0 { "it is not an SQLite database" } else { "it is damaged; restore it" };
         assert!(error.contains(expected), "page {page}: {error}");
     }
@@ -131,23 +117,20 @@ async fn garbage_in_any_page_is_noticed_at_start() {
 
 #[tokio::test]
 async fn a_file_that_was_cut_off_anywhere_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     make(&path, 500).await;
     let whole = fs::read(&path).unwrap();
     // SQLite takes a file of one byte for an empty one.
     for length in (2..whole.len()).step_by(20_000) {
         fs::write(&path, &whole[..length]).unwrap();
-        println!("cut off after {length} bytes");
-        let error = refusal(&path).await;
+        let error = refusal(&path).await.to_string();
         assert!(error.contains("damaged") || error.contains("not an SQLite database"), "{length}: {error}");
     }
 }
 
 #[tokio::test]
 async fn an_index_or_a_count_that_disagrees_with_the_memories_is_noticed_at_start() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     make(&path, 50).await;
     let whole = fs::read(&path).unwrap();
     for change in [
@@ -160,23 +143,22 @@ async fn an_index_or_a_count_that_disagrees_with_the_memories_is_noticed_at_star
     ] {
         fs::write(&path, &whole).unwrap();
         Connection::open(&path).unwrap().execute_batch(change).unwrap();
-        let error = refusal(&path).await;
+        let error = refusal(&path).await.to_string();
         assert!(error.contains("it is damaged; restore it from a backup, or move it away"), "{change}: {error}");
     }
 }
 
 #[tokio::test]
 async fn two_programs_share_a_file_and_the_second_goes_on_when_the_first_is_killed() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     let (mut one, two) = (start_on(&path).await, start_on(&path).await);
     let store = async |engram: EngramClient, name: &str| {
-        for number in 0..50 {
+        for number in 0..10 {
             engram.store_memory(format!("{name} {number}")).await.unwrap();
         }
     };
     tokio::join!(store(one.client(), "tea"), store(two.client(), "coffee"));
-    assert_eq!(one.client().list_memories().await.unwrap().total, Some(100));
+    assert_eq!(one.client().list_memories().await.unwrap().total, Some(20));
 
     let engram = one.client();
     let writing =
@@ -186,8 +168,8 @@ async fn two_programs_share_a_file_and_the_second_goes_on_when_the_first_is_kill
     writing.await.unwrap();
     // No lock is left.
     store(two.client(), "later").await;
-    assert_eq!(two.client().query("later").top_k(100).await.unwrap().memories_found, Some(50));
+    assert_eq!(two.client().query("later").top_k(100).await.unwrap().memories_found, Some(10));
     let three = start_on(&path).await;
     store(three.client(), "third").await;
-    assert_eq!(two.client().query("third").top_k(100).await.unwrap().memories_found, Some(50));
+    assert_eq!(two.client().query("third").top_k(100).await.unwrap().memories_found, Some(10));
 }

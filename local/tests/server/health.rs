@@ -1,12 +1,10 @@
-use std::time::Duration;
-
 use lumetra_engram_local::{Fault, LocalServer};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::wire::{http, start_with};
+use crate::wire::{NEVER, http, start_with};
 
-async fn health(server: &LocalServer, method: Method) -> Response {
+pub(crate) async fn health(server: &LocalServer, method: Method) -> Response {
     http().request(method, format!("{}/health", server.base_url())).send().await.unwrap()
 }
 
@@ -14,7 +12,7 @@ async fn health(server: &LocalServer, method: Method) -> Response {
 async fn a_server_says_that_it_is_well_to_whoever_asks_whatever_else_it_does() {
     // Without a key, with no place for a request, and with faults to come.
     let builder = LocalServer::builder().api_key("eng_live_secret").max_concurrent_requests(1);
-    let server = start_with(builder.delta_latency(Duration::from_secs(3600)).missing_model_key(false)).await;
+    let server = start_with(builder.delta_latency(NEVER)).await;
     let engram = server.client().unwrap();
     let _stream = engram.query_stream("tea").await.unwrap();
     server.fail_next([Fault::Status(503)]);
@@ -28,21 +26,4 @@ async fn a_server_says_that_it_is_well_to_whoever_asks_whatever_else_it_does() {
     let response = health(&server, Method::POST).await;
     assert_eq!(response.status(), 405);
     assert!(response.json::<Value>().await.unwrap()["error"].is_string());
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_server_whose_file_is_gone_says_that_it_is_not_well() {
-    let directory = tempfile::tempdir().unwrap();
-    let (path, away) = (directory.path().join("engram.db"), directory.path().join("away.db"));
-    let server = start_with(LocalServer::builder().database(&path)).await;
-    assert_eq!(health(&server, Method::GET).await.status(), 200);
-    std::fs::rename(&path, &away).unwrap();
-    let response = health(&server, Method::GET).await;
-    assert_eq!(response.status(), 503);
-    let body: Value = response.json().await.unwrap();
-    assert_eq!((&body["status"], &body["version"]), (&json!("failed"), &json!(env!("CARGO_PKG_VERSION"))));
-    assert!(body["error"].as_str().unwrap().contains("removed or replaced"), "{body}");
-    std::fs::rename(&away, &path).unwrap();
-    assert_eq!(health(&server, Method::GET).await.status(), 200);
 }

@@ -1,7 +1,7 @@
 use lumetra_engram::EngramClient;
 use serde_json::json;
 
-use crate::wire::{get, start};
+use crate::wire::{get, start, start_and_connect};
 
 async fn contents(engram: &EngramClient, limit: u32, offset: u64) -> Vec<String> {
     let page = engram.list_memories().limit(limit).offset(offset).await.unwrap();
@@ -10,8 +10,7 @@ async fn contents(engram: &EngramClient, limit: u32, offset: u64) -> Vec<String>
 
 #[tokio::test]
 async fn pages_go_from_the_newest_to_the_oldest() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memories((1..=25).map(|number| format!("note {number}"))).await.unwrap();
     assert_eq!(contents(&engram, 2, 0).await, ["note 25", "note 24"]);
     assert_eq!(contents(&engram, 20, 23).await, ["note 2", "note 1"]);
@@ -49,8 +48,7 @@ async fn a_limit_or_offset_that_is_no_such_number_is_refused() {
 
 #[tokio::test]
 async fn deleting_and_clearing_take_memories_away_and_leave_the_bucket() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let results = engram.store_memories(["green tea", "black tea", "coffee"]).await.unwrap();
     engram.delete_memory(&results[0].id).await.unwrap();
     assert_eq!(engram.query("tea").await.unwrap().answer, "From memory: black tea");

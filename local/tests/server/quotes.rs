@@ -3,7 +3,7 @@
 use lumetra_engram::EngramClient;
 use lumetra_engram_local::LocalServer;
 
-use crate::wire::start;
+use crate::wire::start_and_connect;
 
 const NOTHING_FOUND: &str = "No relevant memories found.";
 
@@ -132,11 +132,12 @@ const UNWANTED: &[&str] = &[
     "What is the capital of Mongolia?",
     "How tall is Mount Everest?",
     "ever yet still already",
+    "Who is out and who is down?",
+    "WHO OF US IS IT?",
 ];
 
 async fn start_with_facts() -> (LocalServer, EngramClient) {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (server, engram) = start_and_connect().await;
     engram.store_memories(FACTS.iter().copied()).await.unwrap();
     // Most memories of an agent speak of the user.
     let more = (0..270).map(|number| format!("The user read page {number} of the handbook."));
@@ -145,32 +146,33 @@ async fn start_with_facts() -> (LocalServer, EngramClient) {
 }
 
 #[tokio::test]
-async fn a_question_gets_the_quote_that_answers_it() {
+async fn a_question_gets_the_quotes_that_answer_it_and_a_word_shared_by_chance_makes_no_answer() {
     let (_server, engram) = start_with_facts().await;
     let mut wrong = Vec::new();
-    for (question, quote) in WANTED {
-        let answer = engram.query(*question).await.unwrap().answer;
-        let first = answer.trim_start_matches("From memory:").trim_start_matches(['\n', '-', ' ']);
-        if !first.starts_with(quote) {
+    let mut ask = async |question: &str, is_right: &dyn Fn(&str) -> bool| {
+        let answer = engram.query(question).await.unwrap().answer;
+        if !is_right(&answer) {
             wrong.push(format!("{question} {answer}"));
         }
+    };
+    for (question, quote) in WANTED {
+        let first = |answer: &str| {
+            answer.trim_start_matches("From memory:").trim_start_matches(['\n', '-', ' ']).starts_with(quote)
+        };
+        ask(question, &first).await;
+    }
+    for (question, quote) in AMONG_OTHERS {
+        ask(question, &|answer| answer.contains(quote)).await;
+    }
+    for question in UNWANTED {
+        ask(question, &|answer| answer == NOTHING_FOUND).await;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
-async fn a_question_gets_the_quotes_about_its_subject() {
-    let (_server, engram) = start_with_facts().await;
-    for (question, quote) in AMONG_OTHERS {
-        let answer = engram.query(*question).await.unwrap().answer;
-        assert!(answer.contains(quote), "{question} {answer}");
-    }
-}
-
-#[tokio::test]
 async fn a_bucket_with_one_memory_quotes_it_where_it_answers() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     for (place, &(fact, question, quoted)) in ALONE.iter().enumerate() {
         let bucket = place.to_string();
         engram.store_memory(fact).bucket(&bucket).await.unwrap();
@@ -178,17 +180,4 @@ async fn a_bucket_with_one_memory_quotes_it_where_it_answers() {
         let expected = if quoted { format!("From memory: {fact}") } else { NOTHING_FOUND.to_owned() };
         assert_eq!(answer, expected, "{question}");
     }
-}
-
-#[tokio::test]
-async fn a_word_that_is_shared_by_chance_makes_no_answer() {
-    let (_server, engram) = start_with_facts().await;
-    let mut wrong = Vec::new();
-    for question in UNWANTED {
-        let answer = engram.query(*question).await.unwrap().answer;
-        if answer != NOTHING_FOUND {
-            wrong.push(format!("{question} {answer}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use lumetra_engram::{EngramClient, StoreStatus};
 
-use crate::wire::start;
+use crate::wire::start_and_connect;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
@@ -46,6 +46,10 @@ const PAIRS: &[(&str, &str, Outcome)] = &[
     ("caf\u{E9}\u{200F}", "cafe", Same),
     ("O\u{2019}Brien", "o'brien", Same),
     ("Hawai\u{2BB}i", "hawai'i", Same),
+    ("a\u{200C}b", "AB", Same),
+    ("snake_case example.com 3.14", "cases", Found),
+    ("snake_case example.com 3.14", "example", Found),
+    ("snake_case example.com 3.14", "14", Found),
     ("Acme™ Tools®", "acme", Found),
     ("a naïve façade", "facades", Found),
     ("résumé", "resumption", Apart),
@@ -95,6 +99,12 @@ const PAIRS: &[(&str, &str, Outcome)] = &[
     ("क्\u{200D}ष", "क्ष", Same),
     ("हिन्दी", "हिंदी", Same),
     ("कम्पनी", "कंपनी", Same),
+    ("सम्बन्ध", "संबंध", Same),
+    ("अण्डा", "अंडा", Same),
+    ("पञ्च", "पंच", Same),
+    ("गङ्गा", "गंगा", Same),
+    ("जन्म", "जंम", Apart),
+    ("अन्न", "अंन", Apart),
     ("काला", "कला", Apart),
     ("दिन", "दीन", Apart),
     ("हंस", "हस", Apart),
@@ -135,6 +145,7 @@ const PAIRS: &[(&str, &str, Outcome)] = &[
     ("㍿山田", "株式会社山田", Same),
     ("ユーザーは猫を飼っています", "ねこ", Apart),
     ("ジョン・スミス", "スミス", Found),
+    ("ジョン・スミス", "ンス", Apart),
     ("かき", "がき", Apart),
     ("はは", "ぱぱ", Apart),
     // Korean
@@ -184,8 +195,7 @@ const PAIRS: &[(&str, &str, Outcome)] = &[
 
 #[tokio::test]
 async fn a_search_matches_what_people_of_each_script_expect() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let mut wrong = Vec::new();
     for (place, &(stored, question, expected)) in PAIRS.iter().enumerate() {
         let found = finds(&engram, &format!("{place} there"), stored, question).await;
@@ -200,8 +210,7 @@ async fn a_search_matches_what_people_of_each_script_expect() {
 
 #[tokio::test]
 async fn search_and_dedup_agree_on_what_is_the_same() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     let mut wrong = Vec::new();
     for (place, &(stored, question, expected)) in PAIRS.iter().enumerate() {
         if merges(&engram, &place.to_string(), stored, question).await != (expected == Same) {
@@ -220,11 +229,4 @@ async fn merges(engram: &EngramClient, bucket: &str, first: &str, second: &str) 
     engram.store_memory(first).bucket(bucket).await.unwrap();
     let status = engram.store_memory(second).bucket(bucket).await.unwrap().status;
     status == Some(StoreStatus::Merged)
-}
-
-#[test]
-fn the_table_has_pairs_of_every_outcome() {
-    for outcome in [Same, Found, Apart] {
-        assert!(PAIRS.iter().filter(|pair| pair.2 == outcome).count() >= 20, "{outcome:?}");
-    }
 }

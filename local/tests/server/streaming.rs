@@ -5,9 +5,7 @@ use lumetra_engram_local::LocalServer;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::wire::{Answer, post, request, start, start_with};
-
-const NEVER: Duration = Duration::from_secs(3600);
+use crate::wire::{Answer, NEVER, advance, post, request, start, start_and_connect, start_with, stop_the_clock};
 
 #[tokio::test]
 async fn a_stream_is_deltas_then_the_final_frame_then_the_sentinel() {
@@ -42,8 +40,7 @@ async fn a_stream_is_deltas_then_the_final_frame_then_the_sentinel() {
 
 #[tokio::test]
 async fn a_streamed_answer_is_the_whole_answer_in_pieces() {
-    let server = start().await;
-    let engram = server.client().unwrap();
+    let (_server, engram) = start_and_connect().await;
     engram.store_memories(["green tea", "black tea 🍵"]).await.unwrap();
     for format in [ReturnFormat::Prose, ReturnFormat::Json] {
         let whole = engram.query("tea").return_format(format).await.unwrap();
@@ -102,14 +99,24 @@ async fn a_client_that_goes_away_ends_its_stream() {
 
 #[tokio::test]
 async fn a_delta_arrives_before_the_next_one_is_written() {
-    let server = start_with(LocalServer::builder().delta_latency(Duration::from_secs(1))).await;
+    const PAUSE: Duration = Duration::from_secs(100);
+    let server = start_with(LocalServer::builder().delta_latency(PAUSE)).await;
     let engram = server.client().unwrap();
     engram.store_memory("tea").await.unwrap();
+    stop_the_clock();
+    let begin = tokio::time::Instant::now();
     let mut stream = engram.query_stream("tea").await.unwrap();
-    let first = stream.next().await.unwrap().unwrap();
-    assert!(matches!(first, QueryStreamEvent::Delta { content } if content == "From "));
-    // Two words are still to come.
-    assert_eq!(server.open_streams(), 1);
+    for (delta, pauses) in [("From ", 1), ("memory: ", 2), ("tea", 3)] {
+        let mut next = std::pin::pin!(stream.next());
+        let event = loop {
+            tokio::select! {
+                event = &mut next => break event.unwrap().unwrap(),
+                () = advance(PAUSE / 10) => {}
+            }
+        };
+        assert!(matches!(event, QueryStreamEvent::Delta { content } if content == delta));
+        assert!((PAUSE * pauses..PAUSE * (pauses + 1)).contains(&begin.elapsed()), "{delta} {:?}", begin.elapsed());
+    }
     assert_eq!(stream.finish().await.unwrap().answer, "From memory: tea");
 }
 

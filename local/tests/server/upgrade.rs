@@ -7,7 +7,7 @@ use lumetra_engram_local::LocalServer;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-use crate::wire::start_with;
+use crate::wire::{database, start_with};
 
 /// As version 1 made them, which knew lower case in place of case folding, and had a row in the index for each memory.
 const VERSION_1: &str = "
@@ -88,8 +88,7 @@ async fn open(path: &Path) -> LocalServer {
 
 #[tokio::test]
 async fn a_database_of_the_first_version_finds_and_merges_its_memories_as_a_new_one_does() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("engram.db");
+    let (_directory, path) = database();
     make_version_1(&path);
     // The second time, it is of this version.
     for _ in 0..2 {

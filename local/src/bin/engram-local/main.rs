@@ -130,51 +130,47 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let stop = Stop::listen()?;
+    let stop_asked = stop_asked()?;
     let server = builder(&arguments).start().await?;
     if !server.address().ip().is_loopback() {
         complain(&warning(&server, &arguments));
     }
     // Where the standard output stream is closed there is no one to greet.
     let _ = greet(&server, &arguments);
-    stop.asked().await;
+    stop_asked.await;
     tracing::info!("stopping");
     server.shutdown().await;
     Ok(())
 }
 
 fn builder(arguments: &Arguments) -> LocalServerBuilder {
-    let mut builder = LocalServer::builder()
+    let builder = LocalServer::builder()
         .listen(&arguments.listen)
         .retry_after(arguments.retry_after)
         .missing_model_key(arguments.missing_model_key)
         .synthesis_latency(arguments.synthesis_latency)
         .delta_latency(arguments.delta_latency);
-    builder = if arguments.in_memory { builder.in_memory() } else { builder.database(&arguments.database) };
-    if let Some(number) = arguments.max_concurrent_requests {
-        builder = builder.max_concurrent_requests(number);
-    }
-    if let Some(bytes) = arguments.max_body_bytes {
-        builder = builder.max_body_bytes(bytes);
-    }
-    if let Some(bytes) = arguments.max_memory_bytes {
-        builder = builder.max_memory_bytes(bytes);
-    }
-    if let Some(number) = arguments.max_connections {
-        builder = builder.max_connections(number);
-    }
-    if let Some(timeout) = arguments.header_timeout {
-        builder = builder.header_timeout(timeout);
-    }
-    if let Some(timeout) = arguments.body_timeout {
-        builder = builder.body_timeout(timeout);
-    }
-    if let Some(timeout) = arguments.write_timeout {
-        builder = builder.write_timeout(timeout);
-    }
-    builder = arguments.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
-    builder = arguments.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
+    let builder = if arguments.in_memory { builder.in_memory() } else { builder.database(&arguments.database) };
+    let builder = set(builder, arguments.max_concurrent_requests, LocalServerBuilder::max_concurrent_requests);
+    let builder = set(builder, arguments.max_body_bytes, LocalServerBuilder::max_body_bytes);
+    let builder = set(builder, arguments.max_memory_bytes, LocalServerBuilder::max_memory_bytes);
+    let builder = set(builder, arguments.max_connections, LocalServerBuilder::max_connections);
+    let builder = set(builder, arguments.header_timeout, LocalServerBuilder::header_timeout);
+    let builder = set(builder, arguments.body_timeout, LocalServerBuilder::body_timeout);
+    let builder = set(builder, arguments.write_timeout, LocalServerBuilder::write_timeout);
+    let builder = arguments.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
+    let builder = arguments.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     arguments.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
+}
+
+type Setter<T> = fn(LocalServerBuilder, T) -> LocalServerBuilder;
+
+/// What is not given keeps its default.
+fn set<T>(builder: LocalServerBuilder, value: Option<T>, setter: Setter<T>) -> LocalServerBuilder {
+    match value {
+        Some(value) => setter(builder, value),
+        None => builder,
+    }
 }
 
 /// Says where the server is and how to use it.
@@ -256,39 +252,24 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "{message}");
 }
 
-/// What asks the program to stop. It is set up before the server starts, so that no request to stop is missed.
-struct Stop {
+/// Completes when the program is asked to stop. It listens from the call on, before the server starts, so that nothing is missed.
+fn stop_asked() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    fn listen() -> io::Result<Self> {
+    {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
-
-    async fn asked(mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn asked(self) {
+    #[cfg(not(unix))]
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             // It cannot be listened for; the program runs until it is ended.
             std::future::pending::<()>().await;
         }
-    }
+    })
 }

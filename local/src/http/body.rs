@@ -1,9 +1,7 @@
-//! Request bodies: reading them, and decoding them into the types of the description.
-
-use std::sync::Arc;
+//! Request bodies: reading them, and decoding them into the types of the spec.
 
 use axum::body::BodyDataStream;
-use axum::extract::{FromRequest, Request};
+use axum::extract::Request;
 use axum::http::header::EXPECT;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -12,59 +10,33 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::time::{Duration, Instant, timeout};
 
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::builder::Settings;
-use crate::tenant::Tenant;
+use super::error::ApiError;
+use crate::settings::Settings;
 
 /// Of a body that is not wanted, this much is read and thrown away, so that the client is there to read the answer: most clients
 /// send all of the request first.
 const MOST_BYTES_THROWN_AWAY: usize = 64 * 1024 * 1024;
 
-/// Decoding more than this, in bytes, would hold up other requests.
-const MOST_BYTES_DECODED_AT_ONCE: usize = 16 * 1024;
-
 /// A longer description of what is wrong is cut off, in characters.
 const LONGEST_MESSAGE: usize = 400;
 
-/// The body of a request, whole.
-pub(crate) struct Whole(Bytes);
-
-impl FromRequest<Arc<App>> for Whole {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let Settings { body_timeout, max_body_bytes, .. } = app.settings;
-        let mut body = request.into_body().into_data_stream();
-        let begin = Instant::now();
-        let bytes = timeout(body_timeout, collect(&mut body, max_body_bytes))
-            .await
-            .unwrap_or_else(|_| Err(ApiError::body_too_slow(body_timeout)));
-        if bytes.as_ref().is_err_and(ApiError::is_too_large) {
-            throw_away(body, body_timeout.saturating_sub(begin.elapsed())).await;
-        }
-        bytes.map(Self)
+/// The body, whole.
+pub(super) async fn read(request: Request, settings: &Settings) -> Result<Bytes, ApiError> {
+    let &Settings { body_timeout, max_body_bytes, .. } = settings;
+    let mut body = request.into_body().into_data_stream();
+    let begin = Instant::now();
+    let bytes = timeout(body_timeout, collect(&mut body, max_body_bytes))
+        .await
+        .unwrap_or_else(|_| Err(ApiError::body_too_slow(body_timeout)));
+    if bytes.as_ref().is_err_and(ApiError::is_too_large) {
+        throw_away(body, body_timeout.saturating_sub(begin.elapsed())).await;
     }
-}
-
-impl Whole {
-    /// What `parse` makes of it.
-    pub(crate) async fn parse<T: Send + 'static>(
-        self,
-        app: &App,
-        tenant: Tenant,
-        parse: impl FnOnce(&[u8]) -> Result<T, ApiError> + Send + 'static,
-    ) -> Result<T, ApiError> {
-        if self.0.len() <= MOST_BYTES_DECODED_AT_ONCE {
-            return parse(&self.0);
-        }
-        app.store.work(tenant, move || parse(&self.0)).await?
-    }
+    bytes
 }
 
 /// Answers a request whose body nobody has looked at. If the body was left unread, the connection would be closed on a client that
 /// still sends it, which might never see why.
-pub(crate) async fn turn_down(request: Request, settings: &Settings, response: impl IntoResponse) -> Response {
+pub(super) async fn turn_down(request: Request, settings: &Settings, response: impl IntoResponse) -> Response {
     // Who expects to be told to go on does not send before.
     if !request.headers().contains_key(EXPECT) {
         throw_away(request.into_body().into_data_stream(), settings.body_timeout).await;
@@ -97,7 +69,7 @@ async fn throw_away(mut body: BodyDataStream, longest: Duration) {
 }
 
 /// The body as a JSON object. `null` stands for a property that is left out: some clients send it so.
-pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     // RFC 8259, section 8.1, permits to pass over a byte order mark.
     let body = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body);
     let value = serde_json::from_slice(body)
@@ -115,8 +87,8 @@ pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     }
 }
 
-/// The object as one of the types of the description. What the type does not know is ignored.
-pub(crate) fn decode<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ApiError> {
+/// The object as one of the types of the spec. What the type does not know is ignored.
+pub(super) fn decode<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
         let path = error.path().to_string();
         let problem = readable(&error.inner().to_string());

@@ -9,10 +9,10 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use crate::app::App;
+use super::state::App;
 use crate::store::StoreError;
 
-pub(crate) async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(super) async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
     let store = Arc::clone(&app.store);
     let checked = tokio::task::spawn_blocking(move || store.check()).await.unwrap_or(Err(StoreError::Failed));
     let version = env!("CARGO_PKG_VERSION");

@@ -9,19 +9,19 @@ use lumetra_engram::api::types::{
     Acknowledgement, ClearMemoriesResult, StoreMemoriesRequest, StoreMemoriesResult, StoreMemoryRequest,
 };
 
-use super::{Segments, check_bucket_name, done};
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::body::{self, Whole};
-use crate::page::Page;
-use crate::store::StoreError;
+use super::{check_bucket_name, done};
+use crate::http::body;
+use crate::http::error::ApiError;
+use crate::http::extract::{Segments, Whole};
+use crate::http::state::App;
+use crate::store::{Database, Page, StoreError, memories};
 use crate::tenant::Tenant;
 
 /// How many memories one request may store: some half a second of work, for which no other write is done.
 const MOST_OF_A_BATCH: usize = 10_000;
 
-/// Stores one memory or a batch, which the description has on one route: a batch has `memories`, a single one `content`.
-pub(crate) async fn store(
+/// Stores one memory or a batch, which the spec has on one route: a batch has `memories`, a single one `content`.
+pub(in crate::http) async fn store(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
@@ -60,10 +60,7 @@ async fn store_one(
     bucket: String,
     request: StoreMemoryRequest,
 ) -> Result<Response, ApiError> {
-    if request.content.trim().is_empty() {
-        return Err(ApiError::unprocessable("content must not be empty"));
-    }
-    check_size(app, "content", &request.content)?;
+    check_content(app, "content", &request.content)?;
     let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
     let result = results.into_iter().next().ok_or(StoreError::Failed)?;
     Ok(Json(result).into_response())
@@ -75,19 +72,16 @@ async fn store_batch(
     bucket: String,
     request: StoreMemoriesRequest,
 ) -> Result<Response, ApiError> {
-    if request.memories.is_empty() {
+    let count = request.memories.len();
+    if count == 0 {
         return Err(ApiError::unprocessable("memories must not be empty"));
     }
-    if request.memories.len() > MOST_OF_A_BATCH {
-        let message =
-            format!("memories has {} elements; this server takes {MOST_OF_A_BATCH} at once", request.memories.len());
+    if count > MOST_OF_A_BATCH {
+        let message = format!("memories has {count} elements; this server takes {MOST_OF_A_BATCH} at once");
         return Err(ApiError::unprocessable(message));
     }
-    if let Some(place) = request.memories.iter().position(|memory| memory.content.trim().is_empty()) {
-        return Err(ApiError::unprocessable(format!("memories[{place}].content must not be empty")));
-    }
     for (place, memory) in request.memories.iter().enumerate() {
-        check_size(app, &format!("memories[{place}].content"), &memory.content)?;
+        check_content(app, &format!("memories[{place}].content"), &memory.content)?;
     }
     let contents = request.memories.into_iter().map(|memory| memory.content).collect();
     let mut result = StoreMemoriesResult::default();
@@ -95,43 +89,46 @@ async fn store_batch(
     Ok(Json(result).into_response())
 }
 
-fn check_size(app: &App, name: &str, content: &str) -> Result<(), ApiError> {
-    match app.settings.max_memory_bytes {
-        limit if content.len() > limit => {
-            let message = format!("{name} has {} bytes; this server takes {limit} in one memory", content.len());
-            Err(ApiError::unprocessable(message))
-        }
-        _ => Ok(()),
+fn check_content(app: &App, name: &str, content: &str) -> Result<(), ApiError> {
+    if content.trim().is_empty() {
+        return Err(ApiError::unprocessable(format!("{name} must not be empty")));
     }
+    let limit = app.settings.max_memory_bytes;
+    if content.len() > limit {
+        let message = format!("{name} has {} bytes; this server takes {limit} in one memory", content.len());
+        return Err(ApiError::unprocessable(message));
+    }
+    Ok(())
 }
 
 /// A page of the bucket's memories, newest first.
-pub(crate) async fn list(
+pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
     page: Page,
 ) -> Result<Response, ApiError> {
     // Written as JSON off the async threads, since it can be long.
-    Ok(app.store.list_memories(tenant, bucket, page, |result| Json(result).into_response()).await?)
+    let list = move |database: &Database<'_>| Ok(Json(memories::list(database, &bucket, page)?).into_response());
+    Ok(app.store.read(tenant, list).await?)
 }
 
-pub(crate) async fn clear(
+pub(in crate::http) async fn clear(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
 ) -> Result<Json<ClearMemoriesResult>, ApiError> {
     let mut result = ClearMemoriesResult::default();
-    result.cleared_count = Some(app.store.clear(tenant, bucket).await?);
+    result.cleared_count = Some(app.store.write(tenant, move |database| memories::clear(database, &bucket)).await?);
     result.success = Some(true);
     Ok(Json(result))
 }
 
-pub(crate) async fn remove(
+pub(in crate::http) async fn remove(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments((bucket, memory_id)): Segments<(String, String)>,
 ) -> Result<Json<Acknowledgement>, ApiError> {
-    app.store.delete_memory(tenant, bucket, memory_id).await?;
+    app.store.write(tenant, move |database| memories::delete(database, &bucket, &memory_id)).await?;
     Ok(Json(done()))
 }

@@ -6,39 +6,39 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use lumetra_engram::api::types::{Acknowledgement, Bucket, CreateBucketRequest, ListBucketsResult};
 
-use super::{Segments, check_bucket_name, done};
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::body::{self, Whole};
-use crate::page::OptionalPage;
+use super::{check_bucket_name, done};
+use crate::http::error::ApiError;
+use crate::http::extract::{OptionalPage, Segments, Whole};
+use crate::http::state::App;
+use crate::store::{buckets, memories};
 use crate::tenant::Tenant;
 
 /// All buckets, oldest first, or a page of them where the request asks for one.
-pub(crate) async fn list(
+pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     OptionalPage(page): OptionalPage,
 ) -> Result<Json<ListBucketsResult>, ApiError> {
     let mut result = ListBucketsResult::default();
-    result.buckets = app.store.list_buckets(tenant, page).await?;
+    result.buckets = app.store.read(tenant, move |database| buckets::list(database, page)).await?;
     Ok(Json(result))
 }
 
-pub(crate) async fn create(
+pub(in crate::http) async fn create(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     body: Whole,
 ) -> Result<Json<Bucket>, ApiError> {
-    let request: CreateBucketRequest = body.parse(&app, tenant, |body| body::decode(body::object(body)?)).await?;
+    let request: CreateBucketRequest = body.decode(&app, tenant).await?;
     check_bucket_name(&request.name)?;
-    Ok(Json(app.store.create_bucket(tenant, request).await?))
+    Ok(Json(app.store.write(tenant, move |database| buckets::create(database, &request)).await?))
 }
 
-pub(crate) async fn remove(
+pub(in crate::http) async fn remove(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
 ) -> Result<Json<Acknowledgement>, ApiError> {
-    app.store.delete_bucket(tenant, bucket).await?;
+    app.store.write(tenant, move |database| memories::delete_bucket(database, &bucket)).await?;
     Ok(Json(done()))
 }

@@ -9,13 +9,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::body;
+use super::body;
+use super::error::ApiError;
+use super::state::App;
 use crate::fault::{self, Fault};
 
 /// Plays the next fault, in place of everything that the request would do.
-pub(crate) async fn play(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn play(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let settings = &app.settings;
     match app.faults.of_request() {
         Some(Fault::Status(status)) => {

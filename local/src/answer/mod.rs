@@ -1,12 +1,13 @@
 //! The answer to a question: what was found, and what it was made from.
 
+mod quotes;
+
 use lumetra_engram::api::types::{
     QueryExplanation, QueryOptions, QueryResult, QueryUsage, RetrievedMemory, ReturnFormat,
 };
 use serde_json::{Value, json};
 
-use crate::store::Hit;
-use crate::synthesis;
+use crate::recall::Hit;
 use crate::text::tokens;
 
 /// The whole answer that these memories give to the question.
@@ -14,11 +15,11 @@ pub(crate) fn answer(question: &str, options: &QueryOptions, hits: Vec<Hit>) -> 
     let mut result = QueryResult::default();
     if options.skip_synthesis != Some(true) {
         if options.return_format == Some(ReturnFormat::Json) {
-            let json = synthesis::json(&hits, options);
+            let json = quotes::json(&hits, options);
             result.answer = json.to_string();
             result.answer_json = Some(json);
         } else {
-            result.answer = synthesis::prose(&hits, options);
+            result.answer = quotes::prose(&hits, options);
         }
     }
     let memories: Vec<RetrievedMemory> = hits.into_iter().map(|hit| hit.memory).collect();

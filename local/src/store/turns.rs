@@ -1,4 +1,7 @@
 //! A queue in which tenants take turns: who asks for much waits for their own work, and holds up nobody else's.
+//!
+//! [Permits](crate::permits) would not do for writes. A commit is cheap for each write in it only where many of one tenant may wait
+//! for it, and another tenant would then wait for all of these.
 
 use std::collections::VecDeque;
 use std::collections::hash_map::{Entry, HashMap};

@@ -8,12 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 
 use lumetra_engram::api::types::{QueryOptions, QueryRequest, RetrievedMemory, TopKPerBucket};
-use rusqlite::Connection;
 
-use super::StoreError;
-use super::buckets::{self, BucketRow};
-use super::index::{self, Occurrence};
-use crate::tenant::Tenant;
+use crate::store::buckets::{self, BucketRow};
+use crate::store::index::{self, Occurrence};
+use crate::store::{Database, StoreError, memories};
 use crate::text::terms::{self, Term};
 
 /// How soon a term that is repeated counts no more.
@@ -52,7 +50,7 @@ impl Search {
         }
     }
 
-    pub(super) fn question(&self) -> &str {
+    pub(crate) fn question(&self) -> &str {
         &self.question
     }
 
@@ -102,24 +100,24 @@ struct Score {
     held: f64,
 }
 
-pub(super) fn search(connection: &Connection, tenant: Tenant, search: &Search) -> Result<Vec<Hit>, StoreError> {
+pub(crate) fn search(database: &Database<'_>, search: &Search) -> Result<Vec<Hit>, StoreError> {
     let mut places = Vec::new();
     for (name, &top_k) in &search.buckets {
         // A bucket that does not exist yet holds nothing.
-        if let Some(row) = buckets::find(connection, tenant, name)? {
+        if let Some(row) = buckets::find(database, name)? {
             places.push(Place { name, row, top_k });
         }
     }
-    let (scores, asked) = score(connection, &places, &terms::of_question(&search.question))?;
+    let (scores, asked) = score(database, &places, &terms::of_question(&search.question))?;
     let mut found: Vec<Found<'_>> =
         places.iter().zip(scores).flat_map(|(place, scores)| best(place, scores, asked, search)).collect();
-    sort(&mut found);
-    found.iter().map(|found| retrieve(connection, found)).collect()
+    found.sort_unstable_by(order);
+    found.iter().map(|found| retrieve(database, found)).collect()
 }
 
 /// For each bucket, the score of each memory that holds one of the terms; and the weight of what the question asks for.
 fn score(
-    connection: &Connection,
+    database: &Database<'_>,
     places: &[Place<'_>],
     terms: &[Term],
 ) -> Result<(Vec<HashMap<i64, Score>>, f64), StoreError> {
@@ -130,7 +128,7 @@ fn score(
     for term in terms {
         let occurrences = places
             .iter()
-            .map(|place| index::occurrences(connection, place.row.id, term))
+            .map(|place| index::occurrences(database, place.row.id, term))
             .collect::<Result<Vec<_>, _>>()?;
         let holders = occurrences.iter().map(Vec::len).sum::<usize>() as f64;
         let rarity = rarity(memories, holders);
@@ -190,14 +188,8 @@ fn order(one: &Found<'_>, other: &Found<'_>) -> std::cmp::Ordering {
     other.score.total_cmp(&one.score).then(other.id.cmp(&one.id))
 }
 
-fn sort(found: &mut [Found<'_>]) {
-    found.sort_unstable_by(order);
-}
-
-fn retrieve(connection: &Connection, found: &Found<'_>) -> Result<Hit, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT uuid, content FROM memories WHERE id = ?1 AND bucket_id = ?2")?;
-    let (uuid, content) = statement.query_row((found.id, found.place.row.id), |row| Ok((row.get(0)?, row.get(1)?)))?;
+fn retrieve(database: &Database<'_>, found: &Found<'_>) -> Result<Hit, StoreError> {
+    let (uuid, content) = memories::content(database, found.place.row.id, found.id)?;
     let mut memory = RetrievedMemory::default();
     memory.memory_id = uuid;
     memory.content = content;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use lumetra_engram::api::{OPENAPI, OPENAPI_JSON};
 use serde_json::Value;
 
-use crate::api_error::ApiError;
+use crate::http::error::ApiError;
 
 const SERVERS: &str = "\nservers:\n";
 const JSON_SERVERS: &str = "\"servers\": [";

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use lumetra_engram::api::types::QueryOptions;
 use serde_json::{Map, Value, json};
 
-use crate::store::Hit;
+use crate::recall::Hit;
 use crate::text::tokens;
 
 /// An answer quotes no more memories than this,
@@ -22,7 +22,7 @@ const DEFAULT_MAX_TOKENS: usize = 8192;
 const NOTHING_FOUND: &str = "No relevant memories found.";
 
 /// The answer in words.
-pub(crate) fn prose(hits: &[Hit], options: &QueryOptions) -> String {
+pub(super) fn prose(hits: &[Hit], options: &QueryOptions) -> String {
     let quotes: Vec<&str> = quotes(hits).collect();
     let answer = match quotes.as_slice() {
         [] => NOTHING_FOUND.to_owned(),
@@ -34,7 +34,7 @@ pub(crate) fn prose(hits: &[Hit], options: &QueryOptions) -> String {
 
 /// The answer in JSON: an object of the shape that the schema asks for, as far as quotes can fill it, else with the quotes in
 /// `memories`.
-pub(crate) fn json(hits: &[Hit], options: &QueryOptions) -> Value {
+pub(super) fn json(hits: &[Hit], options: &QueryOptions) -> Value {
     let quotes = within(max_tokens(options), quotes(hits));
     match options.response_schema.get("properties").and_then(Value::as_object) {
         Some(properties) => fill(properties, &quotes),

@@ -10,21 +10,22 @@ use lumetra_engram::DEFAULT_BUCKET;
 use lumetra_engram::api::types::{QueryOptions, QueryRequest, TopKPerBucket};
 
 use crate::answer::answer;
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::body::{self, Whole};
-use crate::slots::Slot;
-use crate::store::Search;
-use crate::stream;
+use crate::http::error::ApiError;
+use crate::http::extract::Whole;
+use crate::http::limits::Slot;
+use crate::http::sse;
+use crate::http::state::App;
+use crate::recall::{Search, search};
+use crate::store::Database;
 use crate::tenant::Tenant;
 
-pub(crate) async fn query(
+pub(in crate::http) async fn query(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
-    slot: Option<Extension<Arc<Slot>>>,
+    slot: Option<Extension<Slot>>,
     body: Whole,
 ) -> Result<Response, ApiError> {
-    let mut request: QueryRequest = body.parse(&app, tenant, |body| body::decode(body::object(body)?)).await?;
+    let mut request: QueryRequest = body.decode(&app, tenant).await?;
     let options = request.options.take().unwrap_or_default();
     if request.query.trim().is_empty() {
         return Err(ApiError::unprocessable("query must not be empty"));
@@ -35,18 +36,14 @@ pub(crate) async fn query(
         return Err(ApiError::model_key_required());
     }
     let streamed = request.stream == Some(true);
-    let search = Search::new(request, &options, DEFAULT_BUCKET);
+    let wanted = Search::new(request, &options, DEFAULT_BUCKET);
+    let answered = move |database: &Database<'_>| Ok(answer(wanted.question(), &options, search(database, &wanted)?));
     if streamed {
-        let result = app.store.search(tenant, search, move |question, hits| answer(question, &options, hits));
-        let result = result.await?;
-        let pace = stream::Pace::new(&app.settings);
-        let (cut, slot) = (app.faults.of_stream(), slot.map(|Extension(slot)| slot));
-        return Ok(stream::respond(result, cut, pace, app.streams.enter(), slot));
+        let result = app.store.read(tenant, answered).await?;
+        return Ok(sse::respond(result, app.faults.of_stream(), &app.settings, &app.streams, slot));
     }
     // Written as JSON off the async threads, since it can be long.
-    let response =
-        app.store.search(tenant, search, move |question, hits| Json(answer(question, &options, hits)).into_response());
-    let response = response.await?;
+    let response = app.store.read(tenant, move |database| Ok(Json(answered(database)?).into_response())).await?;
     // Even the shortest sleep takes a millisecond.
     if synthesize && !app.settings.synthesis_latency.is_zero() {
         tokio::time::sleep(app.settings.synthesis_latency).await;

@@ -32,20 +32,20 @@ impl ApiError {
         Self { code: Some(code), ..self }
     }
 
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message).with_code("INVALID_REQUEST")
     }
 
-    pub(crate) fn unauthorized() -> Self {
+    pub(super) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Invalid API key")
     }
 
     /// RFC 9112, section 3.2.
-    pub(crate) fn no_host() -> Self {
+    pub(super) fn no_host() -> Self {
         Self::bad_request("The request must have one Host header, with a host and, if need be, a port")
     }
 
-    pub(crate) fn host_not_allowed(host: &Host) -> Self {
+    pub(super) fn host_not_allowed(host: &Host) -> Self {
         let host = shortened(&host.to_string());
         let message = format!(
             "This server is not to be used as {host}: a web page could have chosen that name. If you mean it, start the server with \
@@ -54,7 +54,7 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message).with_code("HOST_NOT_ALLOWED")
     }
 
-    pub(crate) fn origin_not_allowed(origin: &str) -> Self {
+    pub(super) fn origin_not_allowed(origin: &str) -> Self {
         let origin = shortened(origin);
         let message = format!(
             "Web pages of {origin} may not use this server. If you trust them, start it with --allow-origin {origin}, or \
@@ -63,54 +63,54 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message).with_code("ORIGIN_NOT_ALLOWED")
     }
 
-    pub(crate) fn message(&self) -> &str {
+    pub(super) fn message(&self) -> &str {
         &self.message
     }
 
-    pub(crate) fn no_such_route() -> Self {
+    pub(super) fn no_such_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is no such route")
     }
 
-    pub(crate) fn no_such_method() -> Self {
+    pub(super) fn no_such_method() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "The route does not know this method")
     }
 
-    pub(crate) fn model_key_required() -> Self {
+    pub(super) fn model_key_required() -> Self {
         Self::new(StatusCode::PRECONDITION_FAILED, "No model provider key configured").with_code("BYOK_REQUIRED")
     }
 
-    pub(crate) fn profiler_not_installed() -> Self {
+    pub(super) fn profiler_not_installed() -> Self {
         Self::new(StatusCode::PRECONDITION_FAILED, "No Bucket Profiler is installed on this bucket")
             .with_code("BUCKET_PROFILER_NOT_INSTALLED")
     }
 
-    pub(crate) fn too_large(limit: usize) -> Self {
+    pub(super) fn too_large(limit: usize) -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("The request body is too large; this server takes up to {limit} bytes"),
         )
     }
 
-    pub(crate) fn is_too_large(&self) -> bool {
+    pub(super) fn is_too_large(&self) -> bool {
         self.status == StatusCode::PAYLOAD_TOO_LARGE
     }
 
-    /// Not 408, which the description does not have.
-    pub(crate) fn body_too_slow(limit: Duration) -> Self {
+    /// Not 408, which the spec does not have.
+    pub(super) fn body_too_slow(limit: Duration) -> Self {
         Self::bad_request(format!("The request body did not arrive within {limit:?}, which is this server's limit"))
     }
 
-    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+    pub(super) fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message).with_code("INVALID_REQUEST")
     }
 
-    pub(crate) fn too_many_requests(retry_after: Duration) -> Self {
+    pub(super) fn too_many_requests(retry_after: Duration) -> Self {
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many concurrent requests");
         Self { retry_after: Some(retry_after), ..error }
     }
 
     /// A fault that was asked for. Where the number is no error status, the text says so.
-    pub(crate) fn fault(number: u16, retry_after: Duration) -> Self {
+    pub(super) fn fault(number: u16, retry_after: Duration) -> Self {
         let Some(status) = error_status(number) else {
             let message =
                 format!("`Fault::Status({number})` was set with `fail_next`, and {number} is not from 400 to 599");
@@ -123,32 +123,33 @@ impl ApiError {
 
     /// What the client, or who looks after the server, can do about it.
     fn database(code: Option<ErrorCode>) -> Self {
-        match code {
-            Some(ErrorCode::DiskFull) => Self::new(
+        let (status, code, message) = match code {
+            Some(ErrorCode::DiskFull) => (
                 StatusCode::INSUFFICIENT_STORAGE,
+                "DISK_FULL",
                 "The server's disk is full: nothing of this request was done. Make room there, then try again",
-            )
-            .with_code("DISK_FULL"),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::new(
+            ),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
                 StatusCode::SERVICE_UNAVAILABLE,
+                "DATABASE_LOCKED",
                 "Another program keeps the server's database locked: nothing of this request was done. Stop it or try again",
-            )
-            .with_code("DATABASE_LOCKED"),
-            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::new(
+            ),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
+                "DISK_FAILED",
                 "The server's disk cannot be read or written: this request failed. The server's log says why",
-            )
-            .with_code("DISK_FAILED"),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::new(
+            ),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
+                "DATABASE_DAMAGED",
                 "The server's database is damaged: this request failed. Restart the server to have it checked",
-            )
-            .with_code("DATABASE_DAMAGED"),
-            _ => Self::internal(),
-        }
+            ),
+            _ => return Self::internal(),
+        };
+        Self::new(status, message).with_code(code)
     }
 
-    pub(crate) fn internal() -> Self {
+    pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
     }
 }

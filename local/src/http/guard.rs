@@ -11,20 +11,20 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::body;
-use crate::builder::Settings;
+use super::body;
+use super::error::ApiError;
+use super::state::App;
 use crate::host::{Authority, Host, Origin};
+use crate::settings::Settings;
 
 /// How long a browser may remember what a page may do.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// The address of this machine that a request came to.
 #[derive(Clone, Copy)]
-pub(crate) struct LocalAddress(pub(crate) IpAddr);
+pub(super) struct LocalAddress(pub(super) IpAddr);
 
-pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     match admit(&request, &app.settings) {
         Ok(()) => next.run(request).await,
         Err(error) => {
@@ -35,7 +35,7 @@ pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: N
 }
 
 /// Tells browsers what the pages that were named may do.
-pub(crate) fn cors(settings: &Settings) -> CorsLayer {
+pub(super) fn cors(settings: &Settings) -> CorsLayer {
     let origins = settings.allowed_origins.clone();
     let is_named =
         move |value: &HeaderValue| parse(value, Origin::parse).is_some_and(|origin| origins.contains(&origin));

@@ -15,10 +15,10 @@ use axum::routing::get;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::api_error::ApiError;
-use crate::app::App;
-use crate::builder::DEFAULT_API_KEY;
-use crate::routes;
+use super::error::ApiError;
+use super::routes;
+use super::state::App;
+use crate::settings::DEFAULT_API_KEY;
 use description::Description;
 use page::Page;
 
@@ -30,7 +30,7 @@ const JSON: &str = "/openapi.json";
 /// A copy that all answers share.
 static SCRIPT_TEXT: LazyLock<Option<Bytes>> = LazyLock::new(|| page::script().map(Bytes::from));
 
-pub(crate) fn routes() -> Router<Arc<App>> {
+pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(to_page))
         .route("/docs/", get(to_page))

@@ -1,6 +1,5 @@
-//! What the routes share, and which route does what.
+//! Which route does what, and what every request goes through.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,30 +9,11 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 
-use crate::builder::Settings;
-use crate::fault::Faults;
-use crate::fault_layer;
-use crate::guard;
-use crate::health;
-use crate::routes::{self, buckets, memories, profile, query};
-use crate::slots::{self, Slots};
-use crate::store::Store;
-use crate::stream::OpenStreams;
-use crate::tenant::{self, Tenant};
+use super::routes::{self, buckets, memories, profile, query};
+use super::state::App;
+use super::{auth, faults, guard, health, limits};
 
-/// What the routes share.
-#[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) store: Arc<Store>,
-    pub(crate) settings: Settings,
-    /// The tenants whose keys are accepted; empty where every key is.
-    pub(crate) accepted: HashSet<Tenant>,
-    pub(crate) slots: Slots,
-    pub(crate) streams: OpenStreams,
-    pub(crate) faults: Faults,
-}
-
-pub(crate) fn router(app: Arc<App>) -> Router {
+pub(super) fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/v1/buckets", get(buckets::list).post(buckets::create))
         .route("/v1/buckets/{bucket}", delete(buckets::remove))
@@ -44,11 +24,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/query", post(query::query))
         .method_not_allowed_fallback(routes::no_such_method)
         // The last layer is the first to see a request. The body is read last, by the routes that need it.
-        .route_layer(from_fn_with_state(Arc::clone(&app), slots::limit))
-        .route_layer(from_fn_with_state(Arc::clone(&app), fault_layer::play))
-        .route_layer(from_fn_with_state(Arc::clone(&app), tenant::authenticate));
+        .route_layer(from_fn_with_state(Arc::clone(&app), limits::limit))
+        .route_layer(from_fn_with_state(Arc::clone(&app), faults::play))
+        .route_layer(from_fn_with_state(Arc::clone(&app), auth::authenticate));
     #[cfg(feature = "docs")]
-    let api = api.merge(crate::docs::routes());
+    let api = api.merge(super::docs::routes());
     let api = api.route("/health", get(health::health)).method_not_allowed_fallback(routes::no_such_method);
     let mut api = api.fallback(routes::no_such_route);
     if !app.settings.allowed_origins.is_empty() {

@@ -1,0 +1,23 @@
+//! What the routes share.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::sse::OpenStreams;
+use crate::fault::Faults;
+use crate::permits::TenantPermits;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::tenant::Tenant;
+
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Arc<Store>,
+    pub(crate) settings: Settings,
+    /// The tenants whose keys are accepted; empty where every key is.
+    pub(crate) accepted: HashSet<Tenant>,
+    /// Of the requests under way, where their number is limited.
+    pub(crate) slots: Option<TenantPermits>,
+    pub(crate) streams: OpenStreams,
+    pub(crate) faults: Faults,
+}
