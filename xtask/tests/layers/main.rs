@@ -127,9 +127,6 @@ const XTASK: Table = Table {
         &["main"],
     ],
     known_exceptions: &[
-        ("bench/counts.rs", "bench/calls.rs"),
-        ("bench/incremental.rs", "bench/build.rs"),
-        ("bench/report.rs", "bench/calls.rs"),
         ("check/prove.rs", "check.rs"),
         ("check/validators/openapi_spec_validator.rs", "check/validators.rs"),
         ("check/validators/redocly.rs", "check/validators.rs"),
