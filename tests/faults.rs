@@ -7,15 +7,13 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use lumetra_engram::{EngramClient, EngramError, QueryResult, QueryStreamEvent, TopKPerBucket};
-use lumetra_engram_faults::{Case, KEY, Observation, Standard, all, complaints, observe};
+use lumetra_engram_faults::{Case, KEY, Observation, all, complaints, lasting, play, render};
 use serde_json::json;
 use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
 use tokio::sync::OnceCell;
 
-/// How many cases are played at once. Most of them wait.
-const AT_ONCE: usize = 8;
 const FEWEST: usize = 80;
 
 /// What is logged in this process, by every crate, at the most verbose level.
@@ -40,8 +38,7 @@ async fn played() -> &'static [(Case, Observation)] {
     let play = || async {
         let verbose = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
         verbose.with_ansi(false).with_writer(|| LogWriter).init();
-        let seen = stream::iter(all()).map(|case| async { (observe(&case).await, case) });
-        seen.buffered(AT_ONCE).map(|(seen, case)| (case, seen)).collect().await
+        play(all()).await
     };
     SEEN.get_or_init(play).await
 }
@@ -53,11 +50,18 @@ async fn every_fault_has_the_outcome_that_is_right() {
     let wrong: Vec<_> = seen
         .iter()
         .filter_map(|(case, seen)| {
-            let complaints = complaints(case, seen, Standard::Ours).join("; ");
+            let complaints = complaints(case, seen).join("; ");
             (!complaints.is_empty()).then(|| format!("{}, {}: {complaints}", case.group, case.name))
         })
         .collect();
     assert!(wrong.is_empty(), "{} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn the_table_has_the_cases_that_are_played() {
+    let rendered = render(played().await.iter().map(|(case, seen)| (case, seen)));
+    let written = include_str!("../faults/TABLE.md");
+    assert!(lasting(written).eq(lasting(&rendered)), "the table is stale; run `cargo xtask faults`");
 }
 
 /// What everything public prints of itself, by name. Whatever can hold a client or its settings holds one.
