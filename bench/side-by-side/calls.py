@@ -38,16 +38,13 @@ def main():
         start, cpu = time.perf_counter(), time.process_time()
         latencies = sorted(pool.map(call, range(arguments.calls)))
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    print(
-        json.dumps(
-            {
-                "calls_a_second": arguments.calls / seconds,
-                "p50": latencies[len(latencies) // 2],
-                "p99": latencies[len(latencies) * 99 // 100],
-                "cpu": cpu / arguments.calls,
-            }
-        )
-    )
+    measures = {
+        "calls_a_second": arguments.calls / seconds,
+        "p50_us": latencies[len(latencies) // 2] * 1e6,
+        "p99_us": latencies[len(latencies) * 99 // 100] * 1e6,
+        "cpu_us": cpu / arguments.calls * 1e6,
+    }
+    print(json.dumps({"python": measures}))
 
 
 main()

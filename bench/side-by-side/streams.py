@@ -31,17 +31,14 @@ def main():
     start, cpu = time.perf_counter(), time.process_time()
     deltas = sum(read("many")[0] for _ in range(arguments.long))
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    first = sorted(read("first")[1] / 1e9 for _ in range(arguments.short))
-    print(
-        json.dumps(
-            {
-                "deltas_a_second": deltas / seconds,
-                "cpu": cpu / deltas,
-                "first_p50": first[len(first) // 2],
-                "first_p99": first[len(first) * 99 // 100],
-            }
-        )
-    )
+    first = sorted(read("first")[1] / 1e3 for _ in range(arguments.short))
+    measures = {
+        "deltas_a_second": deltas / seconds,
+        "cpu_us": cpu / deltas * 1e6,
+        "first_p50_us": first[len(first) // 2],
+        "first_p99_us": first[len(first) * 99 // 100],
+    }
+    print(json.dumps({"python": measures}))
 
 
 main()

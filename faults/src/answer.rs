@@ -30,18 +30,21 @@ impl Gate {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    Write(Vec<u8>),
+    /// Shared, since some are large.
+    Write(Arc<Vec<u8>>),
     /// Each piece in a packet of its own, with a pause after it.
     Drip {
         pieces: Vec<Vec<u8>>,
         pause: Duration,
     },
     Repeat {
-        bytes: Vec<u8>,
+        bytes: Arc<Vec<u8>>,
         times: usize,
         pause: Duration,
     },
     Wait(Gate),
+    /// What is only known when it is played.
+    Now(fn() -> Answer),
     Close,
     Reset,
 }
@@ -53,7 +56,7 @@ pub struct Answer(pub(crate) Vec<Step>);
 impl Answer {
     /// These bytes.
     pub fn raw(bytes: impl AsRef<[u8]>) -> Self {
-        Self(vec![Step::Write(bytes.as_ref().to_vec())])
+        Self(vec![Step::Write(Arc::new(bytes.as_ref().to_vec()))])
     }
 
     /// Never an answer, but the connection stays open.
@@ -109,6 +112,7 @@ impl Answer {
     /// Adds a header to the head, which was written first.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Some(Step::Write(head)) = self.0.first_mut() {
+            let head = Arc::make_mut(head);
             let end = head.windows(2).position(|window| window == b"\r\n").expect("a status line") + 2;
             head.splice(end..end, format!("{name}: {value}\r\n").into_bytes());
         }
@@ -117,10 +121,11 @@ impl Answer {
 
     /// The same, with another text in place of the placeholder, where that is written.
     pub(crate) fn replacing(&self, placeholder: &str, text: &str) -> Self {
+        const LONGEST: usize = 1_000;
         let replace = |step: &Step| match step {
-            // Bytes that are no text hold no placeholder.
-            Step::Write(bytes) => match std::str::from_utf8(bytes) {
-                Ok(written) => Step::Write(written.replace(placeholder, text).into_bytes()),
+            // Bytes that are no text hold no placeholder, and neither do large bodies.
+            Step::Write(bytes) if bytes.len() <= LONGEST => match std::str::from_utf8(bytes) {
+                Ok(written) => Step::Write(Arc::new(written.replace(placeholder, text).into_bytes())),
                 Err(_) => step.clone(),
             },
             _ => step.clone(),
@@ -131,8 +136,8 @@ impl Answer {
     /// Writes more. What no other step parts is written at once.
     pub fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
         match self.0.last_mut() {
-            Some(Step::Write(before)) => before.extend_from_slice(bytes.as_ref()),
-            _ => self.0.push(Step::Write(bytes.as_ref().to_vec())),
+            Some(Step::Write(before)) => Arc::make_mut(before).extend_from_slice(bytes.as_ref()),
+            _ => self.0.push(Step::Write(Arc::new(bytes.as_ref().to_vec()))),
         }
         self
     }
@@ -157,7 +162,7 @@ impl Answer {
 
     /// Writes the same bytes again and again, with a pause after each time.
     pub fn repeat(mut self, bytes: impl AsRef<[u8]>, times: usize, pause: Duration) -> Self {
-        self.0.push(Step::Repeat { bytes: bytes.as_ref().to_vec(), times, pause });
+        self.0.push(Step::Repeat { bytes: Arc::new(bytes.as_ref().to_vec()), times, pause });
         self
     }
 
@@ -170,6 +175,20 @@ impl Answer {
     /// Writes nothing more, and keeps the connection open.
     pub fn stall(self) -> Self {
         self.wait(&Gate::new())
+    }
+
+    /// This answer, made when it is given.
+    pub(crate) fn made_now(make: fn() -> Self) -> Self {
+        Self(vec![Step::Now(make)])
+    }
+
+    /// The steps, with all that is made now.
+    pub(crate) fn steps(self) -> Vec<Step> {
+        let steps = self.0.into_iter().map(|step| match step {
+            Step::Now(make) => make().0,
+            step => vec![step],
+        });
+        steps.flatten().collect()
     }
 
     /// Closes the connection.

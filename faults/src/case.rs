@@ -70,16 +70,16 @@ pub enum Expected {
     StaysOpen,
 }
 
-/// How a call fails. What is `None` is not looked at.
+/// How a call fails.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The variant of `EngramError`.
     pub variant: &'static str,
     /// The status of the answer, where there was one.
     pub status: Option<u16>,
-    /// The code in its body.
+    /// The code in its body; `None` where it is not looked at.
     pub code: Option<&'static str>,
-    /// How often the request was sent.
+    /// How often the request was sent; `None` where it is not looked at.
     pub attempts: Option<u32>,
     /// What the one line of the error must hold.
     pub says: &'static str,
@@ -106,20 +106,22 @@ pub struct Case {
     pub requests: Option<usize>,
     /// How long the call must and may take.
     pub takes: Range<Duration>,
-    /// Why the official client, which has no such setting or call, is not asked.
+    /// Why no client but ours is asked: it has no such setting or call.
     pub only_ours: Option<&'static str>,
 }
 
 impl Case {
-    pub(crate) fn new(name: &'static str, call: Call, scene: Scene, expected: Expected) -> Self {
+    pub(crate) fn new(name: &'static str, call: Call, scene: Scene, expected: impl Into<Expected>) -> Self {
         let requests = matches!(scene, Scene::Played { greeting: None, .. }).then_some(1);
         let settings = Settings::default();
         let takes = Duration::ZERO..LONGEST;
-        Self { group: "", name, call, first: None, scene, settings, expected, requests, takes, only_ours: None }
+        let (group, first, expected, only_ours) = ("", None, expected.into(), None);
+        Self { group, name, call, first, scene, settings, expected, requests, takes, only_ours }
     }
 
-    pub(crate) fn answered(name: &'static str, call: Call, answer: Answer, expected: Expected) -> Self {
-        Self::new(name, call, Scene::Played { greeting: None, answers: vec![answer] }, expected)
+    /// Whether it spends its time with waiting.
+    pub(crate) fn waits(&self) -> bool {
+        self.takes.start > Duration::ZERO || self.settings.timeout < LONGEST
     }
 
     pub(crate) fn then(mut self, answer: Answer) -> Self {
@@ -211,6 +213,11 @@ impl From<Failure> for Expected {
     fn from(failure: Failure) -> Self {
         Self::Fails(failure)
     }
+}
+
+/// A case of one answer.
+pub(crate) fn case(name: &'static str, call: Call, answer: Answer, expected: impl Into<Expected>) -> Case {
+    Case::new(name, call, Scene::Played { greeting: None, answers: vec![answer] }, expected)
 }
 
 /// The server accepted the call, and its answer cannot be used.

@@ -5,38 +5,18 @@ use serde_json::Value;
 use crate::case::{Case, Expected, Failure};
 use crate::observation::{Observation, Outcome};
 
-/// What a client is held to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standard {
-    /// All that the case says.
-    Ours,
-    /// What any client must do, whatever its language: an error is its own documented error and tells the status of an answer that
-    /// was one; nothing else of it is looked at.
-    AnyClients,
-}
-
 /// What is wrong, in a few words each. Nothing where all is right.
-pub fn complaints(case: &Case, seen: &Observation, standard: Standard) -> Vec<String> {
-    let mut complaints = Vec::new();
-    outcome(case, seen, standard, &mut complaints);
-    if let Some(requests) = case.requests
-        && seen.requests != requests
-    {
-        complaints.push(format!("{} requests, not {requests}", seen.requests));
-    }
-    if seen.strayed > 0 {
-        complaints.push("goes to another host".to_owned());
-    }
-    // A hang says so already. The time itself is another one in every run.
-    if seen.time < case.takes.start {
-        complaints.push(format!("does not wait for {} s", case.takes.start.as_secs_f64()));
-    } else if seen.time >= case.takes.end && !matches!(seen.outcome, Outcome::Hung) {
-        complaints.push(format!("takes longer than {} s", case.takes.end.as_secs_f64()));
-    }
-    complaints
+pub fn complaints(case: &Case, seen: &Observation) -> Vec<String> {
+    complaints_but(case, seen, failure_complaints)
 }
 
-fn outcome(case: &Case, seen: &Observation, standard: Standard, complaints: &mut Vec<String>) {
+/// The same, with another judgement of a call that fails where it must: it is told the failure that is expected, and what was seen.
+pub fn complaints_but(
+    case: &Case,
+    seen: &Observation,
+    judge_failure: impl Fn(&Failure, &Outcome) -> Vec<String>,
+) -> Vec<String> {
+    let mut complaints = Vec::new();
     if let Outcome::Raised { own: false, kind, .. } = &seen.outcome {
         complaints.push(format!("raises a bare {kind}"));
     }
@@ -44,15 +24,15 @@ fn outcome(case: &Case, seen: &Observation, standard: Standard, complaints: &mut
         complaints.push("shows the key".to_owned());
     }
     match (&case.expected, &seen.outcome) {
-        (Expected::Returns(expected), Outcome::Returned { value }) => compare(expected, value, complaints),
+        (Expected::Returns(expected), Outcome::Returned { value }) => complaints.extend(difference(expected, value)),
         (Expected::Streams { deltas, answer }, Outcome::Returned { value }) => {
-            same_deltas(deltas, &seen.deltas, complaints);
-            compare(&Value::from(answer.as_str()), &value["answer"], complaints);
+            complaints.extend(other_deltas(deltas, &seen.deltas));
+            complaints.extend(difference(&Value::from(answer.as_str()), &value["answer"]));
         }
-        (Expected::Fails(failure), Outcome::Raised { .. }) => same_failure(failure, seen, standard, complaints),
+        (Expected::Fails(failure), Outcome::Raised { .. }) => complaints.extend(judge_failure(failure, &seen.outcome)),
         (Expected::BreaksOff { deltas, failure }, Outcome::Raised { .. }) => {
-            same_deltas(deltas, &seen.deltas, complaints);
-            same_failure(failure, seen, standard, complaints);
+            complaints.extend(other_deltas(deltas, &seen.deltas));
+            complaints.extend(judge_failure(failure, &seen.outcome));
         }
         (Expected::StaysOpen, Outcome::StayedOpen) => {}
         (_, Outcome::Returned { value }) => {
@@ -67,13 +47,32 @@ fn outcome(case: &Case, seen: &Observation, standard: Standard, complaints: &mut
         (_, Outcome::Raised { own: false, .. }) => {}
         (_, Outcome::Raised { kind, text, .. }) => complaints.push(format!("raises {kind}: {}", shortened(text))),
     }
+    complaints.extend(seen_by_the_server(case, seen));
+    complaints
 }
 
-/// Every field that is expected is there.
-fn compare(expected: &Value, value: &Value, complaints: &mut Vec<String>) {
-    if !holds(value, expected) {
-        complaints.push(format!("returns {}, not {}", shortened(&value.to_string()), shortened(&expected.to_string())));
+/// The requests, the other host that a client must not go to, and the time.
+fn seen_by_the_server(case: &Case, seen: &Observation) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if let Some(requests) = case.requests.filter(|requests| seen.requests != *requests) {
+        complaints.push(format!("{} requests, not {requests}", seen.requests));
     }
+    if seen.strayed > 0 {
+        complaints.push("goes to another host".to_owned());
+    }
+    // A hang says so already. The time itself is another one in every run.
+    if seen.time < case.takes.start {
+        complaints.push(format!("does not wait for {} s", case.takes.start.as_secs_f64()));
+    } else if seen.time >= case.takes.end && !matches!(seen.outcome, Outcome::Hung) {
+        complaints.push(format!("takes longer than {} s", case.takes.end.as_secs_f64()));
+    }
+    complaints
+}
+
+/// Whether a field that is expected is missing.
+fn difference(expected: &Value, value: &Value) -> Option<String> {
+    let text = |value: &Value| shortened(&value.to_string());
+    (!holds(value, expected)).then(|| format!("returns {}, not {}", text(value), text(expected)))
 }
 
 fn holds(value: &Value, expected: &Value) -> bool {
@@ -91,41 +90,28 @@ fn holds(value: &Value, expected: &Value) -> bool {
     }
 }
 
-fn same_deltas(expected: &[String], deltas: &[String], complaints: &mut Vec<String>) {
-    if expected.concat() != deltas.concat() {
-        complaints.push(format!(
-            "the deltas {}, not {}",
-            shortened(&format!("{deltas:?}")),
-            shortened(&format!("{expected:?}"))
-        ));
-    }
+fn other_deltas(expected: &[String], deltas: &[String]) -> Option<String> {
+    let text = |deltas: &[String]| shortened(&format!("{deltas:?}"));
+    (expected.concat() != deltas.concat()).then(|| format!("the deltas {}, not {}", text(deltas), text(expected)))
 }
 
-fn same_failure(expected: &Failure, seen: &Observation, standard: Standard, complaints: &mut Vec<String>) {
-    let Outcome::Raised { kind, status, code, attempts, text, .. } = &seen.outcome else { return };
-    // Only where the server refused is the status the point, and every client's error has it.
-    let tells_status = standard == Standard::Ours || expected.variant == "Api";
-    if tells_status && *status != expected.status {
-        complaints.push(format!("the status {status:?}, not {:?}", expected.status));
-    }
-    if standard == Standard::AnyClients {
-        return;
-    }
-    if kind != expected.variant {
-        complaints.push(format!("{kind}, not {}: {text}", expected.variant));
-    }
-    if expected.code.is_some() && code.as_deref() != expected.code {
-        complaints.push(format!("the code {code:?}, not {:?}", expected.code));
-    }
-    if expected.attempts.is_some() && *attempts != expected.attempts {
-        complaints.push(format!("{attempts:?} attempts, not {:?}", expected.attempts));
-    }
-    if !text.contains(expected.says) {
-        complaints.push(format!("does not say “{}”: {text}", expected.says));
-    }
-    if text.contains(['\n', '\r']) || text.chars().count() > 400 {
-        complaints.push(format!("not one short line: {text}"));
-    }
+fn failure_complaints(expected: &Failure, seen: &Outcome) -> Vec<String> {
+    let Outcome::Raised { kind, status, code, attempts, text, .. } = seen else { return Vec::new() };
+    let checks = [
+        (kind == expected.variant, format!("{kind}, not {}: {text}", expected.variant)),
+        (*status == expected.status, format!("the status {status:?}, not {:?}", expected.status)),
+        (
+            expected.code.is_none() || code.as_deref() == expected.code,
+            format!("the code {code:?}, not {:?}", expected.code),
+        ),
+        (
+            expected.attempts.is_none() || *attempts == expected.attempts,
+            format!("{attempts:?} attempts, not {:?}", expected.attempts),
+        ),
+        (text.contains(expected.says), format!("does not say “{}”: {text}", expected.says)),
+        (!text.contains(['\n', '\r']) && text.chars().count() <= 400, format!("not one short line: {text}")),
+    ];
+    checks.into_iter().filter(|(holds, _)| !holds).map(|(_, complaint)| complaint).collect()
 }
 
 /// The beginning of a long text.

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
 use lumetra_engram::{EngramClient, EngramClientBuilder, EngramError, QueryStream, QueryStreamEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,8 +14,10 @@ use crate::case::{Case, Expected};
 use crate::server::KEY;
 use crate::stage::Stage;
 
+/// How many cases are played at once: more than there are that wait.
+const AT_ONCE: usize = 48;
 /// How long a stream is read that is expected to stay open.
-pub(crate) const READ_FOR: Duration = Duration::from_secs(3);
+pub const READ_FOR: Duration = Duration::from_secs(3);
 /// How much longer than it may take a call is waited for.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -71,17 +74,27 @@ pub struct Observation {
     pub time: Duration,
 }
 
-/// Plays the case to our client, on a thread of its own, so that a case which keeps the processor busy makes no other one late.
-pub async fn observe(case: &Case) -> Observation {
-    let case = case.clone();
-    let play = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(play(&case))
-    };
-    tokio::task::spawn_blocking(play).await.expect("the case is played")
+/// Plays the cases to our client, those that wait before the others, and returns them in their order.
+pub async fn play(cases: Vec<Case>) -> Vec<(Case, Observation)> {
+    let mut cases: Vec<_> = cases.into_iter().enumerate().collect();
+    cases.sort_by_key(|(_, case)| !case.waits());
+    let play = |(number, case)| async move { (number, observe(&case).await, case) };
+    let mut seen: Vec<_> = stream::iter(cases).map(play).buffer_unordered(AT_ONCE).collect().await;
+    seen.sort_by_key(|(number, ..)| *number);
+    seen.into_iter().map(|(_, seen, case)| (case, seen)).collect()
 }
 
-async fn play(case: &Case) -> Observation {
+/// Plays the case to our client, on a thread of its own, so that a case which keeps the processor busy makes no other one late.
+async fn observe(case: &Case) -> Observation {
+    let case = case.clone();
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(run_on_stage(&case))
+    };
+    tokio::task::spawn_blocking(run).await.expect("the case is played")
+}
+
+async fn run_on_stage(case: &Case) -> Observation {
     let stage = Stage::set(&case.scene).await;
     let start = Instant::now();
     let call = tokio::spawn(run(builder(case, stage.url()), case.clone()));

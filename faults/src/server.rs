@@ -230,13 +230,13 @@ async fn serve(
 ) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let greeting = script.lock().expect("no task of the server panicked").greeting.clone();
-    if !play(&mut socket, greeting.map_or_else(Vec::new, |answer| answer.0)).await? {
+    if !play(&mut socket, greeting.map_or_else(Vec::new, Answer::steps)).await? {
         return Ok(());
     }
     let mut buffer = Vec::new();
     for _ in 0..MOST_REQUESTS {
         let Some(request) = read_request(&mut socket, &mut buffer, connection).await? else { return Ok(()) };
-        let steps = next_answer(script, request).0;
+        let steps = next_answer(script, request).steps();
         counts.send_modify(|counts| counts.requests += 1);
         if !play(&mut socket, steps).await? {
             return Ok(());
@@ -261,6 +261,7 @@ async fn play(socket: &mut TcpStream, steps: Vec<Step>) -> io::Result<bool> {
                 }
             }
             Step::Wait(gate) => gate.0.acquire().await.map_err(io::Error::other)?.forget(),
+            Step::Now(_) => {}
             Step::Close => return socket.shutdown().await.map(|()| false),
             Step::Reset => return socket.set_zero_linger().map(|()| false),
         }

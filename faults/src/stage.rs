@@ -1,7 +1,7 @@
 //! Where a case is played: the server that the client is told of, and a stranger that it must not go to.
 
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::net::{TcpSocket, TcpStream};
@@ -10,8 +10,6 @@ use tokio::time::timeout;
 use crate::answer::Answer;
 use crate::server::{Request, Server};
 
-/// In an answer, stands for a moment after the scene was set, as an HTTP date.
-pub(crate) const IN_4_SECONDS: &str = "{in 4 seconds}";
 const STRANGER: &str = "{stranger}";
 
 /// What is at the address that the client is told.
@@ -52,9 +50,7 @@ impl Stage {
         let stranger = Server::observe(None, vec![Answer::json(200, &welcome)]).await;
         let (url, server, sockets) = match scene {
             Scene::Played { greeting, answers } => {
-                let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(4));
-                let fill_in =
-                    |answer: &Answer| answer.replacing(STRANGER, &stranger.url()).replacing(IN_4_SECONDS, &date);
+                let fill_in = |answer: &Answer| answer.replacing(STRANGER, &stranger.url());
                 let server = Server::observe(greeting.clone(), answers.iter().map(fill_in).collect()).await;
                 (server.url(), Some(server), (None, Vec::new(), None))
             }

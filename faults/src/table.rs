@@ -1,88 +1,108 @@
 //! The table of the cases, as Markdown.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::case::{Case, Expected, Failure};
-use crate::judge::{Standard, complaints, shortened};
+use crate::judge::{complaints, shortened};
 use crate::observation::{Observation, Outcome};
 
-/// A case and what was seen of it.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// The case.
-    pub case: Case,
-    /// What our client made of it.
-    pub ours: Observation,
-    /// What the official client made of it, unless it was not asked.
-    pub official: Option<Observation>,
+/// What another client makes of the cases: the last column of the table, by the names of its part and of the case.
+pub type Column = BTreeMap<(String, String), String>;
+
+/// Begins the line that says how many cases the other client was asked, and what came of it.
+const OTHER: &str = "- The official Python client 0.5.1, asked ";
+const NOT_ASKED: &str = "not asked";
+
+/// The table of what our client makes of the cases. Its last column is empty.
+pub fn render<'a>(seen: impl IntoIterator<Item = (&'a Case, &'a Observation)>) -> String {
+    let (mut table, mut group, mut cases, mut right) = (String::new(), "", 0, 0);
+    for (case, seen) in seen {
+        if case.group != group {
+            group = case.group;
+            let _ = write!(
+                table,
+                "\n## {}\n\n| case | call | expected | observed | time | Python 0.5.1 |\n|---|---|---|---|---|---|\n",
+                part(group)
+            );
+        }
+        let complaints = complaints(case, seen);
+        let ours = if complaints.is_empty() { observed(case, seen) } else { wrong(&complaints) };
+        let time = format!("{:.1}", seen.time.as_secs_f64());
+        let cells = [case.name, case.call.name(), &expected(case), &ours, &time, NOT_ASKED].map(escaped);
+        let _ = writeln!(table, "| {} |", cells.join(" | "));
+        cases += 1;
+        right += usize::from(complaints.is_empty());
+    }
+    format!(
+        "# Faults\n\n\
+         What the client makes of a server that misbehaves, over a real connection. `cargo xtask faults` writes this file, and\n\
+         `cargo xtask faults --official` its last column. `cargo test` plays the cases too, and compares which there are and what is\n\
+         expected of them. The cases are in [`src/cases`](src/cases).\n\n\
+         - This client: {cases} cases, {right} right.\n\
+         {OTHER}0 of them: 0 wrong. It is held to less: an error must be its `EngramError`\n  \
+         and tell the status of a refusal; what it says is not looked at.\n\n\
+         Times are seconds from the call to its end. Where none is expected, a case may take 20 s (of 32 MiB, 60 s); a wait may take\n\
+         5 s longer than it should on a busy machine. The timeouts of cases that wait for one are 1.5 s.\n{table}"
+    )
 }
 
-impl Row {
-    /// What is wrong with our client.
-    pub fn complaints(&self) -> Vec<String> {
-        complaints(&self.case, &self.ours, Standard::Ours)
+/// The same table with this as its last column.
+pub fn with_column(table: &str, column: &Column) -> String {
+    let (mut lines, mut asked, mut wrong) = (Vec::new(), 0, 0);
+    for (key, line) in keyed(table) {
+        let cells = line.rsplit_once(" | ").filter(|_| key.is_some());
+        let theirs = key.and_then(|key| column.get(&key)).map_or(NOT_ASKED, String::as_str);
+        asked += usize::from(!theirs.starts_with(NOT_ASKED));
+        wrong += usize::from(theirs.starts_with("**wrong**"));
+        lines.push(cells.map_or_else(|| line.to_owned(), |(ours, _)| format!("{ours} | {theirs} |")));
     }
+    for line in lines.iter_mut().filter(|line| line.starts_with(OTHER)) {
+        let rest = line.split_once(" wrong.").map_or("", |(_, rest)| rest);
+        *line = format!("{OTHER}{asked} of them: {wrong} wrong.{rest}");
+    }
+    lines.join("\n") + "\n"
+}
 
-    fn official_complaints(&self) -> Option<Vec<String>> {
-        Some(complaints(&self.case, self.official.as_ref()?, Standard::AnyClients))
-    }
+/// The last column of a table.
+pub fn column(table: &str) -> Column {
+    let cell = |line: &str| Some(line.strip_suffix(" |")?.rsplit_once(" | ")?.1.to_owned());
+    keyed(table).filter_map(|(key, line)| Some((key?, cell(line)?))).collect()
 }
 
 /// What is the same of every case in every run: the case, the call and what is expected. Times differ, words of the operating system
 /// may, and so may what a client that is not ours makes of a race.
 pub fn lasting(table: &str) -> impl Iterator<Item = Vec<&str>> {
-    table.lines().filter(|line| line.starts_with("| ")).map(|line| line.split(" | ").take(3).collect())
+    keyed(table).filter(|(key, _)| key.is_some()).map(|(_, line)| line.split(" | ").take(3).collect())
 }
 
-/// The table.
-pub fn render(rows: &[Row]) -> String {
-    let right = rows.iter().filter(|row| row.complaints().is_empty()).count();
-    let official: Vec<_> = rows.iter().filter_map(Row::official_complaints).collect();
-    let wrong = official.iter().filter(|complaints| !complaints.is_empty()).count();
-    let mut text = format!(
-        "# Faults\n\n\
-         What the client makes of a server that misbehaves, over a real connection. `cargo xtask faults` writes this file, and\n\
-         `cargo xtask faults --check` plays the cases to this client and compares which there are and what is expected of them. The\n\
-         cases are in [`src/cases`](src/cases).\n\n\
-         - This client: {} cases, {right} right.\n\
-         - The official Python client 0.5.1, asked {} of them: {wrong} wrong. It is held to less: an error must be its `EngramError`\n  \
-         and tell the status of a refusal; what it says is not looked at.\n\n\
-         Times are seconds from the call to its end. Where none is expected, a case may take 20 s (of 32 MiB, 60 s); a wait may take\n\
-         5 s longer than it should on a busy machine. The timeouts of cases that wait for one are 1.5 s.\n",
-        rows.len(),
-        official.len(),
-    );
-    let mut group = "";
-    for row in rows {
-        if row.case.group != group {
-            group = row.case.group;
-            let title = group[..1].to_uppercase() + &group[1..];
-            let _ = write!(
-                text,
-                "\n## {title}\n\n| case | call | expected | observed | time | Python 0.5.1 |\n|---|---|---|---|---|---|\n"
-            );
-        }
-        let _ = writeln!(text, "{}", line(row));
-    }
-    text
+/// The lines, those of cases with their key in a column.
+fn keyed(table: &str) -> impl Iterator<Item = (Option<(String, String)>, &str)> {
+    table.lines().scan("", |part, line| {
+        *part = line.strip_prefix("## ").unwrap_or(part);
+        let case = line.strip_prefix("| ").and_then(|line| line.split(" | ").next()).filter(|case| *case != "case");
+        Some((case.map(|case| ((*part).to_owned(), case.to_owned())), line))
+    })
 }
 
-fn line(row: &Row) -> String {
-    let time = format!("{:.1}", row.ours.time.as_secs_f64());
-    let complaints = row.complaints();
-    let observed = match complaints.is_empty() {
-        true => observed(&row.case, &row.ours),
-        false => format!("**wrong**: {}", complaints.join("; ")),
+/// What another client makes of a case, for a column.
+pub fn cell(case: &Case, complaints: Option<&[String]>) -> ((String, String), String) {
+    let text = match complaints {
+        Some([]) => "right".to_owned(),
+        Some(complaints) => wrong(complaints),
+        None => format!("{NOT_ASKED}: {}", case.only_ours.unwrap_or_default()),
     };
-    let official = match (row.official_complaints(), row.case.only_ours) {
-        (Some(complaints), _) if complaints.is_empty() => "right".to_owned(),
-        (Some(complaints), _) => format!("**wrong**: {}", complaints.join("; ")),
-        (None, reason) => format!("not asked: {}", reason.unwrap_or_default()),
-    };
-    let expected = expected(&row.case);
-    let cells = [row.case.name, row.case.call.name(), &expected, &observed, &time, &official].map(escaped);
-    format!("| {} |", cells.join(" | "))
+    ((part(case.group), escaped(case.name)), escaped(&text))
+}
+
+/// The heading of a group.
+fn part(group: &str) -> String {
+    group[..1].to_uppercase() + &group[1..]
+}
+
+fn wrong(complaints: &[String]) -> String {
+    format!("**wrong**: {}", complaints.join("; "))
 }
 
 fn escaped(cell: &str) -> String {

@@ -1,5 +1,5 @@
-//! The tests at the level of a caller and of the wire, as one program, which links once. `memory.rs` and `crypto_provider.rs` need a process of
-//! their own.
+//! The tests at the level of a caller and of the wire, as one program, which links once. `faults.rs`, `memory.rs` and
+//! `crypto_provider.rs` need a process of their own.
 
 #[macro_use]
 mod support;
@@ -13,9 +13,6 @@ mod config;
 mod connections;
 mod effect;
 mod errors;
-// Some of its cases speak TLS.
-#[cfg(feature = "rustls")]
-mod faults;
 mod guarantees;
 mod ingest;
 mod local_server;

@@ -1,32 +1,34 @@
-//! `cargo xtask bench`: measurements that say for themselves whether they are good enough. Without a part it takes all of this client
-//! beside what else one would write or pick, and writes BENCHMARKS.md.
+//! `cargo xtask bench`: measurements that say for themselves whether they are good enough. What they find is kept in bench/figures.json,
+//! by name; bench/BENCHMARKS.template.md has a place for each figure, and makes BENCHMARKS.md with them.
 
-mod answers;
 mod build;
 mod burst;
 mod calls;
-mod counts;
 mod curve;
-mod incremental;
+mod figures;
 mod local;
 mod micro;
 mod report;
-mod side_by_side;
+mod runner;
 mod streams;
-mod table;
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::project::{cargo, root};
-use report::Section;
+use crate::project::{output, root, run as run_command};
+use crate::server::Server;
+use figures::{Figure, Figures};
+use runner::Programs;
 
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
     part: Option<Part>,
+    /// Keep the figures of a part in bench/figures.json, and write BENCHMARKS.md with them
+    #[arg(long, global = true)]
+    write: bool,
 }
 
 /// What can be measured alone; the first ones, which make up BENCHMARKS.md, are printed then.
@@ -48,58 +50,73 @@ enum Part {
     /// What the local server stores and finds, beside bare SQLite
     Local,
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
-    Burst(burst::Options),
-    /// An ingest of 100,000 facts, of which the server refuses one in a hundred, and the memory that the client takes for it
-    Ingest,
+    Burst {
+        /// How often to measure everything; of several rounds the medians are shown
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
+    },
+    /// An ingest of many facts, of which the server refuses one in a hundred, and the memory that the client takes for it
+    Ingest {
+        /// How many facts
+        #[arg(long, default_value_t = 100_000)]
+        facts: u32,
+    },
+    /// Measure nothing: write BENCHMARKS.md with the figures that are kept, after an edit of its template
+    Render,
 }
 
-/// What BENCHMARKS.md is made of.
-const SECTIONS: [fn() -> Result<Section>; 5] =
-    [calls::measure, streams::measure, answers::measure, local::measure, build::measure];
+type Measure = fn() -> Result<Figures>;
+
+const ALL: [Measure; 6] =
+    [calls::counts, calls::measure, streams::measure, micro::answers, local::measure, build::measure];
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    match &options.part {
-        None => report(),
-        Some(Part::Calls { only_counts: true }) => show(counts::measure),
-        Some(Part::Calls { .. }) => show(calls::measure),
-        Some(Part::Streams) => show(streams::measure),
-        Some(Part::Answers) => show(answers::measure),
-        Some(Part::Build) => show(build::measure),
-        Some(Part::Local) => show(local::measure),
-        Some(Part::Burst(options)) => burst::measure(options),
-        Some(Part::Ingest) => run_program("ingest"),
-    }
+    let (heading, measures): (_, &[Measure]) = match options.part {
+        None => return whole(),
+        Some(Part::Burst { rounds }) => return burst::measure(rounds),
+        Some(Part::Ingest { facts }) => return ingest(facts),
+        Some(Part::Render) => return report::write(&figures::read()?),
+        Some(Part::Calls { only_counts: true }) => ("### Counts", &[calls::counts]),
+        Some(Part::Calls { .. }) => ("## Calls", &[calls::counts, calls::measure]),
+        Some(Part::Streams) => ("## Streams", &[streams::measure]),
+        Some(Part::Answers) => ("## Large answers", &[micro::answers]),
+        Some(Part::Local) => ("## Local server", &[local::measure]),
+        Some(Part::Build) => ("## Build", &[build::measure]),
+    };
+    let figures = all(measures)?;
+    println!("{}", report::part(heading, &figures)?);
+    if options.write { report::write(&figures::keep(figures)?) } else { Ok(()) }
 }
 
-fn show(measure: fn() -> Result<Section>) -> Result<()> {
-    println!("{}", measure()?.markdown());
-    Ok(())
+fn all(measures: &[Measure]) -> Result<Figures> {
+    measures.iter().try_fold(Figures::new(), |mut figures, measure| {
+        figures.extend(measure()?);
+        Ok(figures)
+    })
 }
 
-/// Measures everything and writes BENCHMARKS.md.
-fn report() -> Result<()> {
+/// Measures everything that BENCHMARKS.md holds.
+fn whole() -> Result<()> {
     let start = Instant::now();
-    let sections = SECTIONS.iter().map(|measure| measure()).collect::<Result<Vec<_>>>()?;
-    let file = root().join("BENCHMARKS.md");
-    let text = report::whole(&sections, &report::Machine::this()?, start.elapsed());
-    std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-    let missed = sections.iter().flat_map(|section| &section.targets).filter(|target| !target.is_met()).count();
-    println!("{} is written, with {missed} targets missed.", file.display());
-    Ok(())
+    let mut figures = all(&ALL)?;
+    figures.extend(report::machine()?);
+    figures.insert("machine.minutes".to_owned(), Figure::Number(start.elapsed().as_secs_f64() / 60.0));
+    report::write(&figures::keep(figures)?)
 }
 
-/// The check: the programs that are measured compile, and do what they say.
+/// The ingest says itself what it took, and checks what came of it.
+fn ingest(facts: u32) -> Result<()> {
+    let programs = Programs::build()?;
+    let server = Server::run(programs.command("local_server").args(["--at-once", "8"]))?;
+    let mut ingest = programs.command("ingest");
+    run_command(ingest.args(["--base-url", &server.base_url, "--facts", &facts.to_string()]))
+}
+
+/// The check: the programs that are measured compile and do what they say, and BENCHMARKS.md is what its template and the figures make.
 pub(crate) fn check() -> Result<()> {
+    report::check(&figures::read()?)?;
     let manifest = root().join("bench/side-by-side/Cargo.toml");
-    crate::project::run(cargo(root(), &["fmt", "--check", "--manifest-path"]).arg(manifest))?;
-    crate::project::run(&mut side_by_side::cargo_beside(&["test", "--quiet", "--lib"])?)?;
-    crate::project::run(
-        side_by_side::cargo_beside(&["clippy", "--quiet", "--all-targets"])?.args(["--", "--deny", "warnings"]),
-    )
-}
-
-/// A measurement that needs no program but its own.
-fn run_program(name: &str) -> Result<()> {
-    let arguments = ["run", "--quiet", "--release", "--package", "lumetra-engram-bench", "--bin", name];
-    crate::project::run(&mut cargo(root(), &arguments))
+    run_command(crate::project::cargo(root(), &["fmt", "--check", "--manifest-path"]).arg(manifest))?;
+    output(&mut runner::cargo(&["test", "--quiet", "--lib"])?)?;
+    run_command(runner::cargo(&["clippy", "--quiet", "--all-targets"])?.args(["--", "--deny", "warnings"]))
 }

@@ -6,8 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::project::{cargo, failure, output, root, run};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, faults, fuzz, gateways, schemathesis, sdk, surface, web_pages,
-    workflow,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, schemathesis, sdk, surface, web_pages, workflow,
 };
 
 /// A check: what it proves, and how.
@@ -58,7 +57,6 @@ const CHECKS: &[Check] = &[
     ("SDKs for other languages work with the local server", sdk::check),
     ("the reference page shows every operation", docs::check),
     ("no web page of another origin can use the local server", web_pages::check),
-    ("faults/TABLE.md has the cases that are played, and all are right", || faults::play(true, None)),
     ("nothing is lost behind nginx, haproxy and nghttpx", gateways::check),
     ("no request makes the local server leave the spec", schemathesis::check),
     ("fuzzing finds nothing", fuzz::check),

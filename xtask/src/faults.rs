@@ -5,19 +5,25 @@ use anyhow::Result;
 use crate::project::{cargo, root, run};
 use crate::python;
 
-const TABLE: &str = "faults/TABLE.md";
+/// What to play, and to whom.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Play to the official Python client, and write its column of the table (needs Python)
+    #[arg(long)]
+    official: bool,
+    /// Play only the cases that hold this text in their name, and print them
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
 
-/// Plays the cases and writes the table, or compares it, for which the official client is not needed. `only` selects cases, which
-/// are printed.
-pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
-    let mut command = cargo(root(), &["run", "--quiet", "--package", "lumetra-engram-faults", "--"]);
-    command.arg("--table").arg(root().join(TABLE));
-    if check {
-        command.arg("--check");
-    } else {
+pub(crate) fn play(options: &Options) -> Result<()> {
+    let program = if options.official { "official" } else { "lumetra-engram-faults" };
+    let mut command = cargo(root(), &["run", "--quiet", "--package", "lumetra-engram-faults", "--bin", program, "--"]);
+    command.arg("--table").arg(root().join("faults/TABLE.md"));
+    if options.official {
         command.arg("--python").arg(python::official_client("0.5.1")?);
     }
-    if let Some(text) = only {
+    if let Some(text) = &options.only {
         command.args(["--only", text]);
     }
     run(&mut command)

@@ -61,15 +61,8 @@ enum Task {
     Dependents,
     /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
-    /// Play every fault to this client and to the official Python client, and write faults/TABLE.md (needs Python)
-    Faults {
-        /// Play to this client only, and write nothing; fail where a case is wrong, or the table stale
-        #[arg(long)]
-        check: bool,
-        /// Play only the cases that hold this text in their name, and print them
-        #[arg(long, value_name = "TEXT", conflicts_with = "check")]
-        only: Option<String>,
-    },
+    /// Play every fault to this client, and write faults/TABLE.md; or to the official Python client, and write its column
+    Faults(faults::Options),
     /// Send bursts through nginx, haproxy and nghttpx to the local server, and write GATEWAYS.md (needs all three, and a POSIX shell)
     Gateways {
         /// Send with this client only, and write nothing; fail where a call is lost, or the table stale
@@ -113,7 +106,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Workflow => workflow::prove(),
         Task::Dependents => dependents::check(),
         Task::Conformance => conformance::check(),
-        Task::Faults { check, only } => faults::play(check, only.as_deref()),
+        Task::Faults(options) => faults::play(&options),
         Task::Gateways { check, only } => gateways::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
         Task::WebPages => web_pages::check(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 /// A client of bare reqwest.
@@ -25,6 +26,13 @@ impl BareClient {
         let url = format!("{}/v1/buckets/{bucket}/memories", self.base_url);
         let request = self.http.post(url).bearer_auth(&self.api_key).json(&json!({ "content": content }));
         answer(request).await
+    }
+
+    pub async fn store_memories(&self, bucket: &str, contents: &[String]) -> Result<()> {
+        let url = format!("{}/v1/buckets/{bucket}/memories", self.base_url);
+        let memories: Vec<_> = contents.iter().map(|content| json!({ "content": content })).collect();
+        let request = self.http.post(url).bearer_auth(&self.api_key).json(&json!({ "memories": memories }));
+        answer::<IgnoredAny>(request).await.map(drop)
     }
 
     pub async fn query(&self, bucket: &str, question: &str) -> Result<QueryResult> {

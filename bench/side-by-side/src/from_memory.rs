@@ -7,7 +7,7 @@ use lumetra_engram::{EngramClient, fuzzing};
 use reqwest::{Body, Response};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::callers::engram;
+use crate::clients::engram;
 
 /// A success with this body, in these pieces.
 pub fn answer(content_type: &'static str, pieces: &[Bytes]) -> Result<Response> {

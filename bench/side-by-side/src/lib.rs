@@ -2,10 +2,10 @@
 
 pub mod answers;
 pub mod bare;
-pub mod callers;
+pub mod cap;
+pub mod clients;
 pub mod from_memory;
 pub mod large;
 pub mod local;
 pub mod measure;
-pub mod streamers;
 pub mod streams;

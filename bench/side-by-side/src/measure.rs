@@ -1,38 +1,70 @@
-//! What a process took, and how a run of many turns out.
+//! What a program takes, and how it says so.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use nix::sys::resource::{Usage, UsageWho, getrusage};
+use anyhow::Result;
+use futures_util::future::BoxFuture;
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
 
-/// The processor time that this process has taken so far, in its own code and in the system's.
-pub fn cpu_time() -> anyhow::Result<Duration> {
-    cpu_time_of(UsageWho::RUSAGE_SELF)
+/// Numbers by the name of what they measure, with its unit.
+pub type Measures = BTreeMap<&'static str, f64>;
+
+/// One of the ways to do the same, and how to measure one turn of it.
+pub type Way = (&'static str, Box<dyn Fn() -> BoxFuture<'static, Result<Measures>>>);
+
+/// Each way has a turn to warm up and one in every round, the first of a round being the last of the round before.
+pub async fn in_turns(mut ways: Vec<Way>, rounds: usize) -> Result<()> {
+    for (_, turn) in &ways {
+        turn().await?;
+    }
+    for _ in 0..rounds {
+        ways.reverse();
+        let mut round = BTreeMap::new();
+        for (name, turn) in &ways {
+            round.insert(*name, turn().await?);
+        }
+        print(&round)?;
+    }
+    Ok(())
 }
 
-/// The processor time that all ended processes have taken which this process started, and those which they did.
-pub fn cpu_time_of_children() -> anyhow::Result<Duration> {
-    cpu_time_of(UsageWho::RUSAGE_CHILDREN)
+/// Prints the measures of each way as a line of JSON, which `cargo xtask bench` reads.
+pub fn print(round: &BTreeMap<&str, Measures>) -> Result<()> {
+    println!("{}", serde_json::to_string(round)?);
+    Ok(())
 }
 
-fn cpu_time_of(who: UsageWho) -> anyhow::Result<Duration> {
-    let usage = getrusage(who)?;
-    let microseconds = |usage: &Usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(Duration::from_micros(u64::try_from(microseconds(&usage))?))
+/// The processor time that this process has taken so far, in its own code and in the system's, in µs.
+pub fn cpu_us() -> Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    Ok(float(usage.user_time().num_microseconds() + usage.system_time().num_microseconds()))
 }
 
 /// The time in nanoseconds by a clock that all processes of this machine share.
-pub fn shared_clock() -> anyhow::Result<i64> {
+pub fn shared_clock() -> Result<i64> {
     Ok(clock_gettime(ClockId::CLOCK_MONOTONIC)?.num_nanoseconds())
 }
 
-/// The value that the share `q` of them, from 0 to 1, does not exceed. They must be sorted; there must be one.
-pub fn quantile<T: Copy>(sorted: &[T], q: f64) -> T {
-    let last = sorted.len() - 1;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    let place = (q * last as f64).ceil() as usize;
-    sorted[place.min(last)]
+pub fn us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no measurement comes to so many")]
+pub fn float(number: i64) -> f64 {
+    number as f64
+}
+
+pub fn count(number: usize) -> f64 {
+    float(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// The value that so many percent do not exceed; there must be one.
+pub fn percentile<T: Copy + Ord>(values: &mut [T], percent: usize) -> T {
+    values.sort_unstable();
+    values[((values.len() - 1) * percent).div_ceil(100)]
 }
 
 #[cfg(test)]
@@ -40,24 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_were_measured() {
-        let sorted: Vec<u32> = (1..=100).collect();
-        assert_eq!((quantile(&sorted, 0.0), quantile(&sorted, 0.5), quantile(&sorted, 1.0)), (1, 51, 100));
-        assert_eq!(quantile(&[7], 0.99), 7);
-    }
-
-    #[test]
-    fn the_shared_clock_does_not_go_back() -> anyhow::Result<()> {
-        let before = shared_clock()?;
-        assert!(before > 0 && shared_clock()? >= before);
-        Ok(())
-    }
-
-    #[test]
-    fn work_takes_processor_time() -> anyhow::Result<()> {
-        let before = cpu_time()?;
-        while cpu_time()? == before {}
-        assert!(cpu_time()? > before);
-        Ok(())
+    fn percentiles_are_values_that_were_measured() {
+        let mut values: Vec<u32> = (1..=100).rev().collect();
+        let found = [0, 50, 99, 100].map(|percent| percentile(&mut values, percent));
+        assert_eq!(found, [1, 51, 100, 100]);
+        assert_eq!(percentile(&mut [7], 99), 7);
     }
 }

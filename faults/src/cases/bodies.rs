@@ -1,70 +1,62 @@
 //! How the body of the answer comes.
 
-use std::time::Duration;
+use super::*;
 
-use super::{SHORT, STORED, nothing, ok, stored, with_head};
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::case::{Case, Expected, decode, returns, timeout};
-use serde_json::json;
-
-const MIB: usize = 1 << 20;
 /// How much a body without end comes to.
 const MOST_MIB: usize = 64;
 const NAMES_THE_LIMIT: &str = "1048576 bytes, the limit set with `max_response_bytes`";
 
 pub(super) fn cases() -> Vec<Case> {
-    let store = |name, answer, expected: Expected| Case::answered(name, Call::StoreMemory, answer, expected);
     let chunked = |body: &str| with_head("transfer-encoding: chunked\r\n", body);
     let length = STORED.len();
     vec![
         store(
             "stops short of its Content-Length",
             with_head("content-length: 999\r\n", STORED).close(),
-            decode("the server accepted the call").into(),
+            decode(ACCEPTED),
         ),
         store(
             "resets in the body",
             // The pauses let the client read the head before the reset takes it away.
             with_head("content-length: 999\r\n", "{").repeat(" ", 4, SHORT / 20).reset(),
-            decode("the server accepted the call").into(),
+            decode(ACCEPTED),
         ),
         store(
             "stalls in the body",
             with_head("content-length: 999\r\n", STORED).stall(),
-            timeout("the server accepted the call").status(200).into(),
+            timeout(ACCEPTED).status(200),
         )
         .times_out_after(SHORT),
         store(
             "drips the body for longer than the timeout",
             with_head("content-length: 999\r\n", "").repeat("x", 100, SHORT / 20).stall(),
-            timeout("the server accepted the call").status(200).into(),
+            timeout(ACCEPTED).status(200),
         )
         .times_out_after(SHORT),
-        store("has a chunk without a size", chunked("zz\r\n{}\r\n0\r\n\r\n"), decode("it broke off").into()),
-        store("has a chunk of more than its size", chunked("2\r\n{\"id\":1}\r\n0\r\n\r\n"), decode("it broke off").into()),
+        store("has a chunk without a size", chunked("zz\r\n{}\r\n0\r\n\r\n"), decode("it broke off")),
+        store("has a chunk of more than its size", chunked("2\r\n{\"id\":1}\r\n0\r\n\r\n"), decode("it broke off")),
         store(
             "has a chunk of 2^64 bytes",
             chunked("ffffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
-            decode("it broke off").into(),
+            decode("it broke off"),
         ),
         store(
             "closes in a chunk",
             chunked("ff\r\n{\"id\":\"m1\"").close(),
-            decode("the server accepted the call").into(),
+            decode(ACCEPTED),
         ),
         store(
             "closes before the last chunk",
             chunked(&format!("{length:x}\r\n{STORED}\r\n")).close(),
-            decode("the server accepted the call").into(),
+            decode(ACCEPTED),
         ),
         store("ends its body by closing", with_head("", STORED).close(), stored()),
-        store("has a body without end", Answer::open("application/json").repeat(chunk_of(MIB), MOST_MIB, Duration::ZERO).close(), decode(NAMES_THE_LIMIT).into())
+        store("has a body without end", Answer::open("application/json").repeat(chunk_of(MIB), MOST_MIB, Duration::ZERO).close(), decode(NAMES_THE_LIMIT))
             .limit(MIB),
         store(
             "has a body of more than the limit",
             with_head(&format!("content-length: {}\r\n", 8 * MIB), "").repeat(vec![b' '; MIB], 8, Duration::ZERO),
-            decode(NAMES_THE_LIMIT).into(),
+            decode(NAMES_THE_LIMIT),
         )
         .limit(MIB),
         store(
@@ -87,39 +79,39 @@ pub(super) fn cases() -> Vec<Case> {
             )),
             stored(),
         )
-        .first(Call::StoreMemory),
-        Case::answered(
+        .first(StoreMemory),
+        case(
             "sends 204 with a body",
-            Call::DeleteMemory("m1"),
+            DeleteMemory("m1"),
             Answer::raw("HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n{}"),
             nothing(),
         )
-        .first(Call::DeleteMemory("m0")),
-        store("compresses the body unasked", compressed(), decode("the server accepted the call").into()),
-        Case::answered(
+        .first(DeleteMemory("m0")),
+        store("compresses the body unasked", compressed(), decode(ACCEPTED)),
+        case(
             "breaks off the answer of a delete, which says nothing",
-            Call::DeleteMemory("m1"),
+            DeleteMemory("m1"),
             with_head("content-length: 999\r\n", "{").close(),
             nothing(),
         ),
-        Case::answered(
+        case(
             "breaks off the list of the memories",
-            Call::ListMemories,
+            ListMemories,
             with_head("content-length: 999\r\n", r#"{"memories":[{"id":"m1","content":"c"}]}"#).close(),
-            decode("it broke off").into(),
+            decode("it broke off"),
         ),
-        Case::answered(
+        case(
             "closes in a list that JSON could end there",
-            Call::ListBuckets,
+            ListBuckets,
             with_head("content-length: 999\r\n", "[]").close(),
-            decode("it broke off").into(),
+            decode("it broke off"),
         ),
-        Case::answered("sends an answer in chunks of a byte", Call::ListBuckets, in_bytes("[]"), returns(json!([]))),
+        case("sends an answer in chunks of a byte", ListBuckets, in_bytes("[]"), returns(json!([]))),
     ]
 }
 
 fn chunk_of(bytes: usize) -> Vec<u8> {
-    crate::answer::chunk(&vec![b' '; bytes])
+    chunk(&vec![b' '; bytes])
 }
 
 fn in_bytes(body: &str) -> Answer {

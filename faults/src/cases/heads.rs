@@ -1,26 +1,19 @@
 //! The head of the answer.
 
-use super::{SENT_AGAIN, SHORT, STORED, stored, stored_answer, with_head};
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::case::{Case, Expected, api, timeout, transport};
-
-const UNKNOWN: &str = "the call may have taken effect";
+use super::*;
 
 pub(super) fn cases() -> Vec<Case> {
-    let store = |name, answer, expected: Expected| Case::answered(name, Call::StoreMemory, answer, expected);
-    let garbage = |name, head: &str| store(name, Answer::raw(head).close(), transport(UNKNOWN).into());
+    let garbage = |name, head: &str| store(name, Answer::raw(head).close(), transport(UNKNOWN));
     let length = STORED.len();
     let chunked = format!("{length:x}\r\n{STORED}\r\n0\r\n\r\n");
     vec![
-        store("stalls in the status line", Answer::raw("HTTP/1.1 20").stall(), timeout(UNKNOWN).into())
-            .times_out_after(SHORT),
-        store("stalls in the headers", Answer::raw("HTTP/1.1 200 OK\r\ncontent-").stall(), timeout(UNKNOWN).into())
+        store("stalls in the status line", Answer::raw("HTTP/1.1 20").stall(), timeout(UNKNOWN)).times_out_after(SHORT),
+        store("stalls in the headers", Answer::raw("HTTP/1.1 200 OK\r\ncontent-").stall(), timeout(UNKNOWN))
             .times_out_after(SHORT),
         store(
             "drips headers for ever",
             Answer::raw("HTTP/1.1 200 OK\r\n").repeat("x: y\r\n", 90, SHORT / 20).stall(),
-            timeout(UNKNOWN).into(),
+            timeout(UNKNOWN),
         )
         .times_out_after(SHORT),
         garbage("closes in the status line", "HTTP/1.1 20").requests(SENT_AGAIN),
@@ -34,18 +27,18 @@ pub(super) fn cases() -> Vec<Case> {
         store(
             "has a header of 1 MiB",
             Answer::raw(format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 2\r\n\r\n{{}}", "y".repeat(1 << 20))),
-            transport(UNKNOWN).into(),
+            transport(UNKNOWN),
         ),
         store(
             "has 10,000 headers",
             Answer::raw(format!("HTTP/1.1 200 OK\r\n{}content-length: 2\r\n\r\n{{}}", "x: y\r\n".repeat(10_000))),
-            transport(UNKNOWN).into(),
+            transport(UNKNOWN),
         ),
-        store("has a negative Content-Length", with_head("content-length: -5\r\n", STORED), transport(UNKNOWN).into()),
+        store("has a negative Content-Length", with_head("content-length: -5\r\n", STORED), transport(UNKNOWN)),
         store(
             "has two Content-Lengths that differ",
             with_head(&format!("content-length: 3\r\ncontent-length: {length}\r\n"), STORED),
-            transport(UNKNOWN).into(),
+            transport(UNKNOWN),
         ),
         store(
             // RFC 9112, section 6.3: the chunks count.
@@ -62,13 +55,13 @@ pub(super) fn cases() -> Vec<Case> {
         store(
             "sends 102 for ever",
             Answer::silence().repeat("HTTP/1.1 102 Processing\r\n\r\n", 100, SHORT / 20).stall(),
-            timeout(UNKNOWN).into(),
+            timeout(UNKNOWN),
         )
         .times_out_after(SHORT),
         store(
             "switches protocols unasked",
             Answer::raw("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n").stall(),
-            api(101, "Switching Protocols").into(),
+            api(101, "Switching Protocols"),
         )
         .timeout(SHORT),
         store(

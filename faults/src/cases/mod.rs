@@ -15,8 +15,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::case::{Case, Expected, returns};
+use crate::answer::{Answer, block, chunk, delta};
+use crate::call::Call::*;
+use crate::case::{Case, Expected, Failure, api, breaks_off, case, decode, returns, streams, timeout, transport};
+use crate::server::KEY;
+use crate::stage::Scene;
+
+const MIB: usize = 1 << 20;
+/// What an error says of a call whose response cannot be used.
+const ACCEPTED: &str = "the server accepted the call";
+/// What it says of a call that may have been sent.
+const UNKNOWN: &str = "the call may have taken effect";
 
 /// The timeout of a client that is kept waiting.
 const SHORT: Duration = Duration::from_millis(1500);
@@ -46,6 +55,18 @@ fn group(group: &'static str, cases: Vec<Case>) -> Vec<Case> {
 
 /// What the service answers when it has stored a fact.
 const STORED: &str = r#"{"id":"m1","status":"stored"}"#;
+
+fn store(name: &'static str, answer: Answer, expected: impl Into<Expected>) -> Case {
+    case(name, StoreMemory, answer, expected)
+}
+
+fn query(name: &'static str, body: &str, expected: impl Into<Expected>) -> Case {
+    case(name, Query, ok(body), expected)
+}
+
+fn list(name: &'static str, body: &str, expected: impl Into<Expected>) -> Case {
+    case(name, ListMemories, ok(body), expected)
+}
 
 fn stored() -> Expected {
     returns(json!({ "id": "m1" }))

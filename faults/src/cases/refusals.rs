@@ -1,19 +1,8 @@
 //! Answers that say that the call failed.
 
-use std::time::Duration;
-
-use serde_json::json;
-
-use super::SHORT;
-use crate::answer::{Answer, chunk};
-use crate::call::Call;
-use crate::case::{Case, Failure, api};
-use crate::server::KEY;
-
-const MIB: usize = 1 << 20;
+use super::*;
 
 pub(super) fn cases() -> Vec<Case> {
-    let store = |name, answer, failure: Failure| Case::answered(name, Call::StoreMemory, answer, failure.into());
     let json = |status, body| Answer::json(status, &body);
     let head = |status: u16, rest: &str| Answer::raw(format!("HTTP/1.1 {status} X\r\n{rest}"));
     vec![
@@ -21,15 +10,15 @@ pub(super) fn cases() -> Vec<Case> {
         store("401 as plain text", Answer::text(401, "text/plain", "bad key"), api(401, "Engram API 401: bad key")),
         store("401 that echoes the key", json(401, json!({ "error": format!("no such key: {KEY}") })), api(401, "no such key: ")),
         store("403", json(403, json!({ "error": "forbidden" })), api(403, "Engram API 403: forbidden")),
-        Case::answered("404", Call::ListMemories, json(404, json!({ "error": "Bucket not found" })), api(404, "Bucket not found").into()),
-        Case::answered("404 of a route", Call::ListMemories, json(404, json!({ "error": "There is no such route" })), api(404, "base URL").into()),
-        Case::answered("404 of a web site", Call::ListMemories, Answer::text(404, "text/html", "<h1>Not found</h1>"), api(404, "base URL").into()),
+        case("404", ListMemories, json(404, json!({ "error": "Bucket not found" })), api(404, "Bucket not found")),
+        case("404 of a route", ListMemories, json(404, json!({ "error": "There is no such route" })), api(404, "base URL")),
+        case("404 of a web site", ListMemories, Answer::text(404, "text/html", "<h1>Not found</h1>"), api(404, "base URL")),
         store("409 that begins with a byte order mark", Answer::text(409, "application/json", "\u{FEFF}{\"error\":\"busy\",\"code\":\"BUSY\"}"), api(409, "busy").code("BUSY")),
-        Case::answered("409", Call::CreateBucket, json(409, json!({ "error": "Bucket already exists" })), api(409, "already exists").into()),
+        case("409", CreateBucket, json(409, json!({ "error": "Bucket already exists" })), api(409, "already exists")),
         store("412 with the code in `error`", json(412, json!({ "error": "BYOK_REQUIRED" })), api(412, "BYOK_REQUIRED").code("BYOK_REQUIRED")),
         store("412 with the code beside it", json(412, json!({ "error": "BYOK not configured", "code": "BYOK_REQUIRED" })), api(412, "Engram API 412: BYOK not configured").code("BYOK_REQUIRED")),
         store("412 with the code deep inside", json(412, json!({ "error": { "message": "no key", "detail": { "code": "BYOK_REQUIRED" } } })), api(412, "no key").code("BYOK_REQUIRED")),
-        Case::answered("412 of the other kind", Call::RegenerateProfile, json(412, json!({ "error": "none", "code": "BUCKET_PROFILER_NOT_INSTALLED" })), api(412, "none").code("BUCKET_PROFILER_NOT_INSTALLED").into()),
+        case("412 of the other kind", RegenerateProfile, json(412, json!({ "error": "none", "code": "BUCKET_PROFILER_NOT_INSTALLED" })), api(412, "none").code("BUCKET_PROFILER_NOT_INSTALLED")),
         store("413 while the body is sent", Answer::empty(413), api(413, "")),
         store("422 with a list of problems", json(422, json!({ "detail": [{ "msg": "content is too long" }] })), api(422, "content is too long")),
         store("500 without a word", json(500, json!({ "error": null })), api(500, "Internal Server Error")),
@@ -49,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
             head(500, "transfer-encoding: chunked\r\n\r\n").repeat(chunk(&vec![b'x'; MIB]), 64, Duration::ZERO).close(),
             api(500, ""),
         ),
-        Case::answered("a refusal of a stream", Call::QueryStream, json(404, json!({ "error": "Bucket not found" })), api(404, "Engram API 404: Bucket not found").into()),
-        Case::answered("a refusal of a stream, in a stream", Call::QueryStream, Answer::raw("HTTP/1.1 500 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\ndata: {\"error\":\"boom\"}\n\n").close(), api(500, "").into()),
+        case("a refusal of a stream", QueryStream, json(404, json!({ "error": "Bucket not found" })), api(404, "Engram API 404: Bucket not found")),
+        case("a refusal of a stream, in a stream", QueryStream, Answer::raw("HTTP/1.1 500 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\ndata: {\"error\":\"boom\"}\n\n").close(), api(500, "")),
     ]
 }

@@ -1,14 +1,8 @@
 //! 429, and how long the client waits then.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use serde_json::json;
-
-use super::{SENT_AGAIN, stored, stored_answer};
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::case::{Case, Expected, api, streams, transport};
-use crate::stage::IN_4_SECONDS;
+use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// What chance adds to a wait at most.
@@ -36,63 +30,40 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         once("an HTTP date in the past", &past, Duration::ZERO),
         // Dates have whole seconds: it is up to one second nearer than it looks.
-        once("an HTTP date 4 s ahead", IN_4_SECONDS, SECOND * 3).takes(SECOND * 5 / 2..SECOND * 5),
+        retried("an HTTP date 4 s ahead", Answer::made_now(in_4_seconds), SECOND * 3).takes(SECOND * 5 / 2..SECOND * 5),
         // By the server's own clock it is 2 s ahead, whatever the client's says.
         retried("an HTTP date 2 s ahead, by a clock that is late", dated("Wed, 21 Oct 2015 07:28"), SECOND * 2),
         retried("an HTTP date 2 s ahead, by a clock that is early", dated("Mon, 21 Oct 2199 07:28"), SECOND * 2),
         // Waiting brings nothing.
-        Case::answered(
-            "1, and what is used up is a quota",
-            Call::StoreMemory,
-            spent(),
-            api(429, "").code("insufficient_quota").into(),
-        ),
+        store("1, and what is used up is a quota", spent(), api(429, "").code("insufficient_quota")),
         once("100000, over the longest wait", "100000", SECOND).longest_wait(SECOND),
-        Case::answered(
-            "0, again and again",
-            Call::StoreMemory,
-            busy("0"),
-            api(429, "after 4 attempts").attempts(4).into(),
-        )
-        .requests(4),
-        Case::answered("1, and no retry is wanted", Call::StoreMemory, busy("1"), api(429, "").into()).retries(0),
-        Case::answered(
-            "0, then the connection closes",
-            Call::StoreMemory,
-            busy("0"),
-            transport("the call may have taken effect").into(),
-        )
-        .then(Answer::silence().close())
-        .requests(1 + SENT_AGAIN),
-        Case::answered("0, then 500", Call::StoreMemory, busy("0"), api(500, "").attempts(2).into())
-            .then(Answer::empty(500))
+        store("0, again and again", busy("0"), api(429, "after 4 attempts").attempts(4)).requests(4),
+        store("1, and no retry is wanted", busy("1"), api(429, "")).retries(0),
+        store("0, then the connection closes", busy("0"), transport(UNKNOWN))
+            .then(Answer::silence().close())
+            .requests(1 + SENT_AGAIN),
+        store("0, then 500", busy("0"), api(500, "").attempts(2)).then(Answer::empty(500)).requests(2),
+        store("0 with a body that is no JSON", busy_page(), stored()).then(stored_answer()).requests(2),
+        case("0, while a stream opens", QueryStream, busy("0"), streams(&["a"], "a"))
+            .then(Answer::sse([&delta("a"), r#"{"answer":"a"}"#, "[DONE]"]))
             .requests(2),
-        Case::answered("0 with a body that is no JSON", Call::StoreMemory, busy_page(), stored())
-            .then(stored_answer())
-            .requests(2),
-        Case::answered("0, while a stream opens", Call::QueryStream, busy("0"), streams(&["a"], "a"))
-            .then(Answer::sse([&crate::answer::delta("a"), r#"{"answer":"a"}"#, "[DONE]"]))
-            .requests(2),
-        Case::answered(
-            "503 with 0 is not sent again",
-            Call::StoreMemory,
-            Answer::empty(503).header("retry-after", "0"),
-            api(503, "").into(),
-        ),
+        store("503 with 0 is not sent again", Answer::empty(503).header("retry-after", "0"), api(503, "")),
     ]
 }
 
 /// One 429, then success.
 fn retried(name: &'static str, busy: Answer, waits: Duration) -> Case {
     let expected: Expected = stored();
-    Case::answered(name, Call::StoreMemory, busy, expected)
-        .then(stored_answer())
-        .requests(2)
-        .takes(waits..waits.mul_f64(JITTER))
+    case(name, StoreMemory, busy, expected).then(stored_answer()).requests(2).takes(waits..waits.mul_f64(JITTER))
 }
 
 fn busy(retry_after: &str) -> Answer {
     Answer::empty(429).header("retry-after", retry_after)
+}
+
+/// 429 until 4 s from now, by the clock that client and server share.
+fn in_4_seconds() -> Answer {
+    busy(&httpdate::fmt_http_date(SystemTime::now() + SECOND * 4))
 }
 
 /// 429 at the beginning of this minute of the server's, until 2 s after it.

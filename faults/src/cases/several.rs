@@ -1,19 +1,13 @@
 //! What takes several requests: a whole list, and an ingest.
 
-use serde_json::{Value, json};
-
-use super::ok;
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::case::{Case, Expected, decode, returns};
+use super::*;
 
 pub(super) fn cases() -> Vec<Case> {
-    let list = |name, first, expected: Expected| {
-        Case::answered(name, Call::AllMemories, first, expected).only_ours("it reads one page")
-    };
+    let list =
+        |name, first, expected: Expected| case(name, AllMemories, first, expected).only_ours("it reads one page");
     let ingest = |name, status, requests, [failed, not_attempted]: [u8; 2], stopped: Value| {
         let report = json!({ "stored": 0, "failed": failed, "not_attempted": not_attempted, "stopped": stopped });
-        let case = Case::answered(name, Call::Ingest, Answer::empty(status), returns(report));
+        let case = case(name, Ingest, Answer::empty(status), returns(report));
         case.requests(requests).only_ours("it has no ingest")
     };
     // What is no fact's fault is not tried again with smaller batches.

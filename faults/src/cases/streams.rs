@@ -1,15 +1,7 @@
 //! Streamed answers.
 
-use std::time::Duration;
+use super::*;
 
-use serde_json::json;
-
-use super::{SHORT, ok};
-use crate::answer::{Answer, block, chunk, delta};
-use crate::call::Call;
-use crate::case::{Case, Expected, Failure, api, breaks_off, streams, timeout};
-
-const MIB: usize = 1 << 20;
 const EVENTS: &str = "text/event-stream";
 const FINAL: &str = r#"{"answer":"ab","memories_found":1}"#;
 const DONE: &str = "[DONE]";
@@ -22,7 +14,12 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn stream(name: &'static str, answer: Answer, expected: impl Into<Expected>) -> Case {
-    Case::answered(name, Call::QueryStream, answer, expected.into())
+    case(name, QueryStream, answer, expected)
+}
+
+/// The deltas `a` and `b`, and then these frames.
+fn framed(name: &'static str, frames: &[&str], expected: impl Into<Expected>) -> Case {
+    stream(name, after_deltas(frames), expected)
 }
 
 fn ab() -> Expected {
@@ -31,6 +28,15 @@ fn ab() -> Expected {
 
 fn cut(deltas: &[&str]) -> Expected {
     breaks_off(deltas, failure(CUT_SHORT))
+}
+
+/// Fails after the deltas `a` and `b`.
+fn broken(says: &'static str) -> Expected {
+    breaks_off(&["a", "b"], failure(says))
+}
+
+fn stalled(deltas: &[&str]) -> Expected {
+    breaks_off(deltas, timeout("no byte came for"))
 }
 
 fn failure(says: &'static str) -> Failure {
@@ -62,7 +68,7 @@ fn transfers() -> Vec<Case> {
     let wide =
         [block(&delta("日本")), block(&delta("語🧠")), block(DONE)].concat().replace(DONE, r#"{"memories_found":0}"#);
     vec![
-        stream("comes frame by frame", after_deltas(&[FINAL, DONE]), ab()),
+        framed("comes frame by frame", &[FINAL, DONE], ab()),
         stream("comes in one piece", text(whole()), ab()),
         stream(
             "comes one byte a packet",
@@ -79,32 +85,18 @@ fn transfers() -> Vec<Case> {
         stream("comes without an end of the chunks, but whole", begun().piece(block(FINAL)).close(), ab()),
         stream("stays open after the final frame", begun().piece(block(FINAL)).stall(), ab()),
         stream("stays open after [DONE]", begun().piece(block(FINAL) + &block(DONE)).stall(), ab()),
-        stream("stalls in mid-stream", begun().stall(), breaks_off(&["a", "b"], timeout("no byte came for")))
+        stream("stalls in mid-stream", begun().stall(), stalled(&["a", "b"])).times_out_after(SHORT),
+        stream("stalls before the first frame", Answer::open(EVENTS).stall(), stalled(&[])).times_out_after(SHORT),
+        stream("stalls inside a frame", begun().piece("data: {\"ans").stall(), stalled(&["a", "b"]))
             .times_out_after(SHORT),
-        stream(
-            "stalls before the first frame",
-            Answer::open(EVENTS).stall(),
-            breaks_off(&[], timeout("no byte came for")),
-        )
-        .times_out_after(SHORT),
-        stream(
-            "stalls inside a frame",
-            begun().piece("data: {\"ans").stall(),
-            breaks_off(&["a", "b"], timeout("no byte came for")),
-        )
-        .times_out_after(SHORT),
-        stream("closes in mid-stream", begun().close(), breaks_off(&["a", "b"], failure("the connection broke"))),
+        stream("closes in mid-stream", begun().close(), broken("the connection broke")),
         // The pauses let the client read what the reset would take away.
         stream(
             "resets in mid-stream",
             begun().repeat(chunk(b": ping\n\n"), 4, PING).reset(),
-            breaks_off(&["a", "b"], failure("the connection broke")),
+            broken("the connection broke"),
         ),
-        stream(
-            "breaks a chunk",
-            begun().then("zz\r\nnonsense\r\n"),
-            breaks_off(&["a", "b"], failure("the connection broke")),
-        ),
+        stream("breaks a chunk", begun().then("zz\r\nnonsense\r\n"), broken("the connection broke")),
         stream(
             "keeps alive for ever with comments",
             begun().repeat(chunk(b": ping\n\n"), 600, PING),
@@ -159,50 +151,30 @@ fn formats() -> Vec<Case> {
 /// What the frames say.
 fn frames() -> Vec<Case> {
     vec![
-        stream("has empty deltas", after_deltas(&[&delta(""), FINAL]), ab()),
-        stream("has a delta of `null`", after_deltas(&[r#"{"choices":[{"delta":{"content":null}}]}"#, FINAL]), ab()),
-        stream(
-            "has a choice without a delta",
-            after_deltas(&[r#"{"choices":[{"finish_reason":"stop"}]}"#, FINAL]),
-            ab(),
-        ),
-        stream("has a delta that is `null`", after_deltas(&[r#"{"choices":[{"delta":null}]}"#, FINAL]), ab()),
-        stream("has unknown frames", after_deltas(&[r#"{"status":"retrieving"}"#, FINAL]), ab()),
-        stream("has a final frame without the answer", after_deltas(&[r#"{"memories_found":1}"#, DONE]), ab()),
-        stream("has a final frame with an empty answer", after_deltas(&[r#"{"answer":"","usage":{}}"#, DONE]), ab()),
-        stream(
+        framed("has empty deltas", &[&delta(""), FINAL], ab()),
+        framed("has a delta of `null`", &[r#"{"choices":[{"delta":{"content":null}}]}"#, FINAL], ab()),
+        framed("has a choice without a delta", &[r#"{"choices":[{"finish_reason":"stop"}]}"#, FINAL], ab()),
+        framed("has a delta that is `null`", &[r#"{"choices":[{"delta":null}]}"#, FINAL], ab()),
+        framed("has unknown frames", &[r#"{"status":"retrieving"}"#, FINAL], ab()),
+        framed("has a final frame without the answer", &[r#"{"memories_found":1}"#, DONE], ab()),
+        framed("has a final frame with an empty answer", &[r#"{"answer":"","usage":{}}"#, DONE], ab()),
+        framed(
             "has a final frame with a field `type`",
-            after_deltas(&[r#"{"answer":"ab","type":"delta","content":"x"}"#, DONE]),
+            &[r#"{"answer":"ab","type":"delta","content":"x"}"#, DONE],
             ab(),
         ),
-        stream("has two final frames", after_deltas(&[FINAL, r#"{"answer":"another"}"#, DONE]), ab()),
-        stream("has frames after [DONE]", after_deltas(&[FINAL, DONE, &delta("c"), r#"{"error":"late"}"#]), ab()),
+        framed("has two final frames", &[FINAL, r#"{"answer":"another"}"#, DONE], ab()),
+        framed("has frames after [DONE]", &[FINAL, DONE, &delta("c"), r#"{"error":"late"}"#], ab()),
         stream("has bytes that are no frame after [DONE]", text(whole() + "garbage\0\n"), ab()),
-        stream(
-            "has a frame that is no JSON",
-            after_deltas(&["nonsense", FINAL]),
-            breaks_off(&["a", "b"], failure("malformed")),
-        ),
-        stream(
-            "has a frame that is cut",
-            after_deltas(&[r#"{"choices":[{"delta":{"content":"c"#, FINAL]),
-            breaks_off(&["a", "b"], failure("malformed")),
-        ),
-        stream(
+        framed("has a frame that is no JSON", &["nonsense", FINAL], broken("malformed")),
+        framed("has a frame that is cut", &[r#"{"choices":[{"delta":{"content":"c"#, FINAL], broken("malformed")),
+        framed(
             "has a delta that is a number",
-            after_deltas(&[r#"{"choices":[{"delta":{"content":5}}]}"#, FINAL]),
-            breaks_off(&["a", "b"], failure("malformed")),
+            &[r#"{"choices":[{"delta":{"content":5}}]}"#, FINAL],
+            broken("malformed"),
         ),
-        stream(
-            "has a final frame of the wrong shape",
-            after_deltas(&[r#"{"answer":["ab"]}"#]),
-            breaks_off(&["a", "b"], failure("malformed")),
-        ),
-        stream(
-            "has a frame nested 100,000 deep",
-            after_deltas(&[&"[".repeat(100_000), FINAL]),
-            breaks_off(&["a", "b"], failure("malformed")),
-        ),
+        framed("has a final frame of the wrong shape", &[r#"{"answer":["ab"]}"#], broken("malformed")),
+        framed("has a frame nested 100,000 deep", &[&"[".repeat(100_000), FINAL], broken("malformed")),
         stream(
             "has a delta that is no UTF-8",
             text(
@@ -222,8 +194,7 @@ fn frames() -> Vec<Case> {
 fn errors() -> Vec<Case> {
     let first =
         |name, frame: &str, says| stream(name, Answer::sse([frame, FINAL, DONE]), breaks_off(&[], failure(says)));
-    let late =
-        |name, frame: &str, says| stream(name, after_deltas(&[frame, DONE]), breaks_off(&["a", "b"], failure(says)));
+    let late = |name, frame: &str, says| stream(name, after_deltas(&[frame, DONE]), broken(says));
     vec![
         first("begins with an error", r#"{"error":"boom"}"#, "the server reported: boom"),
         late("has an error after deltas", r#"{"error":"boom"}"#, "the server reported: boom"),
@@ -246,26 +217,22 @@ fn errors() -> Vec<Case> {
         late("has an error beside an answer", r#"{"error":"boom","answer":"ab"}"#, "the server reported: boom"),
         late(
             "has an error that echoes the key",
-            &json!({ "error": format!("key {}", crate::server::KEY) }).to_string(),
+            &json!({ "error": format!("key {}", KEY) }).to_string(),
             "the server reported: key ",
         ),
-        stream(
-            "has an error that no blank line ends",
-            begun().piece("data: {\"error\":\"boom\"}").end(),
-            breaks_off(&["a", "b"], failure("")),
-        ),
-        stream("has an error of `null` beside an answer", after_deltas(&[r#"{"answer":"ab","error":null}"#]), ab()),
+        stream("has an error that no blank line ends", begun().piece("data: {\"error\":\"boom\"}").end(), broken("")),
+        framed("has an error of `null` beside an answer", &[r#"{"answer":"ab","error":null}"#], ab()),
     ]
 }
 
 /// How the stream ends.
 fn endings() -> Vec<Case> {
     vec![
-        stream("ends without a final frame", after_deltas(&[]), cut(&["a", "b"])),
-        stream("has [DONE] and no final frame", after_deltas(&[DONE]), cut(&["a", "b"])),
-        stream("has [DONE] before the final frame", after_deltas(&[DONE, FINAL]), cut(&["a", "b"])),
+        framed("ends without a final frame", &[], cut(&["a", "b"])),
+        framed("has [DONE] and no final frame", &[DONE], cut(&["a", "b"])),
+        framed("has [DONE] before the final frame", &[DONE, FINAL], cut(&["a", "b"])),
         stream("is nothing but [DONE]", Answer::sse([DONE]), cut(&[])),
-        stream("has a final frame and no [DONE]", after_deltas(&[FINAL]), ab()),
+        framed("has a final frame and no [DONE]", &[FINAL], ab()),
         stream(
             "has a final frame that no blank line ends",
             text([block(&delta("a")), block(&delta("b")), format!("data: {FINAL}")].concat()),
@@ -283,17 +250,17 @@ fn endings() -> Vec<Case> {
 /// How large it is.
 fn limits() -> Vec<Case> {
     let large = |bytes: usize| {
-        let memory = json!({ "memory_id": "m", "content": "c".repeat(bytes) });
-        json!({ "answer": "ab", "explanation": { "retrieved_memories": [memory] } }).to_string()
+        let memory = format!(r#"{{"memory_id":"m","content":"{}"}}"#, "c".repeat(bytes));
+        format!(r#"{{"answer":"ab","explanation":{{"retrieved_memories":[{memory}]}}}}"#)
     };
     let names_the_limit = || failure("1048576 bytes, the limit set with `max_response_bytes`");
     let endless = |piece: &[u8], times| Answer::open(EVENTS).repeat(chunk(piece), times, Duration::ZERO).close();
     vec![
-        stream("has a frame of 100 KiB", after_deltas(&[&large(100 << 10), DONE]), ab()),
-        stream("has a frame of 32 MiB", after_deltas(&[&large(32 * MIB), DONE]), ab()).large(),
-        stream(
+        framed("has a frame of 100 KiB", &[&large(100 << 10), DONE], ab()),
+        framed("has a frame of 32 MiB", &[&large(32 * MIB), DONE], ab()).large(),
+        framed(
             "has a frame of more than the limit",
-            after_deltas(&[&large(2 * MIB), DONE]),
+            &[&large(2 * MIB), DONE],
             breaks_off(&["a", "b"], names_the_limit()),
         )
         .limit(MIB),

@@ -1,246 +1,165 @@
-//! What it takes to build a program with this client, beside the same program with bare reqwest and one with async-openai.
+//! What it takes to build a program with this client, beside the same program with bare reqwest and one with async-openai; with other
+//! features; and anew, after an edit of this client.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 
-use super::incremental;
-use super::report::{Section, Target, figure, markdown_table};
-use super::side_by_side::{Programs, found};
-use super::table::median;
+use super::figures::{Figure, Figures, Turns};
+use super::runner::build_cost;
 use crate::dependents::write_dependent;
-use crate::project::{cargo, output, root, run, work_directory};
+use crate::project::{SPEC, cargo, copy_project, output, root, run, work_directory};
 
-/// How often the two programs are built that a target compares.
+/// How often the two programs are built that a target compares, and rebuilt after an edit.
 const ROUNDS: usize = 3;
-const OURS: usize = 0;
-const BARE: usize = 1;
-/// Built once, and not for release: it is there for the scale.
-const OTHER: usize = 2;
+const OURS: &str = "lumetra-engram";
+const BARE: &str = "reqwest";
+const OTHER: &str = "async-openai";
 const TOKIO: &str = "tokio = { version = \"1.44\", features = [\"macros\", \"rt-multi-thread\"] }\n";
+const BARE_NEEDS: &str = "reqwest = { version = \"0.13.5\", default-features = false, features = [\"http2\", \"json\", \"rustls\"] }\n\
+                          serde = { version = \"1\", features = [\"derive\"] }\n";
+const OTHER_NEEDS: &str = "async-openai = { version = \"=0.43.0\", default-features = false, features = [\"chat-completion\", \"rustls\"] }\n";
 
-const BUILDS_MORE: &str = "most of it is this crate itself, half of that to generate code (`cargo build --timings`); the rest is spread \
-    over small crates.";
-const HOLDS_MORE: &str = "the other program reads one member of an answer. This one holds what reads all of them and says where one cannot \
-    be read; and the queue, the retry and their errors.";
-
-/// A program of one request.
-struct Probe {
-    name: &'static str,
-    /// As in a manifest; `ROOT` stands for the root of the project.
-    dependencies: &'static str,
-    program: &'static str,
-    /// The lock file of the versions that are compared, from the root of the project.
-    lock: &'static str,
-}
-
-const PROBES: [Probe; 3] = [
-    Probe {
-        name: "lumetra-engram",
-        dependencies: "lumetra-engram = { path = \"ROOT\" }\n",
-        program: include_str!("probes/lumetra_engram.rs"),
-        lock: "Cargo.lock",
-    },
-    Probe {
-        name: "reqwest",
-        dependencies: "reqwest = { version = \"0.13.5\", default-features = false, features = [\"http2\", \"json\", \"rustls\"] }\n\
-                       serde = { version = \"1\", features = [\"derive\"] }\n",
-        program: include_str!("probes/reqwest.rs"),
-        lock: "Cargo.lock",
-    },
-    Probe {
-        name: "async-openai",
-        dependencies: "async-openai = { version = \"=0.43.0\", default-features = false, \
-                       features = [\"chat-completion\", \"rustls\"] }\n",
-        program: include_str!("probes/async_openai.rs"),
-        lock: "bench/side-by-side/Cargo.lock",
-    },
+/// This client with other features than the default ones, as in a manifest.
+const FEATURES: [(&str, &str); 5] = [
+    ("without-http2", "default-features = false, features = [\"rustls\"]"),
+    ("native-tls", "default-features = false, features = [\"http2\", \"native-tls\"]"),
+    ("rustls-no-provider", "default-features = false, features = [\"http2\", \"rustls-no-provider\"]"),
+    ("blocking", "features = [\"blocking\"]"),
+    ("schemars", "features = [\"schemars\"]"),
 ];
 
-/// This client with other features than the default ones.
-struct Variant {
-    /// As in the README.
-    features: &'static str,
-    dependencies: &'static str,
+pub(super) fn measure() -> Result<Figures> {
+    let ours = Package::new(OURS, OURS, &this_client("default-features = true"))?;
+    let bare = Package::new(BARE, BARE, BARE_NEEDS)?;
+    let other = Package::new(OTHER, OTHER, OTHER_NEEDS)?;
+    let mut measured = Turns::default();
+    for round in 1..=ROUNDS {
+        for package in [&ours, &bare, &other] {
+            // The third is there for the scale.
+            if round == 1 || package.name != OTHER {
+                eprintln!("build, round {round} of {ROUNDS}: {}", package.name);
+                let [seconds, cpu] = package.build(&[])?;
+                let costs = [("debug_s".to_owned(), seconds), ("debug_cpu_s".to_owned(), cpu)];
+                measured.add([(package.name.to_owned(), costs.into())].into());
+            }
+        }
+    }
+    let mut figures = measured.figures("build", Some(BARE));
+    figures.insert("build.async-openai.crates".to_owned(), Figure::Number(other.crates));
+    let [of_ours, of_bare] = [ours.release()?, bare.release()?];
+    figures.extend(of_ours.figures(OURS));
+    figures.extend(of_bare.figures(BARE));
+    figures.insert("build.more_kb".to_owned(), Figure::Number(of_ours.kilobytes - of_bare.kilobytes));
+    for (name, features) in FEATURES {
+        let release = Package::new(name, OURS, &this_client(features))?.release()?;
+        figures.extend(release.beyond(&of_ours).figures(name));
+    }
+    figures.extend(after_edits()?);
+    Ok(figures)
 }
 
-const VARIANTS: [Variant; 5] = [
-    Variant {
-        features: "without `http2`",
-        dependencies: "lumetra-engram = { path = \"ROOT\", default-features = false, features = [\"rustls\"] }\n",
-    },
-    Variant {
-        features: "`native-tls` for `rustls`",
-        dependencies: "lumetra-engram = { path = \"ROOT\", default-features = false, features = [\"http2\", \"native-tls\"] }\n",
-    },
-    Variant {
-        features: "`rustls-no-provider` for `rustls`",
-        dependencies: "lumetra-engram = { path = \"ROOT\", default-features = false, \
-                       features = [\"http2\", \"rustls-no-provider\"] }\n",
-    },
-    Variant {
-        features: "with `blocking`",
-        dependencies: "lumetra-engram = { path = \"ROOT\", features = [\"blocking\"] }\n",
-    },
-    Variant {
-        features: "with `schemars`",
-        dependencies: "lumetra-engram = { path = \"ROOT\", features = [\"schemars\"] }\n",
-    },
-];
-
-/// What a command took.
-#[derive(Clone, Copy, Deserialize)]
-pub(super) struct Cost {
-    pub(super) seconds: f64,
-    pub(super) cpu: f64,
+fn this_client(features: &str) -> String {
+    let root = root().display().to_string().replace('\\', "/");
+    format!("lumetra-engram = {{ path = \"{root}\", {features} }}\n")
 }
 
 /// A package of a program, written and with all that it needs at hand.
 struct Package {
+    name: &'static str,
     directory: PathBuf,
-    crates: usize,
+    crates: f64,
 }
 
 /// A release build, from nothing.
 struct Release {
-    crates: usize,
+    crates: f64,
     cpu: f64,
-    /// Bytes, stripped.
-    size: f64,
-}
-
-pub(super) fn measure() -> Result<Section> {
-    let programs = Programs::build()?;
-    let mut debug: [Vec<Cost>; PROBES.len()] = std::array::from_fn(|_| Vec::new());
-    let packages = PROBES.iter().map(Package::of).collect::<Result<Vec<_>>>()?;
-    for round in 1..=ROUNDS {
-        for probe in [OURS, BARE, OTHER].into_iter().filter(|probe| *probe != OTHER || round == 1) {
-            eprintln!("build, round {round} of {ROUNDS}: {}", PROBES[probe].name);
-            debug[probe].push(packages[probe].build(&programs, &[])?);
-        }
-    }
-    let releases = [packages[OURS].release(&programs)?, packages[BARE].release(&programs)?];
-    let variants = VARIANTS.iter().map(|variant| variant.release(&programs)).collect::<Result<Vec<_>>>()?;
-    let incremental = incremental::text(&programs)?;
-    let difference = releases[OURS].size - releases[BARE].size;
-    Ok(Section {
-        title: "Build",
-        text: format!("{}{}\n{incremental}", text(&packages, &debug, &releases), prices(&releases[OURS], &variants)),
-        targets: vec![
-            Target::at_most("a cold build: CPU beside bare reqwest", ratio(&debug, OURS), 1.08).or_since(BUILDS_MORE),
-            Target::at_most("a stripped release program: kB more than with bare reqwest", difference / 1e3, 550.0)
-                .or_since(HOLDS_MORE),
-        ],
-    })
+    /// Stripped.
+    kilobytes: f64,
 }
 
 impl Package {
-    fn of(probe: &Probe) -> Result<Self> {
-        Self::write(probe.name, &format!("{}{TOKIO}", probe.dependencies), probe.program, probe.lock)
-    }
-
-    fn write(name: &str, dependencies: &str, program: &str, lock: &str) -> Result<Self> {
-        let directory = work_directory("bench/build")?.join(name.replace(['`', ' '], ""));
+    fn new(name: &'static str, program: &str, dependencies: &str) -> Result<Self> {
+        let directory = work_directory("bench/build")?.join(name);
         if directory.exists() {
             fs::remove_dir_all(&directory).with_context(|| format!("cannot empty {}", directory.display()))?;
         }
-        let root_path = root().display().to_string().replace('\\', "/");
         fs::create_dir_all(&directory)?;
-        write_dependent(&directory, &dependencies.replace("ROOT", &root_path), "main.rs", program)?;
-        // These versions; cargo drops those that it does not need.
+        let program = root().join("bench/probes").join(format!("{}.rs", program.replace('-', "_")));
+        let program = fs::read_to_string(&program).with_context(|| format!("cannot read {}", program.display()))?;
+        write_dependent(&directory, &format!("{dependencies}{TOKIO}"), "main.rs", &program)?;
+        // The versions that are compared; cargo drops those that it does not need.
+        let lock = if name == OTHER { "bench/side-by-side/Cargo.lock" } else { "Cargo.lock" };
         fs::copy(root().join(lock), directory.join("Cargo.lock"))?;
         run(&mut cargo(&directory, &["fetch", "--quiet"]))?;
         let arguments = ["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--offline"];
         let tree = String::from_utf8(output(&mut cargo(&directory, &arguments))?.stdout)?;
-        let crates: std::collections::BTreeSet<_> =
-            tree.lines().filter(|line| !line.starts_with("dependent ")).collect();
-        Ok(Self { directory, crates: crates.len() })
+        let crates: BTreeSet<_> = tree.lines().filter(|line| !line.starts_with("dependent ")).collect();
+        Ok(Self { name, directory, crates: u32::try_from(crates.len())?.into() })
     }
 
     /// Builds from nothing.
-    fn build(&self, programs: &Programs, arguments: &[&str]) -> Result<Cost> {
+    fn build(&self, arguments: &[&str]) -> Result<[f64; 2]> {
         let target = self.directory.join("target");
         if target.exists() {
             fs::remove_dir_all(&target).with_context(|| format!("cannot empty {}", target.display()))?;
         }
-        let build = ["build", "--quiet", "--offline", "--target-dir"];
-        cost(programs, cargo(&self.directory, &build).arg(&target).args(arguments))
+        let build = ["build", "--quiet", "--offline", "--target-dir", "target"];
+        build_cost(cargo(&self.directory, &build).args(arguments))
     }
 
-    fn release(&self, programs: &Programs) -> Result<Release> {
-        eprintln!("release build of {}", self.directory.display());
-        let cpu = self.build(programs, &["--release"])?.cpu;
+    fn release(&self) -> Result<Release> {
+        eprintln!("release build: {}", self.name);
+        let [_, cpu] = self.build(&["--release"])?;
         let program = self.directory.join(format!("target/release/dependent{}", std::env::consts::EXE_SUFFIX));
-        #[expect(clippy::cast_precision_loss, reason = "no program is so large")]
-        let size = fs::metadata(&program).with_context(|| format!("no {}", program.display()))?.len() as f64;
+        let bytes = fs::metadata(&program).with_context(|| format!("no {}", program.display()))?.len();
         fs::remove_dir_all(self.directory.join("target"))?;
-        Ok(Release { crates: self.crates, cpu, size })
+        Ok(Release { crates: self.crates, cpu, kilobytes: f64::from(u32::try_from(bytes)?) / 1e3 })
     }
 }
 
-impl Variant {
-    fn release(&self, programs: &Programs) -> Result<Release> {
-        let Probe { program, lock, .. } = PROBES[OURS];
-        Package::write(self.features, &format!("{}{TOKIO}", self.dependencies), program, lock)?.release(programs)
+impl Release {
+    fn beyond(&self, other: &Self) -> Self {
+        Self {
+            crates: self.crates - other.crates,
+            cpu: self.cpu - other.cpu,
+            kilobytes: self.kilobytes - other.kilobytes,
+        }
+    }
+
+    fn figures(&self, name: &str) -> Figures {
+        let measures = [("crates", self.crates), ("release_cpu_s", self.cpu), ("stripped_kb", self.kilobytes)];
+        measures.map(|(measure, value)| (format!("build.{name}.{measure}"), Figure::Number(value))).into()
     }
 }
 
-/// What a command takes, without what this task was itself told by its environment.
-pub(super) fn cost(programs: &Programs, command: &std::process::Command) -> Result<Cost> {
-    let mut measured = programs.command("cost");
-    measured.arg(command.get_program()).args(command.get_args());
-    measured.current_dir(command.get_current_dir().unwrap_or_else(|| Path::new(".")));
-    for variable in ["CARGO_ENCODED_RUSTFLAGS", "CARGO_INCREMENTAL", "CARGO_TARGET_DIR", "RUSTC_WRAPPER", "RUSTFLAGS"] {
-        measured.env_remove(variable);
+/// How long someone waits who works on this client: from an edit to a rebuilt crate. Every edit adds a comment.
+fn after_edits() -> Result<Figures> {
+    let copy = work_directory("bench/incremental")?;
+    copy_project(&copy)?;
+    let arguments =
+        ["build", "--quiet", "--package", "lumetra-engram", "--features", "codegen", "--target-dir", "target"];
+    let build = || build_cost(&mut cargo(&copy, &arguments));
+    build()?;
+    let mut measured = Turns::default();
+    for (name, file, comment) in [("spec", SPEC, "#"), ("code", "src/client.rs", "//")] {
+        for number in 1..=ROUNDS {
+            eprintln!("rebuild after edit {number} of {file}");
+            edit(&copy.join(file), &format!("{comment} Edit {number}.\n"))?;
+            let [seconds, cpu] = build()?;
+            measured.add([(name.to_owned(), [("s".to_owned(), seconds), ("cpu_s".to_owned(), cpu)].into())].into());
+        }
     }
-    found(&mut measured)
+    let mut figures = measured.figures("build.edit", None);
+    // As cargo does unless it is told otherwise, and it is not.
+    figures.insert("build.edit.incremental".to_owned(), Figure::Text("on".to_owned()));
+    Ok(figures)
 }
 
-/// The median of the ratios of CPU to bare reqwest, round by round.
-fn ratio(debug: &[Vec<Cost>], probe: usize) -> f64 {
-    let ratios: Vec<_> = debug[probe].iter().zip(&debug[BARE]).map(|(one, other)| one.cpu / other.cpu).collect();
-    median(&ratios)
-}
-
-fn text(packages: &[Package], debug: &[Vec<Cost>], releases: &[Release]) -> String {
-    let how = "A program of one request, built from nothing with all sources at hand, with default features and the same TLS and HTTP/2: \
-               [with this client](xtask/src/bench/probes/lumetra_engram.rs),\n[with bare reqwest](xtask/src/bench/probes/reqwest.rs) and a \
-               chat [with async-openai](xtask/src/bench/probes/async_openai.rs). The debug builds of the first two are medians of \
-               three, in turns, with the ratio\nto bare reqwest in brackets; the others are one each.\n\n";
-    let heading = ["with", "crates", "debug, CPU s", "debug, s", "release, CPU s", "stripped, kB"].map(str::to_owned);
-    let rows = PROBES.iter().enumerate().map(|(probe, Probe { name, .. })| {
-        let middle = |value: fn(&Cost) -> f64| figure(median(&debug[probe].iter().map(value).collect::<Vec<_>>()));
-        let of_release =
-            |value: fn(&Release) -> f64| releases.get(probe).map_or_else(String::new, |it| figure(value(it)));
-        [
-            (*name).to_owned(),
-            packages[probe].crates.to_string(),
-            format!("{} ({:.2})", middle(|cost| cost.cpu), ratio(debug, probe)),
-            middle(|cost| cost.seconds),
-            of_release(|release| release.cpu),
-            of_release(|release| release.size / 1e3),
-        ]
-    });
-    let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
-    format!("{how}{}", markdown_table(&rows))
-}
-
-/// What each feature adds to the default ones or spares, by one release build each.
-fn prices(default: &Release, variants: &[Release]) -> String {
-    let heading = ["this client", "crates", "release, CPU s", "stripped, kB"].map(str::to_owned);
-    let rows = VARIANTS.iter().zip(variants).map(|(variant, release)| {
-        #[expect(clippy::cast_precision_loss, reason = "no program has so many crates")]
-        let crates = release.crates as f64 - default.crates as f64;
-        [
-            variant.features.to_owned(),
-            format!("{crates:+.0}"),
-            format!("{:+.1}", release.cpu - default.cpu),
-            format!("{:+.0}", (release.size - default.size) / 1e3),
-        ]
-    });
-    let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
-    let how = "\nWhat other features cost or spare, by one release build each; a few seconds of CPU more or less are noise.\n\n";
-    format!("{how}{}", markdown_table(&rows))
+fn edit(file: &Path, addition: &str) -> Result<()> {
+    let text = fs::read_to_string(file)?;
+    Ok(fs::write(file, text + addition)?)
 }

@@ -1,41 +1,56 @@
-//! The server of the calls, in a process of its own: the same answers for every client, made before the first request. It prints its
+//! The server of the calls, in a process of its own: the same responses for every client, made before the first request. It prints its
 //! base URL, and ends when its input does.
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use clap::Parser;
+use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use lumetra_engram_side_by_side::answers::{self, chat_delta, delta};
+use lumetra_engram_side_by_side::cap::Cap;
 use lumetra_engram_side_by_side::from_memory::in_pieces;
 use lumetra_engram_side_by_side::measure::shared_clock;
 use lumetra_engram_side_by_side::streams::{FIRST, MANY, MANY_DELTAS, frame, stream_of};
 use serde_json::{Value, json};
 use tokio::io::{copy, sink, stdin};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// How many memories explain the answer to a query.
 const MEMORIES: usize = 10;
-
 /// What one write holds, at most.
 const PIECE: usize = 1_400;
+/// Room for a whole burst of connections, so that none of them waits for a second packet.
+const BACKLOG: u32 = 4096;
 
-type Body = Either<Full<Bytes>, StreamBody<Pin<Box<dyn stream::Stream<Item = Result<Frame<Bytes>>> + Send>>>>;
+#[derive(Parser)]
+struct Arguments {
+    /// How many stores it takes at once
+    #[arg(long, default_value_t = tokio::sync::Semaphore::MAX_PERMITS)]
+    permits: usize,
+    /// How long a store takes, in milliseconds
+    #[arg(long, default_value_t = 0)]
+    work_ms: u64,
+}
 
 /// One thread, so that a core is left for the client.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let arguments = Arguments::parse();
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, 1], 0).into())?;
+    let listener = socket.listen(BACKLOG)?;
     println!("http://{}", listener.local_addr()?);
-    let answers: &'static Answers = Box::leak(Box::new(Answers::new()));
+    let cap = Cap::new(arguments.permits, Duration::from_millis(arguments.work_ms));
+    let answers: &'static Answers = Box::leak(Box::new(Answers::new(cap)));
     tokio::select! {
         ended = serve(listener, answers) => ended,
         ended = async { copy(&mut stdin(), &mut sink()).await } => Ok(ended.map(drop)?),
@@ -57,9 +72,13 @@ async fn serve_connection(connection: TcpStream, answers: &'static Answers) {
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
 }
 
+type Body = Either<Full<Bytes>, StreamBody<Pin<Box<dyn Stream<Item = Result<Frame<Bytes>>> + Send>>>>;
+
 struct Answers {
     connections: AtomicUsize,
+    cap: Cap,
     stored: Bytes,
+    busy: Bytes,
     query: Bytes,
     chat: Bytes,
     list: Bytes,
@@ -84,10 +103,10 @@ impl Streamed {
     }
 
     /// Begins with a delta that says when it was made, which is sent before what follows is there.
-    fn answer(&'static self, deltas: &str) -> Response<Body> {
+    fn answer(&'static self, question: &str) -> Response<Body> {
         let first =
             stream::once(async { Ok(Bytes::from(frame(&(self.delta)(&shared_clock()?.to_string()).to_string()))) });
-        let following = if deltas == MANY { &self.many } else { &self.end };
+        let following = if question == MANY { &self.many } else { &self.end };
         let following =
             stream::once(tokio::task::yield_now()).flat_map(|()| stream::iter(following.iter().cloned().map(Ok)));
         let frames = first.chain(following).map(|piece| piece.map(Frame::data));
@@ -96,10 +115,10 @@ impl Streamed {
 }
 
 fn response(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
-    response
+    let retry_after = (status == 429).then_some(("retry-after", "1"));
+    let headers = [("content-type", content_type)].into_iter().chain(retry_after);
+    let head = headers.fold(Response::builder().status(status), |head, (name, value)| head.header(name, value));
+    head.body(body).expect("the headers are valid")
 }
 
 /// The question, if its answer is to be streamed.
@@ -110,20 +129,21 @@ fn streamed_question(body: &[u8]) -> Option<String> {
 }
 
 impl Answers {
-    fn new() -> Self {
-        let query = answers::query(MEMORIES).to_string();
+    fn new(cap: Cap) -> Self {
+        let bytes = |answer: Value| Bytes::from(answer.to_string());
+        let query = answers::query(MEMORIES);
         Self {
             connections: AtomicUsize::new(0),
-            stored: answers::stored(1).to_string().into(),
-            chat: answers::chat(query.len()).to_string().into(),
-            query: query.into(),
-            list: json!({ "memories": [], "buckets": [], "name": "b", "profile": null, "status": "pending" })
-                .to_string()
-                .into(),
-            done: json!({ "success": true }).to_string().into(),
-            missing: json!({ "error": "No such bucket. ".repeat(200) }).to_string().into(),
-            query_stream: Streamed::new(delta, &answers::query(MEMORIES)),
+            cap,
+            stored: bytes(answers::stored(1)),
+            busy: bytes(json!({ "error": "too many concurrent requests" })),
+            chat: bytes(answers::chat(query.to_string().len())),
+            query_stream: Streamed::new(delta, &query),
             chat_stream: Streamed::new(chat_delta, &chat_delta("")),
+            query: bytes(query),
+            list: bytes(json!({ "memories": [], "buckets": [], "name": "b", "profile": null, "status": "pending" })),
+            done: bytes(json!({ "success": true })),
+            missing: bytes(json!({ "error": "No such bucket. ".repeat(200) })),
         }
     }
 
@@ -138,11 +158,15 @@ impl Answers {
         }
         let (status, body) = match path {
             "/connections" => (200, self.connections.load(Ordering::Relaxed).to_string().into()),
+            "/counts" => (200, self.cap.counts().to_string().into()),
             "/v1/query" => (200, self.query.clone()),
             "/v1/chat/completions" => (200, self.chat.clone()),
             _ if path.contains("/missing") => (404, self.missing.clone()),
             _ if method == Method::DELETE => (200, self.done.clone()),
-            _ if method == Method::POST && path.ends_with("/memories") => (200, self.stored.clone()),
+            _ if method == Method::POST && path.ends_with("/memories") => match self.cap.admits().await {
+                true => (200, self.stored.clone()),
+                false => (429, self.busy.clone()),
+            },
             _ => (200, self.list.clone()),
         };
         Ok(response(status, "application/json", Either::Left(Full::new(body))))

@@ -1,19 +1,17 @@
-//! Streams over loopback with each client that has them, in turns, and what they took, as JSON.
+//! Streams over loopback with each client that has them, in turns.
 
-use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use futures_util::future::BoxFuture;
-use lumetra_engram_side_by_side::callers::{engram, openai};
-use lumetra_engram_side_by_side::measure::{cpu_time, quantile};
-use lumetra_engram_side_by_side::streamers::{self, Streamed};
+use futures_util::StreamExt;
+use lumetra_engram::QueryStreamEvent;
+use lumetra_engram_side_by_side::clients::{chat, engram, openai};
+use lumetra_engram_side_by_side::measure::{Measures, Way, count, cpu_us, float, in_turns, percentile, shared_clock};
 use lumetra_engram_side_by_side::streams::{FIRST, MANY, MANY_DELTAS};
-use serde::Serialize;
 
-/// Measures streams over loopback.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 struct Arguments {
     #[arg(long)]
     base_url: String,
@@ -28,55 +26,81 @@ struct Arguments {
     short: usize,
 }
 
-/// What one turn took; times in seconds.
-#[derive(Debug, Serialize)]
-struct Turn {
-    deltas_a_second: f64,
-    /// Of the whole process, a delta.
-    cpu: f64,
-    /// From the server's making the first delta to its being in the caller's hands.
-    first_p50: f64,
-    first_p99: f64,
+/// What one stream came to.
+#[derive(Default)]
+struct Streamed {
+    deltas: usize,
+    /// Nanoseconds from the making of the first delta in the server to the caller's having it.
+    first: i64,
 }
 
-type Ask<'a> = Box<dyn Fn(&'static str) -> BoxFuture<'a, Result<Streamed>> + 'a>;
+impl Streamed {
+    fn delta(&mut self, text: &str) -> Result<()> {
+        if self.deltas == 0 {
+            let made: i64 = text.parse().context("the first delta says when it was made")?;
+            self.first = shared_clock()? - made;
+        }
+        self.deltas += 1;
+        black_box(text);
+        Ok(())
+    }
+}
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let (ours, theirs) = (engram(&arguments.base_url)?, openai(&arguments.base_url));
-    let mut clients: [(&str, Ask<'_>); 2] = [
-        ("lumetra-engram", Box::new(|question| Box::pin(streamers::engram(&ours, question)))),
-        ("async-openai", Box::new(|question| Box::pin(streamers::openai(&theirs, question)))),
-    ];
-    for (_, ask) in &clients {
-        turn(ask, 1, 20).await?;
-    }
-    let mut turns: BTreeMap<&str, Vec<Turn>> = BTreeMap::new();
-    for _ in 0..arguments.rounds {
-        clients.reverse();
-        for (name, ask) in &clients {
-            turns.entry(name).or_default().push(turn(ask, arguments.long, arguments.short).await?);
+    let Arguments { base_url, rounds, long, short } = Arguments::parse();
+    let (ours, theirs) = (engram(&base_url)?, openai(&base_url));
+    let ours = move |question| {
+        let call = ours.query_stream(question);
+        async move {
+            let (mut stream, mut streamed) = (call.await?, Streamed::default());
+            while let Some(event) = stream.next().await {
+                if let QueryStreamEvent::Delta { content } = event? {
+                    streamed.delta(&content)?;
+                }
+            }
+            Ok(streamed)
         }
-    }
-    println!("{}", serde_json::to_string(&turns)?);
-    Ok(())
+    };
+    let theirs = move |question| async move {
+        let mut stream = theirs.chat().create_stream(chat(question, true)?).await?;
+        let mut streamed = Streamed::default();
+        while let Some(chunk) = stream.next().await {
+            // This client shows an empty delta, which is none, too.
+            for content in chunk?.choices.iter().filter_map(|choice| choice.delta.content.as_deref()) {
+                if !content.is_empty() {
+                    streamed.delta(content)?;
+                }
+            }
+        }
+        Ok(streamed)
+    };
+    let ways: Vec<Way> = vec![
+        ("lumetra-engram", Box::new(move || Box::pin(turn(ours.clone(), long, short)))),
+        ("async-openai", Box::new(move || Box::pin(turn(theirs, long, short)))),
+    ];
+    in_turns(ways, rounds).await
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no run has so many")]
-async fn turn(ask: &Ask<'_>, long: usize, short: usize) -> Result<Turn> {
-    let (start, cpu) = (Instant::now(), cpu_time()?);
+async fn turn<F>(ask: impl Fn(&'static str) -> F, long: usize, short: usize) -> Result<Measures>
+where
+    F: Future<Output = Result<Streamed>>,
+{
+    let (start, cpu) = (Instant::now(), cpu_us()?);
     for _ in 0..long {
-        let streamed = ask(MANY).await?;
-        ensure!(streamed.deltas == MANY_DELTAS + 1, "{} deltas came", streamed.deltas);
+        let deltas = ask(MANY).await?.deltas;
+        ensure!(deltas == MANY_DELTAS + 1, "{deltas} deltas came");
     }
-    let (seconds, cpu) = (start.elapsed().as_secs_f64(), (cpu_time()? - cpu).as_secs_f64());
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_us()? - cpu);
     let mut first = Vec::with_capacity(short);
     for _ in 0..short {
         first.push(ask(FIRST).await?.first);
     }
-    first.sort_unstable();
-    let deltas = (long * MANY_DELTAS) as f64;
-    let first = |q| quantile(&first, q) as f64 / 1e9;
-    Ok(Turn { deltas_a_second: deltas / seconds, cpu: cpu / deltas, first_p50: first(0.5), first_p99: first(0.99) })
+    let deltas = count(long * MANY_DELTAS);
+    Ok(Measures::from([
+        ("deltas_a_second", deltas / seconds),
+        ("cpu_us", cpu / deltas),
+        ("first_p50_us", float(percentile(&mut first, 50)) / 1e3),
+        ("first_p99_us", float(percentile(&mut first, 99)) / 1e3),
+    ]))
 }

@@ -65,12 +65,12 @@ impl Memories for Bare {
             let insert =
                 "INSERT INTO memories (bucket_id, uuid, content_hash, term_count, token_count, created_at, content)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            let count = i64::try_from(fact.words.len())?;
-            let values = (bucket, uuid, hash, count, count, CREATED_AT, fact.content());
+            let count = i64::try_from(fact.len())?;
+            let values = (bucket, uuid, hash, count, count, CREATED_AT, fact.join(" "));
             inserted.push((transaction.prepare_cached(insert)?.insert(values)?, fact));
         }
         for (row, fact) in inserted {
-            let terms: Vec<_> = fact.words.iter().map(|word| format!("{bucket}x{word}")).collect();
+            let terms: Vec<_> = fact.iter().map(|word| format!("{bucket}x{word}")).collect();
             let index = "INSERT INTO memory_terms (rowid, terms) VALUES (?1, ?2)";
             transaction.prepare_cached(index)?.execute((row, terms.join(" ")))?;
         }

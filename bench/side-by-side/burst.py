@@ -5,8 +5,8 @@ Prints what became of them as one line of JSON. Run by `cargo xtask bench burst`
 
 import argparse
 import json
+import sys
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from lumetra_engram import EngramClient
@@ -26,8 +26,9 @@ def main():
         stores = [pool.submit(engram.store_memory, f"Fact number {number}") for number in range(arguments.calls)]
         errors = [error for error in (store.exception() for store in stores) if error]
     seconds = time.monotonic() - start
-    failures = Counter(" ".join(f"{type(error).__name__}: {error}".split()) for error in errors)
-    print(json.dumps({"calls": len(stores), "failures": failures, "seconds": seconds}))
+    if errors:
+        print(f"{len(errors)} failed: {type(errors[0]).__name__}: {errors[0]}", file=sys.stderr)
+    print(json.dumps({"python": {"seconds": seconds, "failed": len(errors)}}))
 
 
 main()
