@@ -5,7 +5,6 @@
 //! cargo run --example ingest -- facts.jsonl
 //! ```
 
-
 use std::error::Error;
 use std::fmt::Display;
 use std::fs::File;

@@ -6,6 +6,10 @@ use lumetra_engram::{ENV_API_KEY, EngramClient};
 use lumetra_engram_local::LocalServer;
 
 /// A client and, where it is one of our own, the server that it talks to. The server lives as long as it is held.
+///
+/// # Errors
+///
+/// An unusable key or base URL in the environment, or no free port.
 pub async fn connect() -> Result<(EngramClient, Option<LocalServer>), Box<dyn Error>> {
     if std::env::var_os(ENV_API_KEY).is_some_and(|key| !key.is_empty()) {
         return Ok((EngramClient::from_env()?, None));

@@ -4,7 +4,6 @@
 //! cargo run --example quickstart
 //! ```
 
-
 use std::error::Error;
 use std::io::Write;
 

@@ -4,7 +4,6 @@
 //! cargo run --example typed_answer
 //! ```
 
-
 use std::error::Error;
 
 use lumetra_engram::{EngramClient, EngramError};

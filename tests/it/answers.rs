@@ -1,13 +1,13 @@
 //! Answers: every form that servers are known to send decodes, and what cannot be decoded is an error that says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use crate::support::spec::{document, examples};
 use crate::support::{Answer, Server, assert_one_short_line, block, call_with, results_in};
 use lumetra_engram::{EngramError, MergeReason, ProfileStatus, StoreStatus, api};
 use lumetra_engram_spec::openapi;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use crate::support::spec::{document, examples};
 
 async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> {
     outcome_of(operation, 1, answer).await

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::spec::{collect, document, examples, examples_of_schemas};
 use lumetra_engram::TopKPerBucket;
 use lumetra_engram::api::{BareOrWrapped, types};
 use lumetra_engram_spec::openapi::{self, component, is_required, referenced};
@@ -11,7 +12,6 @@ use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use crate::support::spec::{collect, document, examples, examples_of_schemas};
 
 /// A type of the spec.
 struct Type {

@@ -5,6 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use crate::support::spec::{
+    answer_schemas, branches, came_as, document, examples, full_examples, holds_something, known_names, leaf, successes,
+};
 use crate::support::{Answer, Server, any_json, any_text, call, call_with, property_config, results_in};
 use lumetra_engram::api::{BareOrWrapped, types};
 use lumetra_engram_spec::openapi::{component, is_required};
@@ -16,9 +19,6 @@ use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use crate::support::spec::{
-    answer_schemas, branches, came_as, document, examples, full_examples, holds_something, known_names, leaf, successes,
-};
 
 // The types.
 
