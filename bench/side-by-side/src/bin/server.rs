@@ -48,9 +48,9 @@ async fn main() -> Result<()> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(([127, 0, 0, 1], 0).into())?;
     let listener = socket.listen(BACKLOG)?;
-    println!("http://{}", listener.local_addr()?);
     let cap = Cap::new(arguments.permits, Duration::from_millis(arguments.work_ms));
     let answers: &'static Answers = Box::leak(Box::new(Answers::new(cap)));
+    println!("http://{}", listener.local_addr()?);
     tokio::select! {
         ended = serve(listener, answers) => ended,
         ended = async { copy(&mut stdin(), &mut sink()).await } => Ok(ended.map(drop)?),
