@@ -24,6 +24,7 @@ use std::error::Error;
 use serde_json::{Value, json};
 
 use agent::{Agent, Endpoint};
+use lumetra_engram_examples::connect;
 use memory_tools::MemoryTools;
 use scripted_model::{ScriptedModel, Turn};
 

@@ -1,6 +1,9 @@
 //! Every fault that a server can play has the outcome that is right, and none makes anything show the key.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "it/support/mod.rs"]
+mod support;
+
 use std::io::Write;
 use std::sync::Mutex;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What the tests share.
 // `memory.rs` compiles this module too, and uses a part of it.
-#![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, unreachable_pub, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod http2;
 pub mod spec;
