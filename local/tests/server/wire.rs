@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lumetra_engram::EngramClient;
 use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
@@ -65,10 +65,13 @@ pub(crate) const NEVER: Duration = Duration::from_secs(3600);
 /// Stops the clock of the test. From here on [`advance`] alone moves it: tokio would do so whenever nothing is left to do, and a task
 /// keeps it from that.
 pub(crate) fn stop_the_clock() {
-    tokio::spawn(async {
-        loop {
+    let begin = Instant::now();
+    tokio::spawn(async move {
+        while begin.elapsed() < LONG * 4 {
             tokio::task::yield_now().await;
         }
+        // What still waits by then fails when its time is over.
+        tokio::time::resume();
     });
     tokio::time::pause();
 }
