@@ -3,6 +3,7 @@
 
 mod judge;
 mod keyed;
+mod kind;
 mod parts;
 mod report;
 mod structure;
@@ -11,7 +12,6 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::project::{SPEC, output, root};
@@ -26,25 +26,6 @@ pub(crate) struct Options {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// What a change means to callers of the old spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    /// Their programs may fail with a new server, or not compile with a new SDK.
-    Breaking,
-    /// They can go on as they are.
-    Additive,
-    /// Only people notice.
-    Documentation,
-}
-
-/// Where a schema is used. A server that accepts more breaks no caller; one that sends more does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
-    Request,
-    Response,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod folder;
 mod generators;
+mod language;
 mod smoke;
 
 use std::path::{Path, PathBuf};
@@ -9,48 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 
-use crate::project::work_directory;
-use generators::{Generator, HEY_API, OPENAPI_GENERATOR, OPENAPI_PYTHON_CLIENT};
-
-/// A language that an SDK can be made for. The settings of its generator are in `xtask/sdk/`, in the file of its name.
-struct Language {
-    name: &'static str,
-    generator: &'static Generator,
-    /// What says that there is an operation: a piece of a generated file, with the operation's name in the language's own case.
-    operation: &'static str,
-    /// How the SDK in the folder `DIR` is used.
-    usage: &'static str,
-}
-
-impl Language {
-    const fn new(
-        name: &'static str,
-        generator: &'static Generator,
-        operation: &'static str,
-        usage: &'static str,
-    ) -> Self {
-        Self { name, generator, operation, usage }
-    }
-
-    /// Makes the SDK in a folder below the build directory, emptied first.
-    fn generate(&self) -> Result<PathBuf> {
-        let folder = work_directory("sdk")?.join("generated").join(self.name);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-        }
-        (self.generator.generate)(self.name, &folder)
-            .with_context(|| format!("no SDK could be made for {}", self.name))?;
-        Ok(folder)
-    }
-}
-
-const LANGUAGES: [Language; 5] = [
-    Language::new("python", &OPENAPI_PYTHON_CLIENT, "/snake_case.py", "pip install DIR, then import engram_client"),
-    Language::new("typescript", &HEY_API, "const camelCase = <", "copy DIR to your sources, then import DIR/index.js"),
-    Language::new("go", &OPENAPI_GENERATOR, ") PascalCase(ctx ", "go mod edit -replace example.com/lumetra/engram=DIR"),
-    Language::new("java", &OPENAPI_GENERATOR, " camelCaseWithHttpInfo(", "mvn --file DIR install; engram-client"),
-    Language::new("csharp", &OPENAPI_GENERATOR, " PascalCaseAsync(", "dotnet add reference DIR/src/Engram"),
-];
+use language::{LANGUAGES, Language};
 
 /// What to make, and where.
 #[derive(clap::Args)]

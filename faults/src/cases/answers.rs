@@ -1,6 +1,6 @@
 //! What an answer holds that says of itself that all is well.
 
-use super::*;
+use super::common::*;
 
 const EMPTY: &str = "its body is empty or cut short";
 const HTML: &str = "its body is not JSON but text/html";

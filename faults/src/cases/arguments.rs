@@ -1,6 +1,6 @@
 //! Arguments that must not reach the wire.
 
-use super::*;
+use super::common::*;
 
 pub(super) fn cases() -> Vec<Case> {
     let refused = |name, call| {

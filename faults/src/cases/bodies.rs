@@ -1,6 +1,6 @@
 //! How the body of the answer comes.
 
-use super::*;
+use super::common::*;
 
 /// How much a body without end comes to.
 const MOST_MIB: usize = 64;

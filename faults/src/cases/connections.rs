@@ -1,6 +1,6 @@
 //! The connection itself.
 
-use super::*;
+use super::common::*;
 
 const PAGE: &str = r#"{"memories":[{"id":"m1","content":"c"}],"total":1}"#;
 

@@ -1,6 +1,6 @@
 //! The head of the answer.
 
-use super::*;
+use super::common::*;
 
 pub(super) fn cases() -> Vec<Case> {
     let garbage = |name, head: &str| store(name, Answer::raw(head).close(), transport(UNKNOWN));

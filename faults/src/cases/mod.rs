@@ -3,6 +3,7 @@
 mod answers;
 mod arguments;
 mod bodies;
+mod common;
 mod connections;
 mod heads;
 mod redirects;
@@ -11,26 +12,7 @@ mod retry_after;
 mod several;
 mod streams;
 
-use std::time::Duration;
-
-use serde_json::{Value, json};
-
-use crate::answer::{Answer, block, chunk, delta};
-use crate::call::Call::*;
-use crate::case::{Case, Expected, Failure, api, breaks_off, case, decode, returns, streams, timeout, transport};
-use crate::server::KEY;
-use crate::stage::Scene;
-
-const MIB: usize = 1 << 20;
-/// What an error says of a call whose response cannot be used.
-const ACCEPTED: &str = "the server accepted the call";
-/// What it says of a call that may have been sent.
-const UNKNOWN: &str = "the call may have taken effect";
-
-/// The timeout of a client that is kept waiting.
-const SHORT: Duration = Duration::from_millis(1500);
-/// How often a call that may be sent again is sent where its connection breaks each time.
-const SENT_AGAIN: usize = 4;
+use crate::case::Case;
 
 /// All cases, in the order of the table.
 pub fn all() -> Vec<Case> {
@@ -51,41 +33,4 @@ pub fn all() -> Vec<Case> {
 
 fn group(group: &'static str, cases: Vec<Case>) -> Vec<Case> {
     cases.into_iter().map(|case| Case { group, ..case }).collect()
-}
-
-/// What the service answers when it has stored a fact.
-const STORED: &str = r#"{"id":"m1","status":"stored"}"#;
-
-fn store(name: &'static str, answer: Answer, expected: impl Into<Expected>) -> Case {
-    case(name, StoreMemory, answer, expected)
-}
-
-fn query(name: &'static str, body: &str, expected: impl Into<Expected>) -> Case {
-    case(name, Query, ok(body), expected)
-}
-
-fn list(name: &'static str, body: &str, expected: impl Into<Expected>) -> Case {
-    case(name, ListMemories, ok(body), expected)
-}
-
-fn stored() -> Expected {
-    returns(json!({ "id": "m1" }))
-}
-
-fn stored_answer() -> Answer {
-    ok(STORED)
-}
-
-/// A success with this JSON.
-fn ok(body: impl AsRef<[u8]>) -> Answer {
-    Answer::text(200, "application/json", body)
-}
-
-/// A success with this head, and this JSON as its body.
-fn with_head(head: &str, body: &str) -> Answer {
-    Answer::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{head}\r\n{body}"))
-}
-
-fn nothing() -> Expected {
-    returns(Value::Null)
 }

@@ -1,6 +1,6 @@
 //! Redirects. They are not followed: the key is for the host that the user chose.
 
-use super::*;
+use super::common::*;
 
 pub(super) fn cases() -> Vec<Case> {
     let to = |status: u16, place: &str| Answer::empty(status).header("location", place);

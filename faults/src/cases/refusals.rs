@@ -1,6 +1,6 @@
 //! Answers that say that the call failed.
 
-use super::*;
+use super::common::*;
 
 pub(super) fn cases() -> Vec<Case> {
     let json = |status, body| Answer::json(status, &body);

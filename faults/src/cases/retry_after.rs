@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::*;
+use super::common::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// What chance adds to a wait at most.

@@ -1,6 +1,6 @@
 //! What takes several requests: a whole list, and an ingest.
 
-use super::*;
+use super::common::*;
 
 pub(super) fn cases() -> Vec<Case> {
     let list =

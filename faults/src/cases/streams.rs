@@ -1,6 +1,6 @@
 //! Streamed answers.
 
-use super::*;
+use super::common::*;
 
 const EVENTS: &str = "text/event-stream";
 const FINAL: &str = r#"{"answer":"ab","memories_found":1}"#;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::keyed::{DOCUMENTATION, has_names, text};
+use super::kind::{Kind, Side};
 use super::report::Changes;
-use super::{Kind, Side};
 use crate::codegen::openapi::{elements, members};
 
 /// Compares what is on one side of some operations.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::judge::Judge;
 use super::keyed::{keyed, resolved};
+use super::kind::{Kind, Side};
 use super::report::Changes;
 use super::structure::id;
-use super::{Kind, Side};
 use crate::codegen::openapi::{self, METHODS, components, members};
 
 /// The operations by method and path: their names, and their two parts.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::Kind;
+use super::kind::Kind;
 
 /// The kind of each change, its place, and what happened there; with the operations that it reaches callers through.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use drift::{ChangeClass, ChangeDetails, ChangeInfo, JsonPathStack};
 use serde_json::{Value, json};
 
-use super::Kind;
 use super::keyed::resolved;
+use super::kind::Kind;
 use super::report::Changes;
 use crate::codegen::openapi::{self, members};
 

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, ensure};
 use heck::{ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use super::{LANGUAGES, Language, folder, generators};
+use super::language::{LANGUAGES, Language};
+use super::{folder, generators};
 use crate::codegen::openapi;
 use crate::project::{SPEC, root, run, work_directory};
 use crate::python;

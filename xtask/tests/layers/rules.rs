@@ -26,18 +26,14 @@ pub(crate) fn out_of_order(layers: &[&[&'static str]], files: &Files) -> Vec<Str
     problems
 }
 
-/// The circles of imports, but for those through a known file; and the known files that no circle goes through.
-pub(crate) fn circles(files: &Files, known: &[&str]) -> Vec<String> {
+/// The circles of imports.
+pub(crate) fn circles(files: &Files) -> Vec<String> {
     let imports = imports(files);
     let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for &(from, to) in imports.keys() {
         all.entry(from).or_default().push(to);
     }
-    let is_stale =
-        |file: &&&str| imports.keys().filter(|edge| edge.1 == **file).all(|edge| way(&all, edge.1, edge.0).is_none());
-    let mut problems: Vec<String> =
-        known.iter().filter(is_stale).map(|file| format!("{file} is on no circle any more: remove it")).collect();
-    all.values_mut().for_each(|targets| targets.retain(|to| !known.contains(to)));
+    let mut problems = Vec::new();
     let mut found = BTreeSet::new();
     for (&from, targets) in &all {
         for circle in targets.iter().filter_map(|to| way(&all, to, from)) {
