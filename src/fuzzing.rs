@@ -1,5 +1,5 @@
-//! What the fuzz targets (`fuzz/` in the repository) need of the inside: responses from memory in place of a server's, so that
-//! they drive the calls that everybody makes. Without effect on a client until [`respond_with`] is called.
+//! What the fuzz targets and the benchmarks (`dev/fuzz/` and `dev/bench/` in the repository) need of the inside: responses from memory in place
+//! of a server's, so that they drive the calls that everybody makes. Without effect on a client until [`respond_with`] is called.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -7,7 +7,7 @@ mod retry;
 mod secret;
 mod wire;
 
-#[cfg(fuzzing)]
+#[cfg(feature = "__fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod generated;

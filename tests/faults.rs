@@ -61,7 +61,7 @@ async fn every_fault_has_the_outcome_that_is_right() {
 #[tokio::test]
 async fn the_table_has_the_cases_that_are_played() {
     let rendered = render(played().await.iter().map(|(case, seen)| (case, seen)));
-    let written = include_str!("../faults/TABLE.md");
+    let written = include_str!("../dev/faults/TABLE.md");
     assert!(lasting(written).eq(lasting(&rendered)), "the table is stale; run `cargo xtask faults`");
 }
 

@@ -225,7 +225,7 @@ impl Transport {
         watch: &Watch,
         plan: &Plan,
     ) -> Result<Response, Failure> {
-        #[cfg(fuzzing)]
+        #[cfg(feature = "__fuzzing")]
         if let Some(response) = crate::fuzzing::take_response() {
             return Ok(response);
         }

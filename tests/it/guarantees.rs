@@ -28,7 +28,8 @@ fn links(text: &str) -> Vec<(&str, &str)> {
 fn every_link_to_a_file_leads_somewhere_and_every_test_that_is_named_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeSet::new();
-    for page in ["README.md", "SECURITY.md", "CONTRIBUTING.md", "local/README.md", "fuzz/README.md", "faults/TABLE.md"]
+    for page in
+        ["README.md", "SECURITY.md", "CONTRIBUTING.md", "local/README.md", "dev/fuzz/README.md", "dev/faults/TABLE.md"]
     {
         let page = root.join(page);
         let text = without_code(&read(&page));
@@ -50,7 +51,7 @@ fn every_link_to_a_file_leads_somewhere_and_every_test_that_is_named_is_there() 
 fn the_cases_are_as_many_as_the_pages_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cases = format!("{} cases", lumetra_engram_faults::all().len());
-    for page in ["README.md", "SECURITY.md", "faults/TABLE.md"] {
+    for page in ["README.md", "SECURITY.md", "dev/faults/TABLE.md"] {
         assert!(read(&root.join(page)).contains(&cases), "{page} does not say {cases}");
     }
 }

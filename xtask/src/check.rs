@@ -31,7 +31,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.file {
         Some(file) => check(file, || generates(file)),
-        None => check(&root().join(SPEC), || regen::run(true)),
+        None => check(&root().join(SPEC), || regen::run(root(), true)),
     }?;
     if options.prove { prove::run() } else { Ok(()) }
 }

@@ -1,66 +1,70 @@
 //! `cargo xtask ci`: the one list of checks. What passes here lands.
 
-use std::time::Instant;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::project::{cargo, failure, output, root, run};
+use crate::project::{cargo, failure, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, fuzz, gateways, regen, schemathesis, sdk, surface, web_pages,
-    workflow,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, regen, schemathesis, sdk, server, surface,
+    web_pages, workflow,
 };
 
-/// A check: what it proves, and how.
-type Check = (&'static str, fn() -> Result<()>);
+/// A check: its name, what it proves, and how.
+type Check = (&'static str, &'static str, fn() -> Result<()>);
 
-/// What every change needs.
+/// What every change needs, by how soon it says no.
 const FIRST: &[Check] = &[
-    ("the tests pass, by the README's command", || cargo_passes(&["test", "--workspace"])),
-    ("the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
-    ("the generated code is that of the spec", || regen::run(true)),
-    ("clippy has no warning", || {
-        clippy(&["--workspace", "--all-targets"])?;
-        clippy(&["--package", "lumetra-engram-spec", "--all-targets", "--all-features"])
-    }),
-    ("the documentation has no warning", documentation),
+    ("tests", "the tests pass, by the README's command", || cargo_passes(&["test", "--workspace"])),
+    ("fmt", "the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
+    ("regen", "the generated code is that of the spec", || regen::run(root(), true)),
+    ("clippy", "clippy has no warning", || clippy(&["--workspace", "--all-targets"])),
+    ("rustdoc", "the documentation has no warning", documentation),
 ];
 
-/// The rest, by how soon it says no.
-const REST: &[Check] = &[
-    ("the spec's version says what has changed since the last release", || {
-        diff::run(&diff::Options { old: None, json: false })
-    }),
-    ("the README's quickstart works", quickstart),
-    ("the other examples work", other_examples),
-    ("the client compiles with other features, and the fewest", || {
-        let sdk = ["--package", "lumetra-engram", "--no-default-features"];
-        for features in ["", "native-tls", "rustls-no-provider,http2", "blocking", "schemars"] {
-            clippy(&[&sdk[..], &["--features", features]].concat())?;
+/// The rest, in two lists that run at the same time. These wait for one processor, mostly for the compiler.
+const COMPILING: &[Check] = &[
+    ("quickstart", "the README's quickstart works", quickstart),
+    ("examples", "the other examples work", other_examples),
+    ("workflow", "an endpoint can be added as CONTRIBUTING.md says", workflow::prove),
+    ("features", "the client compiles with other features, and the fewest", || {
+        for features in ["", "native-tls,blocking", "rustls-no-provider,http2,schemars"] {
+            clippy(&["--package", "lumetra-engram", "--no-default-features", "--features", features])?;
         }
         clippy(&["--package", "lumetra-engram", "--all-features"])
     }),
-    ("without a crypto provider there is an error, no panic", || {
+    ("surface", "api/ has the public API, and it breaks nothing of the last release", || surface::run(true)),
+    ("provider", "without a crypto provider there is an error, no panic", || {
         let features = ["--no-default-features", "--features", "rustls-no-provider", "--test", "crypto_provider"];
         cargo_passes(&[&["test", "--package", "lumetra-engram"], &features[..]].concat())
     }),
-    ("the package builds on its own", || cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])),
-    ("the spec is valid and follows the rules, and each rule notices its fault", || {
+    ("package", "the package builds on its own", || {
+        cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])
+    }),
+    ("dependents", "a dependent gets no generator, and builds with new and old versions", dependents::check),
+    ("bench", "the benchmarks side by side compile without a warning", bench::check),
+    ("fuzz", "fuzzing finds nothing", fuzz::check),
+];
+
+/// These wait for other programs and for time. They compile nothing that the tests did not.
+const WAITING: &[Check] = &[
+    ("diff", "the spec's version says what has changed since the last release", || {
+        diff::run(&diff::Options { old: None, json: false })
+    }),
+    ("check", "the spec is valid and follows the rules, and each rule notices its fault", || {
         check::run(&check::Options { file: None, prove: true })
     }),
-    ("the proxy that checks clients finds what is wrong", || {
-        cargo_passes(&["test", "--package", "lumetra-engram-spec", "--all-features"])
-    }),
-    ("an endpoint can be added as CONTRIBUTING.md says", workflow::prove),
-    ("no web page of another origin can use the local server", web_pages::check),
-    ("the reference page shows every operation", docs::check),
-    ("no request makes the local server leave the spec", schemathesis::check),
-    ("SDKs for other languages work with the local server", sdk::check),
-    ("public clients keep to the spec and work with the local server", conformance::check),
-    ("a dependent gets no generator and an old enough Rust, and builds with new and old versions", dependents::check),
-    ("api/ has the public API, and it breaks nothing of the last release", || surface::run(true)),
-    ("nothing is lost behind nginx, haproxy and nghttpx", gateways::check),
-    ("fuzzing finds nothing", fuzz::check),
-    ("the benchmarks side by side compile without a warning, and compare the same", bench::check),
+    ("web-pages", "no web page of another origin can use the local server", web_pages::check),
+    ("docs", "the reference page shows every operation", docs::check),
+    ("schemathesis", "no request makes the local server leave the spec", schemathesis::check),
+    ("sdk", "SDKs for other languages work with the local server", sdk::check),
+    ("conformance", "public clients keep to the spec and work with the local server", conformance::check),
+    ("gateways", "nothing is lost behind nginx, haproxy and nghttpx", gateways::check),
 ];
 
 #[derive(clap::Args)]
@@ -68,24 +72,74 @@ pub(crate) struct Options {
     /// Run only what every change needs: tests, formatting, generated code, clippy, documentation
     #[arg(long)]
     first: bool,
+    /// Run only this check, by the name in the table that a whole run prints
+    #[arg(long, value_name = "CHECK", conflicts_with = "first")]
+    only: Option<String>,
 }
 
 pub(crate) fn run_checks(options: &Options) -> Result<()> {
+    if let Some(name) = &options.only {
+        let mut all = [FIRST, COMPILING, WAITING].into_iter().flatten();
+        let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("there is no check {name}"))?;
+        return check();
+    }
+    // The tests replace this program by one with other features.
+    let program = std::env::current_exe()?;
     let start = Instant::now();
     let mut times = Vec::new();
-    let rest = if options.first { &[] } else { REST };
-    for (proves, check) in FIRST.iter().chain(rest) {
-        println!("\n==> {proves}");
-        let start = Instant::now();
-        check().with_context(|| format!("this does not hold: {proves}"))?;
-        times.push((start.elapsed(), proves));
+    for check in FIRST {
+        times.push(timed(check, || check.2())?);
+    }
+    let first = start.elapsed();
+    if !options.first {
+        server::build_all()?;
+        times.extend(rest(&program)?);
     }
     println!("\nAll {} checks hold:", times.len());
-    for (time, proves) in times {
-        println!("{:>6.1} s  {proves}", time.as_secs_f64());
+    for (time, (name, proves, _)) in times {
+        println!("{:>6.1} s  {name:<12}  {proves}", time.as_secs_f64());
     }
+    println!("{:>6.1} s  the first part", first.as_secs_f64());
     println!("{:>6.1} s  in all", start.elapsed().as_secs_f64());
     Ok(())
+}
+
+type Timed = (Duration, &'static Check);
+
+fn timed(check: &'static Check, run: impl FnOnce() -> Result<()>) -> Result<Timed> {
+    let (name, proves, _) = check;
+    let start = Instant::now();
+    println!("\n==> {name}: {proves}");
+    run().with_context(|| format!("this does not hold: {proves} (`cargo xtask ci --only {name}`)"))?;
+    Ok((start.elapsed(), check))
+}
+
+/// Runs both lists at once. Once a check has failed, no other one begins.
+fn rest(program: &Path) -> Result<Vec<Timed>> {
+    let failed = AtomicBool::new(false);
+    let run_list = |list: &'static [Check]| -> Result<Vec<Timed>> {
+        let waiting = list.iter().take_while(|_| !failed.load(Ordering::Relaxed));
+        waiting.map(|check| apart(program, check).inspect_err(|_| failed.store(true, Ordering::Relaxed))).collect()
+    };
+    thread::scope(|scope| {
+        let lists = [COMPILING, WAITING].map(|list| scope.spawn(move || run_list(list)));
+        let lists = lists.map(|list| list.join().map_err(|_| anyhow!("a list of checks was not run"))?);
+        Ok(lists.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    })
+}
+
+/// Runs the check in a process of its own, and prints in one piece what it prints.
+fn apart(program: &Path, check: &'static Check) -> Result<Timed> {
+    let (name, proves, _) = check;
+    let start = Instant::now();
+    let log = work_directory("ci")?.join(format!("{name}.log"));
+    let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut command = Command::new(program);
+    command.args(["ci", "--only", name]).env(server::BUILT, "1").stdin(Stdio::null());
+    let status = command.stdout(file.try_clone()?).stderr(file).status()?;
+    println!("\n==> {name}: {proves}\n{}", String::from_utf8_lossy(&fs::read(&log)?));
+    ensure!(status.success(), "this does not hold: {proves} (`cargo xtask ci --only {name}`)");
+    Ok((start.elapsed(), check))
 }
 
 fn cargo_passes(arguments: &[&str]) -> Result<()> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::project::{cargo, copy_project, metadata, output, root, run, work_directory};
+use crate::project::{cargo, fresh_copy, metadata, output, root, run, target_directory};
 
 /// Crates of the generator, as `cargo tree` prints them. `syn` is none of them: derive macros everywhere use it.
 const GENERATOR: [&str; 6] = ["openapiv3 ", "prettyplease ", "progenitor ", "progenitor-impl ", "schemars ", "typify "];
@@ -51,7 +51,7 @@ fn newest_versions() -> Result<()> {
     write_dependent(probe.path(), &dependencies.concat(), "lib.rs", source)?;
     let mut command = cargo(probe.path(), &["check", "--quiet", "--target-dir"]);
     // Whatever Rust they need: only so it is the newest of everything.
-    command.arg(work_directory("dependents")?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow");
+    command.arg(target_directory()?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow");
     run(&mut command).context("a dependent does not build with the newest version of everything")?;
     println!("a dependent builds with the newest version of everything");
     Ok(())
@@ -59,15 +59,13 @@ fn newest_versions() -> Result<()> {
 
 /// What the manifests name as the oldest version of each crate is enough. Resolved by an option that only a nightly cargo takes.
 fn oldest_versions() -> Result<()> {
-    let copy = tempfile::tempdir()?;
-    copy_project(copy.path())?;
-    run(cargo(copy.path(), &["update", "--quiet", "-Zdirect-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1"))
+    let copy = fresh_copy("dependents")?;
+    run(cargo(&copy, &["update", "--quiet", "-Zdirect-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1"))
         .context("the oldest versions that the manifests name contradict each other")?;
     let packages = ["--package", "lumetra-engram", "--package", "lumetra-engram-local"];
-    let mut command = cargo(copy.path(), &[&["check", "--quiet", "--locked"], &packages[..]].concat());
+    let mut command = cargo(&copy, &[&["check", "--quiet", "--locked"], &packages[..]].concat());
     command.args(["--features", "lumetra-engram/blocking,lumetra-engram/schemars"]);
-    run(command.arg("--target-dir").arg(work_directory("dependents")?))
-        .context("a version that a manifest names is too old")?;
+    run(command.arg("--target-dir").arg(target_directory()?)).context("a version that a manifest names is too old")?;
     println!("the crates build with the oldest versions that their manifests name");
     Ok(())
 }

@@ -19,7 +19,7 @@ pub(crate) struct Options {
 pub(crate) fn play(options: &Options) -> Result<()> {
     let program = if options.official { "official" } else { "lumetra-engram-faults" };
     let mut command = cargo(root(), &["run", "--quiet", "--package", "lumetra-engram-faults", "--bin", program, "--"]);
-    command.arg("--table").arg(root().join("faults/TABLE.md"));
+    command.arg("--table").arg(root().join("dev/faults/TABLE.md"));
     if options.official {
         command.arg("--python").arg(python::official_client("0.5.1")?);
     }

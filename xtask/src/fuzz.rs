@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 
@@ -15,7 +16,7 @@ const TARGETS: [(&str, u32); 4] =
     [("answers", 10_000), ("errors", 40_000), ("retry_after", 100_000), ("stream", 20_000)];
 
 /// What makes the compiler count where a program goes, and what is compared there, for libFuzzer to read.
-const COVERAGE: &str = "--cfg fuzzing --deny warnings -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+const COVERAGE: &str = "--deny warnings -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
      -Cllvm-args=-sanitizer-coverage-trace-compares";
 
@@ -37,7 +38,7 @@ pub(crate) struct Options {
 
 /// The check: every target, as often as usual.
 pub(crate) fn check() -> Result<()> {
-    let manifest = root().join("fuzz/Cargo.toml");
+    let manifest = root().join("dev/fuzz/Cargo.toml");
     run(cargo(root(), &["fmt", "--check", "--manifest-path"]).arg(manifest))?;
     fuzz(&Options { target: None, runs: None, seed: 1, input: None })
 }
@@ -50,11 +51,17 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
     if let (Some(target), Some(input)) = (&options.target, &options.input) {
         return run(Command::new(programs.join(target)).arg(input));
     }
-    let mut nothing = true;
-    for (target, runs) in targets {
-        nothing &= finds_nothing(&programs, target, options.runs.unwrap_or(*runs), options.seed)?;
-    }
-    ensure!(nothing, "fuzzing found something: see above");
+    let run =
+        |(target, runs): &(&str, u32)| finds_nothing(&programs, target, options.runs.unwrap_or(*runs), options.seed);
+    // Each is one thread's work.
+    let found_nothing = thread::scope(|scope| {
+        let running: Vec<_> = targets.into_iter().map(|target| scope.spawn(move || run(target))).collect();
+        running
+            .into_iter()
+            .map(|target| target.join().map_err(|_| anyhow!("a target was not run"))?)
+            .collect::<Result<Vec<_>>>()
+    })?;
+    ensure!(!found_nothing.contains(&false), "fuzzing found something: see above");
     Ok(())
 }
 
@@ -63,7 +70,7 @@ fn build() -> Result<PathBuf> {
     let (host, directory) = (host()?, work_directory("fuzz/build")?);
     // With a named target, the flags are not for build scripts and macros.
     let mut command = cargo(root(), &["build", "--quiet", "--release", "--locked", "--bins", "--target", &host]);
-    command.arg("--manifest-path").arg(root().join("fuzz/Cargo.toml"));
+    command.arg("--manifest-path").arg(root().join("dev/fuzz/Cargo.toml"));
     command.arg("--target-dir").arg(&directory);
     run(command.env("RUSTFLAGS", COVERAGE).env_remove("CARGO_ENCODED_RUSTFLAGS"))
         .context("the fuzz targets need a C++ compiler and Linux or macOS")?;
@@ -85,9 +92,9 @@ fn finds_nothing(programs: &Path, target: &str, runs: u32, seed: u32) -> Result<
         .args([format!("-runs={runs}"), format!("-seed={seed}")])
         // An input may take so many seconds and megabytes, and have so many bytes.
         .args(["-timeout=10", "-rss_limit_mb=1024", "-max_len=2048"])
-        .arg(format!("-dict={}", root().join("fuzz/dictionary").display()))
+        .arg(format!("-dict={}", root().join("dev/fuzz/dictionary").display()))
         .arg(format!("-artifact_prefix={}/", finds.display()))
-        .args([corpus, root().join("fuzz/corpus").join(target)])
+        .args([corpus, root().join("dev/fuzz/corpus").join(target)])
         .env("RUST_BACKTRACE", "0")
         .stdout(Stdio::null())
         .stderr(fs::File::create(&log)?)
@@ -131,7 +138,7 @@ fn explained(target: &str, printed: &str, log: &Path) -> String {
     let said = said.take(3).collect::<Vec<_>>().join("\n  ");
     let what_to_do = match printed.split_once("Test unit written to ").and_then(|(_, rest)| rest.lines().next()) {
         Some(input) => format!(
-            "to see it again: cargo xtask fuzz {target} --input {input}\n  once mended, keep that input in fuzz/corpus/{target}/"
+            "to see it again: cargo xtask fuzz {target} --input {input}\n  once mended, keep that input in dev/fuzz/corpus/{target}/"
         ),
         None => "it left no input behind".to_owned(),
     };

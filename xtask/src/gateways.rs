@@ -25,8 +25,8 @@ pub(crate) fn check() -> Result<()> {
 /// are printed.
 pub(crate) fn play(check: bool, only: Option<&str>) -> Result<()> {
     all_are_installed()?;
-    let server = server::build("lumetra-engram-local", "engram-local", &[])?;
-    let program = server::build("lumetra-engram-gateways", "lumetra-engram-gateways", &[])?;
+    let server = server::program()?;
+    let program = server::build("lumetra-engram-gateways")?;
     let mut command = Command::new(program);
     command.arg("--server").arg(server).arg("--table").arg(root().join(TABLE));
     // The program writes its own authority there, before it builds a client that trusts it. Not through cargo, which would trust it too.

@@ -61,7 +61,7 @@ enum Task {
     Dependents,
     /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
-    /// Play every fault to this client, and write faults/TABLE.md; or to the official Python client, and write its column
+    /// Play every fault to this client, and write dev/faults/TABLE.md; or to the official Python client, and write its column
     Faults(faults::Options),
     /// Send bursts through nginx, haproxy and nghttpx to the local server, and write GATEWAYS.md (needs all three, and a POSIX shell)
     Gateways {
@@ -87,6 +87,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = surface::in_place_of_rustdoc() {
+        return code;
+    }
     match run(Task::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -98,7 +101,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
-        Task::Regen { check } => regen::run(check),
+        Task::Regen { check } => regen::run(project::root(), check),
         Task::Check(options) => check::run(&options),
         Task::Diff(options) => diff::run(&options),
         Task::Surface { check } => surface::run(check),

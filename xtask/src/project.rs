@@ -32,6 +32,16 @@ pub(crate) fn git(directory: &Path) -> Command {
     command
 }
 
+/// A copy of the project for this task, below the build directory: always in the same place, so that a build of it is not kept twice.
+pub(crate) fn fresh_copy(task: &str) -> Result<PathBuf> {
+    let copy = work_directory(task)?.join("copy");
+    if copy.exists() {
+        fs::remove_dir_all(&copy).with_context(|| format!("cannot empty {}", copy.display()))?;
+    }
+    copy_project(&copy)?;
+    Ok(copy)
+}
+
 /// Copies the files of the project that git knows or would add.
 pub(crate) fn copy_project(copy: &Path) -> Result<()> {
     let listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];

@@ -1,21 +1,23 @@
 //! `cargo xtask regen`: the files in src/generated, made from the spec or compared with it.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use similar::TextDiff;
 
 use crate::codegen::{self, Generated};
-use crate::project::{GENERATED, SPEC, root};
+use crate::project::{GENERATED, SPEC};
 
-pub(crate) fn run(check: bool) -> Result<()> {
-    let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
+/// Writes the files of the project in this folder, or compares them.
+pub(crate) fn run(project: &Path, check: bool) -> Result<()> {
+    let spec = fs::read_to_string(project.join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
     let fresh =
         generate(&spec).with_context(|| format!("no code can be generated from {SPEC}; see `cargo xtask check`"))?;
     let mut diffs = Vec::new();
     for (file, fresh) in fresh.files() {
         let name = format!("{GENERATED}/{file}");
-        let path = root().join(&name);
+        let path = project.join(&name);
         // A file that is not there yet is as stale as one can be.
         let committed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
         if committed == fresh {

@@ -9,6 +9,9 @@ use anyhow::{Context, Result};
 
 use crate::project::{cargo, root, run, target_directory};
 
+/// Set where all programs are built already: beside another build, cargo would wait for its end before it says so.
+pub(crate) const BUILT: &str = "XTASK_PROGRAMS_ARE_BUILT";
+
 /// A server in a process of its own, ended when this is dropped.
 pub(crate) struct Server {
     process: Child,
@@ -59,7 +62,7 @@ impl Server {
 
     /// A proxy in front of a server, which writes to the report what it sees.
     pub(crate) fn checked(upstream: &str, report: &Path) -> Result<Self> {
-        let program = build("lumetra-engram-spec", "checked-proxy", &["--features", "proxy"])?;
+        let program = build("checked-proxy")?;
         let upstream = upstream.trim_start_matches("http://");
         Self::run(Command::new(program).args(["--upstream", upstream, "--report"]).arg(report))
     }
@@ -75,11 +78,19 @@ impl Drop for Server {
 
 /// The program of the local server.
 pub(crate) fn program() -> Result<PathBuf> {
-    build("lumetra-engram-local", "engram-local", &[])
+    build("engram-local")
 }
 
 /// Builds a program of the workspace and says where it is.
-pub(crate) fn build(package: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
-    run(cargo(root(), &["build", "--quiet", "--package", package, "--bin", program]).args(arguments))?;
+pub(crate) fn build(program: &str) -> Result<PathBuf> {
+    // With the features of the whole workspace, so that what the tests compiled is not compiled again.
+    if std::env::var_os(BUILT).is_none() {
+        run(&mut cargo(root(), &["build", "--quiet", "--workspace", "--bin", program]))?;
+    }
     Ok(target_directory()?.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Builds all programs of the workspace.
+pub(crate) fn build_all() -> Result<()> {
+    run(&mut cargo(root(), &["build", "--quiet", "--workspace", "--bins"]))
 }

@@ -6,20 +6,24 @@ mod semver_checks;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::project::{cargo, metadata, root, run as run_command, work_directory};
+use crate::project::{cargo, metadata, root, run as run_command, target_directory};
 
 /// The libraries that others depend on.
 const LIBRARIES: [&str; 2] = ["lumetra-engram", "lumetra-engram-local"];
-/// Generates the code that dependents get committed, and changes nothing that they see.
-const GENERATOR_FEATURE: &str = "codegen";
+/// The features of this project alone: the first generates the code that dependents get committed.
+const OWN_FEATURES: [&str; 2] = ["codegen", "__fuzzing"];
 /// The format of rustdoc's JSON that our version of `public-api` reads, and the Rust versions that write it.
 const FORMAT: u64 = 57;
 const RUST_VERSIONS: &str = "Rust 1.93 to 1.96";
+
+/// Names the rustdoc whose place this process has taken.
+const IN_PLACE_OF: &str = "XTASK_IN_PLACE_OF_RUSTDOC";
 
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
@@ -87,26 +91,32 @@ fn without_trait_methods(items: &str) -> String {
     kept
 }
 
-/// All features but the generator's.
+/// All features that are meant for dependents.
 fn features(metadata: &Value, library: &str) -> Result<Vec<String>> {
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     let package = packages.iter().find(|package| package["name"] == library);
     let package = package.with_context(|| format!("there is no package {library}"))?;
     let features: BTreeMap<String, Value> = serde_json::from_value(package["features"].clone())?;
-    Ok(features.into_keys().filter(|name| name != GENERATOR_FEATURE && name != "default").collect())
+    Ok(features.into_keys().filter(|name| name != "default" && !OWN_FEATURES.contains(&name.as_str())).collect())
 }
 
 /// Documents the library in JSON and returns the file. Selected on its own, it is built as a dependent builds it: nothing turns the
-/// generator on.
+/// generator on. rustdoc's JSON is unstable, and a stable one writes it too where RUSTC_BOOTSTRAP is set. This process takes rustdoc's
+/// place to set it: set for cargo, it makes cargo build everything anew.
 fn rustdoc_json(library: &str, features: &[String]) -> Result<PathBuf> {
-    // A directory of its own, since the variable below makes cargo build everything anew.
-    let directory = work_directory("surface/build")?;
     let mut command = cargo(root(), &["rustdoc", "--quiet", "--lib", "--package", library, "--no-default-features"]);
-    command.arg("--features").arg(features.join(",")).arg("--target-dir").arg(&directory);
+    command.arg("--features").arg(features.join(","));
     command.args(["--", "-Z", "unstable-options", "--output-format", "json"]);
-    // rustdoc's JSON is unstable; with this a stable toolchain writes it too.
-    run_command(command.env("RUSTC_BOOTSTRAP", "1"))?;
-    Ok(directory.join("doc").join(format!("{}.json", library.replace('-', "_"))))
+    let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
+    run_command(command.env(IN_PLACE_OF, rustdoc).env("RUSTDOC", std::env::current_exe()?))?;
+    Ok(target_directory()?.join("doc").join(format!("{}.json", library.replace('-', "_"))))
+}
+
+/// Where this process has taken rustdoc's place, runs rustdoc.
+pub(crate) fn in_place_of_rustdoc() -> Option<ExitCode> {
+    let rustdoc = std::env::var_os(IN_PLACE_OF)?;
+    let status = Command::new(rustdoc).args(std::env::args_os().skip(1)).env("RUSTC_BOOTSTRAP", "1").status();
+    Some(if status.is_ok_and(|status| status.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// `public-api` reads one format, and explains nothing where it meets another.

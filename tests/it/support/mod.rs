@@ -1,5 +1,5 @@
 //! What the tests share.
-// `memory.rs` compiles this module too, and uses a part of it.
+// `memory.rs` and `trace.rs` compile this module too, and use a part of it.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod http2;

@@ -88,11 +88,11 @@ impl Package {
             fs::remove_dir_all(&directory).with_context(|| format!("cannot empty {}", directory.display()))?;
         }
         fs::create_dir_all(&directory)?;
-        let program = root().join("bench/probes").join(format!("{}.rs", program.replace('-', "_")));
+        let program = root().join("dev/bench/probes").join(format!("{}.rs", program.replace('-', "_")));
         let program = fs::read_to_string(&program).with_context(|| format!("cannot read {}", program.display()))?;
         write_dependent(&directory, &format!("{dependencies}{TOKIO}"), "main.rs", &program)?;
         // The versions that are compared; cargo drops those that it does not need.
-        let lock = if name == OTHER { "bench/side-by-side/Cargo.lock" } else { "Cargo.lock" };
+        let lock = if name == OTHER { "dev/bench/side-by-side/Cargo.lock" } else { "Cargo.lock" };
         fs::copy(root().join(lock), directory.join("Cargo.lock"))?;
         run(&mut cargo(&directory, &["fetch", "--quiet"]))?;
         let arguments = ["tree", "--edges", "normal,build", "--prefix", "none", "--no-dedupe", "--offline"];

@@ -21,7 +21,7 @@ pub(super) enum Figure {
 pub(super) type Figures = BTreeMap<String, Figure>;
 
 fn file() -> PathBuf {
-    root().join("bench/figures.json")
+    root().join("dev/bench/figures.json")
 }
 
 pub(super) fn read() -> Result<Figures> {

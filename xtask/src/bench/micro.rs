@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::figures::{Figures, Turn, Turns};
 use super::runner::{self, Programs};
-use crate::project::{json, output};
+use crate::project::{json, output, work_directory};
 
 /// How often everything is measured.
 const ROUNDS: usize = 3;
@@ -21,7 +21,7 @@ const KEEPS_MEMORY: [(&str, &str); 2] =
 
 /// The medians in milliseconds of the groups whose names begin with this and a hyphen, by the rest of their names.
 pub(super) fn measure(groups: &str) -> Result<BTreeMap<String, Turns>> {
-    let found = runner::directory()?.join("criterion");
+    let found = work_directory("bench/criterion")?;
     let mut measured = BTreeMap::<String, Turns>::new();
     for round in 1..=ROUNDS {
         eprintln!("{groups} from memory, round {round} of {ROUNDS}");

@@ -26,7 +26,7 @@ fn file() -> PathBuf {
 }
 
 fn template() -> Result<String> {
-    let file = root().join("bench/BENCHMARKS.template.md");
+    let file = root().join("dev/bench/BENCHMARKS.template.md");
     fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
@@ -34,7 +34,7 @@ fn template() -> Result<String> {
 pub(super) fn write(figures: &Figures) -> Result<()> {
     let (text, missed) = whole(&template()?, figures)?;
     fs::write(file(), text).context("BENCHMARKS.md cannot be written")?;
-    curve::draw(&root().join("bench/growth.svg"), figures, &local::SIZES)?;
+    curve::draw(&root().join("dev/bench/growth.svg"), figures, &local::SIZES)?;
     println!("BENCHMARKS.md is written, with {missed} targets missed.");
     Ok(())
 }
@@ -204,7 +204,7 @@ pub(super) fn machine() -> Result<Figures> {
         printed("uname", "-sr")?,
         printed("rustc", "--version")?,
     );
-    let metadata = metadata(&root().join("bench/side-by-side"), &["--locked"])?;
+    let metadata = metadata(&root().join("dev/bench/side-by-side"), &["--locked"])?;
     let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
     let of = |name: &&str| {
         let package = packages.iter().find(|package| package["name"] == **name);

@@ -1,4 +1,4 @@
-//! Starts the programs of bench/side-by-side and others, and collects what they take: what they print of it themselves, wall-clock time,
+//! Starts the programs of dev/bench/side-by-side and others, and collects what they take: what they print of it themselves, wall-clock time,
 //! processor time, and instructions counted by callgrind.
 
 use std::path::PathBuf;
@@ -8,25 +8,17 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::figures::Turn;
-use crate::project::{self, json, output, root, work_directory};
+use crate::project::{self, json, output, root, target_directory};
 use crate::python::official_client;
 
 pub(super) const PYTHON_VERSION: &str = "0.5.1";
 
-/// `fuzzing` opens what lets answers come from memory: see src/fuzzing.rs. It changes nothing else.
-const FLAGS: &str = "--cfg fuzzing";
-
-/// Where the workspace of the programs is built.
-pub(super) fn directory() -> Result<PathBuf> {
-    work_directory("bench/side-by-side")
-}
-
 /// Cargo, to be run on that workspace.
 pub(super) fn cargo(arguments: &[&str]) -> Result<Command> {
     let mut command = project::cargo(root(), arguments);
-    command.arg("--locked").arg("--manifest-path").arg(root().join("bench/side-by-side/Cargo.toml"));
-    command.arg("--target-dir").arg(directory()?);
-    command.env("RUSTFLAGS", FLAGS).env_remove("CARGO_ENCODED_RUSTFLAGS");
+    command.arg("--locked").arg("--manifest-path").arg(root().join("dev/bench/side-by-side/Cargo.toml"));
+    // Much of what they need is built there already.
+    command.arg("--target-dir").arg(target_directory()?);
     Ok(command)
 }
 
@@ -35,8 +27,10 @@ pub(super) struct Programs(PathBuf);
 
 impl Programs {
     pub(super) fn build() -> Result<Self> {
+        // That what is compared does the same.
+        output(&mut cargo(&["test", "--quiet", "--release", "--lib"])?)?;
         project::run(&mut cargo(&["build", "--quiet", "--release", "--bins"])?)?;
-        Ok(Self(directory()?.join("release")))
+        Ok(Self(target_directory()?.join("release")))
     }
 
     pub(super) fn command(&self, name: &str) -> Command {
@@ -47,7 +41,7 @@ impl Programs {
 /// A script with the official Python client.
 pub(super) fn python(script: &str) -> Result<Command> {
     let mut command = Command::new(official_client(PYTHON_VERSION)?);
-    command.arg(root().join("bench/side-by-side").join(script));
+    command.arg(root().join("dev/bench/side-by-side").join(script));
     Ok(without_proxy(command))
 }
 

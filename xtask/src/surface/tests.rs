@@ -19,8 +19,9 @@ fn a_stale_file_is_found_and_the_difference_shows_what_went() {
 }
 
 #[test]
-fn all_features_are_listed_but_the_generator() {
-    let features_of_one = json!({ "blocking": [], "codegen": [], "default": ["blocking"], "schemars": [] });
+fn all_features_are_listed_that_are_for_dependents() {
+    let features_of_one =
+        json!({ "__fuzzing": [], "blocking": [], "codegen": [], "default": ["blocking"], "schemars": [] });
     let metadata = json!({ "packages": [{ "name": "one", "features": features_of_one }] });
     assert_eq!(features(&metadata, "one").unwrap(), ["blocking", "schemars"]);
     assert!(features(&metadata, "two").unwrap_err().to_string().contains("no package two"));

@@ -75,7 +75,7 @@ impl Spec {
     ///
     /// As for [`Spec::parse`].
     pub fn of_engram() -> Result<Self, SpecError> {
-        Self::parse(include_str!("../../openapi/engram.yaml"))
+        Self::parse(include_str!("../../../openapi/engram.yaml"))
     }
 
     /// The operation that a request with this method and path calls.

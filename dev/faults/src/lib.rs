@@ -1,6 +1,6 @@
 //! A server that misbehaves at every stage of HTTP/1.1, the cases that it plays, and what a client must make of each.
 //!
-//! `cargo test` plays the cases to our client; `cargo xtask faults` also writes `faults/TABLE.md`. `cargo xtask faults --official` plays
+//! `cargo test` plays the cases to our client; `cargo xtask faults` also writes `dev/faults/TABLE.md`. `cargo xtask faults --official` plays
 //! them to the official Python client, which is not compared here but in a program of its own.
 // A tool of tests: what goes wrong here is a failed test.
 #![allow(clippy::expect_used, clippy::missing_panics_doc, clippy::panic)]

@@ -35,7 +35,7 @@ fn places(value: &Value) -> Vec<String> {
 
 #[test]
 fn an_unknown_name_or_a_wrong_type_is_found_at_any_depth_of_every_example() {
-    let document: Value = serde_saphyr::from_str(include_str!("../../openapi/engram.yaml")).unwrap();
+    let document: Value = serde_saphyr::from_str(include_str!("../../../openapi/engram.yaml")).unwrap();
     let mut schemas = Schemas::new(&document);
     let (mut tried, mut deepest) = (0, 0);
     for (schema, example) in walk::examples(&document) {

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use case::Case;
 use gateway::Kind;
@@ -58,13 +59,12 @@ async fn run(arguments: Arguments) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let certificate = authority::certify(&arguments.authority, directory.path())?;
     let stage = Stage { server: arguments.server, certificate };
-    let mut rows = Vec::new();
-    for case in case::all() {
-        let name = case.to_string();
-        if arguments.only.as_ref().is_none_or(|text| name.contains(text.as_str())) {
-            rows.push(play(&stage, case, arguments.check).await.with_context(|| format!("{name} can't be played"))?);
-        }
-    }
+    let only = arguments.only.as_deref().unwrap_or_default();
+    let cases = case::all().into_iter().filter(|case| case.to_string().contains(only));
+    // One at a time where the table has what they took.
+    let at_once = if arguments.check { 4 } else { 1 };
+    let rows = stream::iter(cases).map(|case| play(&stage, case, arguments.check));
+    let rows: Vec<Row> = rows.buffered(at_once).try_collect().await?;
     let text = render(&rows, &versions);
     if arguments.only.is_some() {
         println!("{text}");
@@ -82,8 +82,9 @@ async fn run(arguments: Arguments) -> Result<()> {
 }
 
 async fn play(stage: &Stage, case: Case, is_check: bool) -> Result<Row> {
-    let ours = stage.play(&case, false).await?;
-    let bare = if is_check { None } else { Some(stage.play(&case, true).await?) };
+    let with = async |is_bare| stage.play(&case, is_bare).await.with_context(|| format!("{case} can't be played"));
+    let ours = with(false).await?;
+    let bare = if is_check { None } else { Some(with(true).await?) };
     println!("{case}: {} of {} lost, {:.1} s", ours.lost, case.number, ours.time.as_secs_f64());
     for example in &ours.examples {
         println!("  {example}");

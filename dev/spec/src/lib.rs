@@ -19,7 +19,7 @@
 
 mod exchange;
 mod mismatch;
-#[path = "../../codegen/openapi.rs"]
+#[path = "../../../codegen/openapi.rs"]
 pub mod openapi;
 #[cfg(feature = "proxy")]
 mod proxy;

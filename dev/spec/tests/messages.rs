@@ -14,7 +14,7 @@ const EVENTS: &str = "text/event-stream";
 
 /// Engram's spec with one text in place of another.
 fn changed(from: &str, to: &str) -> Result<Spec, SpecError> {
-    let text = include_str!("../../openapi/engram.yaml");
+    let text = include_str!("../../../openapi/engram.yaml");
     assert!(text.contains(from), "{from}");
     Spec::parse(&text.replacen(from, to, 1))
 }
