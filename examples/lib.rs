@@ -1,9 +1,12 @@
 //! Where the examples run: against the hosted service where `ENGRAM_API_KEY` is set, else against a local server in this process.
 
+mod model;
+
 use std::error::Error;
 
 use lumetra_engram::{ENV_API_KEY, EngramClient};
 use lumetra_engram_local::LocalServer;
+pub use model::Model;
 
 /// A client and, where it is one of our own, the server that it talks to. The server lives as long as it is held.
 ///

@@ -70,6 +70,12 @@ impl<Mode: Clone> EngramClient<Mode> {
         Self { api, default_bucket: bucket.as_str().into(), default_buckets: [bucket].into(), mode }
     }
 
+    /// The bucket of calls that name none.
+    #[must_use]
+    pub fn default_bucket(&self) -> &str {
+        &self.default_bucket
+    }
+
     pub(crate) fn generated(&self) -> &Client {
         &self.api
     }

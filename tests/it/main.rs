@@ -16,7 +16,6 @@ mod errors;
 mod guarantees;
 mod ingest;
 mod local_server;
-mod openai_tools;
 mod options;
 mod pager;
 mod query_result;

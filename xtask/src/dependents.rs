@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::project::{cargo, fresh_copy, metadata, output, root, run, target_directory};
+use crate::project::{cargo, emptied, fresh_copy, metadata, output, root, run, target_directory};
 
 /// Crates of the generator, as `cargo tree` prints them. `syn` is none of them: derive macros everywhere use it.
 const GENERATOR: [&str; 6] = ["openapiv3 ", "prettyplease ", "progenitor ", "progenitor-impl ", "schemars ", "typify "];
@@ -40,7 +40,7 @@ fn no_generator() -> Result<()> {
 
 /// A dependent builds with the newest version of everything, and nothing of ours keeps another crate back.
 fn newest_versions() -> Result<()> {
-    let probe = tempfile::tempdir()?;
+    let probe = emptied("dependents/newest")?;
     let dependencies = [
         dependency("lumetra-engram", root(), FEATURES),
         dependency("lumetra-engram-local", &root().join("local"), "[]"),
@@ -48,8 +48,8 @@ fn newest_versions() -> Result<()> {
         "thiserror = \"2.0.21\"\n".to_owned(),
     ];
     let source = "pub use {lumetra_engram, lumetra_engram_local, thiserror};\n";
-    write_dependent(probe.path(), &dependencies.concat(), "lib.rs", source)?;
-    let mut command = cargo(probe.path(), &["check", "--quiet", "--target-dir"]);
+    write_dependent(&probe, &dependencies.concat(), "lib.rs", source)?;
+    let mut command = cargo(&probe, &["check", "--quiet", "--target-dir"]);
     // Whatever Rust they need: only so it is the newest of everything.
     command.arg(target_directory()?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow");
     run(&mut command).context("a dependent does not build with the newest version of everything")?;

@@ -34,12 +34,17 @@ pub(crate) fn git(directory: &Path) -> Command {
 
 /// A copy of the project for this task, below the build directory: always in the same place, so that a build of it is not kept twice.
 pub(crate) fn fresh_copy(task: &str) -> Result<PathBuf> {
-    let copy = work_directory(task)?.join("copy");
-    if copy.exists() {
-        fs::remove_dir_all(&copy).with_context(|| format!("cannot empty {}", copy.display()))?;
-    }
+    let copy = emptied(&format!("{task}/copy"))?;
     copy_project(&copy)?;
     Ok(copy)
+}
+
+/// A folder for this task below the build directory, empty. What is built there has the profiles of .cargo/config.toml, and so shares
+/// dependencies with the workspace.
+pub(crate) fn emptied(task: &str) -> Result<PathBuf> {
+    let directory = work_directory(task)?;
+    fs::remove_dir_all(&directory).with_context(|| format!("cannot empty {}", directory.display()))?;
+    work_directory(task)
 }
 
 /// Copies the files of the project that git knows or would add.

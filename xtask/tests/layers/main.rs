@@ -55,9 +55,12 @@ const LOCAL: Layers = &[
     &["lib", "bin"],
 ];
 
+const TOOLS: Layers =
+    &[&["arguments", "budget", "definition", "error", "reply"], &["memory"], &["tools"], &["memory_tools"], &["lib"]];
+
 #[test]
 fn a_file_imports_only_from_its_own_layer_and_those_before_it() {
-    for (folder, layers) in [("src", SDK), ("codegen", CODEGEN), ("local/src", LOCAL)] {
+    for (folder, layers) in [("src", SDK), ("codegen", CODEGEN), ("local/src", LOCAL), ("tools/src", TOOLS)] {
         let problems = out_of_order(layers, &read(&root().join(folder)));
         assert!(problems.is_empty(), "in {folder}/ (the layers are in {}):\n{}", file!(), problems.join("\n"));
     }

@@ -7,8 +7,10 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::{Fact, Memories};
 
-const SCHEMA: [&str; 2] =
-    [include_str!("../../../../../local/src/store/schema.sql"), include_str!("../../../../../local/src/store/index.sql")];
+const SCHEMA: [&str; 2] = [
+    include_str!("../../../../../local/src/store/schema.sql"),
+    include_str!("../../../../../local/src/store/index.sql"),
+];
 /// As the server's, in local/src/store/open.rs.
 const SETTINGS: &str = "
     PRAGMA journal_mode = WAL;

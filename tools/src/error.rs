@@ -1,0 +1,75 @@
+//! Why a tool did not do what it was asked to.
+
+use std::error::Error;
+use std::fmt;
+
+use lumetra_engram::{Effect, EngramError};
+
+/// Why a call failed. `Display` is what to tell the model: it says what to do instead, holds no secret, and is one line.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ToolError {
+    /// There is no tool of this name, or it is not offered: see [`read_only`](crate::MemoryTools::read_only) and
+    /// [`allow_clear`](crate::MemoryTools::allow_clear). Nothing was sent.
+    UnknownTool(String),
+    /// The arguments don't fit the tool's schema, or ask for what these tools may not do. Nothing was sent.
+    Arguments(String),
+    /// The memory failed.
+    Memory(EngramError),
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownTool(text) | Self::Arguments(text) => formatter.write_str(text),
+            Self::Memory(error) => write!(formatter, "{error}. {}", advice(error)),
+        }
+    }
+}
+
+/// What a model can do about it, or tell its user.
+fn advice(error: &EngramError) -> String {
+    if error.is_byok_required() {
+        return "No answer can be written without a model key in the Engram account. Use recall_memories, which needs none, and tell the \
+                user to add a key at https://lumetra.io/models."
+            .to_owned();
+    }
+    if error.is_unauthorized() {
+        return "Tell the user to check the Engram API key. Do not try again.".to_owned();
+    }
+    if error.is_rate_limited() {
+        let wait = error
+            .retry_after()
+            .map_or_else(|| "a few seconds".to_owned(), |wait| format!("{} s", wait.as_secs().max(1)));
+        return format!("Try again in {wait}, with fewer calls at once.");
+    }
+    if error.is_not_found() {
+        return "Check the id and the bucket: a bucket is made by its first fact, list_buckets shows those there are, and list_memories or recall_memories \
+                the ids.".to_owned();
+    }
+    match (error, error.effect()) {
+        (EngramError::InvalidRequest(_), _) => "Nothing was sent: correct the arguments.".to_owned(),
+        (_, Effect::Unknown) => {
+            "It may have happened: look with list_memories or recall_memories before you try again.".to_owned()
+        }
+        (_, Effect::Done) => "It did happen: do not repeat it.".to_owned(),
+        (_, Effect::None) if error.is_retryable() => "Nothing was changed: try again later.".to_owned(),
+        (_, Effect::None) => "Nothing was changed.".to_owned(),
+    }
+}
+
+impl Error for ToolError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // The error's own text is in this one's.
+            Self::Memory(error) => error.source(),
+            Self::UnknownTool(_) | Self::Arguments(_) => None,
+        }
+    }
+}
+
+impl From<EngramError> for ToolError {
+    fn from(error: EngramError) -> Self {
+        Self::Memory(error)
+    }
+}
