@@ -227,9 +227,8 @@ async fn errors_say_what_a_model_can_do() {
     let impatient = MemoryTools::new(impatient);
     let text = loop {
         tokio::task::yield_now().await;
-        match impatient.call("list_buckets", "").await {
-            Err(error) => break error.to_string(),
-            Ok(_) => {}
+        if let Err(error) = impatient.call("list_buckets", "").await {
+            break error.to_string();
         }
     };
     assert!(text.contains("429") && text.contains("Try again in ") && text.contains("fewer calls at once"), "{text}");
