@@ -1,16 +1,17 @@
 // Opens a reference page in headless Chromium. It must show every operation and every schema of the spec, say nothing on
 // the browser's console, and ask nothing of any host but its own. Where it comes from a server, a request is tried from it too.
 //
-//     node page.mjs CHROMIUM SPEC PAGE
+//     node page.mjs CHROMIUM SPEC PAGE [SECONDS]
 //
-// It runs in the folder that has playwright-core. SPEC is a file, in JSON; PAGE another, or a URL.
+// It runs in the folder that has playwright-core. SPEC is a file, in JSON; PAGE another, or a URL. SECONDS is how long it
+// waits for what is not shown yet.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
 const { chromium } = createRequire(`${process.cwd()}/`)('playwright-core')
-const [executablePath, file, place] = process.argv.slice(2)
+const [executablePath, file, place, seconds = '20'] = process.argv.slice(2)
 const served = place.startsWith('http:')
 const address = served ? place : pathToFileURL(place).href
 const spec = JSON.parse(readFileSync(file, 'utf8'))
@@ -21,7 +22,7 @@ const problems = []
 const browser = await chromium.launch({ executablePath, args: ['--disable-gpu', '--disable-quic', ...QUIET] })
 try {
   const page = await browser.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(Number(seconds) * 1000)
   listen(page)
   await page.goto(address)
   await page.getByRole('heading', { name: spec.info.title }).waitFor()
