@@ -56,9 +56,10 @@ async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_
 }
 
 /// The program as a user for whom the modes of files count, which they do not for root.
-fn as_ordinary_user(directory: &Path) -> Command {
+async fn as_ordinary_user(directory: &Path) -> Command {
     let copy = directory.join("engram-local");
-    fs::copy(env!("CARGO_BIN_EXE_engram-local"), &copy).unwrap();
+    // By another process: this one may start others meanwhile, and what they have open for writing can't be run.
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_engram-local")).arg(&copy).status().await.unwrap().success());
     let mut command = Command::new(copy);
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(65_534).gid(65_534);
@@ -82,7 +83,7 @@ async fn a_file_that_cannot_be_written_or_read_is_refused_at_start() {
     ] {
         fs::set_permissions(&path, Permissions::from_mode(file)).unwrap();
         fs::set_permissions(directory.path(), Permissions::from_mode(folder)).unwrap();
-        let mut command = as_ordinary_user(programs.path());
+        let mut command = as_ordinary_user(programs.path()).await;
         let output = command.arg(&path).stdin(std::process::Stdio::null()).output().await.unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{file:o} in {folder:o}: {errors}");
