@@ -169,11 +169,12 @@ async fn chance_adds_up_to_a_tenth() {
     assert!(spread > 0.3, "clients that were refused together would come back together: {waits:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_timeout_is_for_each_attempt_and_not_for_the_waits() {
-    let server = Server::start([busy_for("0.5"), fine()]).await;
-    let engram = server.builder().timeout(Duration::from_millis(300)).build().unwrap();
-    engram.list_buckets().await.expect("the wait is longer than the timeout of an attempt");
+    let server = Server::start([busy_for("5"), fine()]).await;
+    let engram = server.builder().timeout(Duration::from_secs(3)).build().unwrap();
+    let (outcome, _) = on_paused_time(5 * STEP, engram.list_buckets().send()).await;
+    outcome.expect("the wait is longer than the timeout of an attempt");
 }
 
 #[tokio::test]
