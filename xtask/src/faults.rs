@@ -1,9 +1,11 @@
 //! `cargo xtask faults`: what this client and the official Python client make of a server that misbehaves.
 
+use std::process::Command;
+
 use anyhow::Result;
 
-use crate::project::{cargo, root, run};
-use crate::python;
+use crate::project::{root, run};
+use crate::{python, server};
 
 /// What to play, and to whom.
 #[derive(clap::Args)]
@@ -17,11 +19,10 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn play(options: &Options) -> Result<()> {
-    let program = if options.official { "official" } else { "lumetra-engram-faults" };
-    let mut command = cargo(root(), &["run", "--quiet", "--package", "lumetra-engram-faults", "--bin", program, "--"]);
+    let mut command = Command::new(server::build("lumetra-engram-faults")?);
     command.arg("--table").arg(root().join("dev/faults/TABLE.md"));
     if options.official {
-        command.arg("--python").arg(python::official_client("0.5.1")?);
+        command.arg("--official").arg(python::official_client("0.5.1")?);
     }
     if let Some(text) = &options.only {
         command.args(["--only", text]);

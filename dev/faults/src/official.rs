@@ -1,16 +1,15 @@
-//! Plays every case to the official Python client, each in a process of its own, and writes its column of the table.
+//! Plays cases to the official Python client, each in a process of its own.
 //!
 //! It is held to less than ours: an error must be its own documented one and tell the status of a refusal; nothing else of it is looked at.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lumetra_engram_faults::{
-    Case, Column, Expected, Failure, KEY, Observation, Outcome, READ_FOR, Stage, all, cell, complaints_but, with_column,
+    Case, Column, Expected, Failure, KEY, Observation, Outcome, READ_FOR, Stage, cell, complaints_but,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -23,31 +22,9 @@ const AT_ONCE: usize = 16;
 const GRACE: Duration = Duration::from_secs(5);
 const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/official_client.py");
 
-#[derive(Debug, Parser)]
-struct Arguments {
-    /// The Python interpreter of an environment with the official client
-    #[arg(long)]
-    python: PathBuf,
-    /// Where the table is
-    #[arg(long)]
-    table: PathBuf,
-    /// Play only the cases that hold this text in their name, and print what is wrong in place of writing the table
-    #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
-}
-
-#[tokio::main]
-async fn main() -> Result<()> {
-    let Arguments { python, table, only } = Arguments::parse();
-    let cases = all().into_iter().filter(|case| only.as_ref().is_none_or(|text| case.name.contains(text)));
-    let play = |case| ask(&python, case);
-    let column: Column = stream::iter(cases).map(play).buffered(AT_ONCE).try_collect().await?;
-    if only.is_some() {
-        column.iter().for_each(|((part, case), cell)| println!("{part}, {case}: {cell}"));
-        return Ok(());
-    }
-    let written = std::fs::read_to_string(&table).context("the table cannot be read")?;
-    std::fs::write(&table, with_column(&written, &column)).context("the table cannot be written")
+/// What it makes of each case, played with this Python interpreter, whose environment has the client.
+pub(crate) async fn play(python: &Path, cases: Vec<Case>) -> Result<Column> {
+    stream::iter(cases).map(|case| ask(python, case)).buffered(AT_ONCE).try_collect().await
 }
 
 async fn ask(python: &Path, case: Case) -> Result<((String, String), String)> {
