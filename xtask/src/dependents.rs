@@ -60,14 +60,25 @@ fn newest_versions() -> Result<()> {
 /// What the manifests name as the oldest version of each crate is enough. Resolved by an option that only a nightly cargo takes.
 fn oldest_versions() -> Result<()> {
     let copy = fresh_copy("dependents")?;
+    only_published(&copy.join("Cargo.toml"))?;
     run(cargo(&copy, &["update", "--quiet", "-Zdirect-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1"))
         .context("the oldest versions that the manifests name contradict each other")?;
-    let packages = ["--package", "lumetra-engram", "--package", "lumetra-engram-local"];
+    let packages =
+        ["--package", "lumetra-engram", "--package", "lumetra-engram-local", "--package", "lumetra-engram-tools"];
     let mut command = cargo(&copy, &[&["check", "--quiet", "--locked"], &packages[..]].concat());
     command.args(["--features", "lumetra-engram/blocking,lumetra-engram/schemars"]);
     run(command.arg("--target-dir").arg(target_directory()?)).context("a version that a manifest names is too old")?;
     println!("the crates build with the oldest versions that their manifests name");
     Ok(())
+}
+
+/// Takes the tasks and all that is for development only out of the workspace: they need newer versions than dependents do.
+fn only_published(manifest: &Path) -> Result<()> {
+    let text = fs::read_to_string(manifest)?;
+    let kept = text.lines().filter(|line| !line.starts_with("default-members = "));
+    let lines =
+        kept.map(|line| if line.starts_with("members = ") { "members = [\".\", \"local\", \"tools\"]" } else { line });
+    Ok(fs::write(manifest, lines.collect::<Vec<_>>().join("\n"))?)
 }
 
 /// A line of a manifest.

@@ -1,0 +1,3 @@
+//! Does nothing: with it, the features of the build dependencies count.
+
+fn main() {}
