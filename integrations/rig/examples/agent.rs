@@ -1,7 +1,7 @@
 //! An agent of rig with a memory that outlives its context window.
 //!
 //! ```text
-//! cargo run --example agent
+//! cargo run --example agent     # in integrations/rig
 //! ```
 //!
 //! It needs nothing else: the memory is a local server, and the model a script, both in this process. For the real ones use
