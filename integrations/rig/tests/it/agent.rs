@@ -26,8 +26,8 @@ async fn the_agent_of_the_example_answers_from_memory_what_has_left_its_context_
     assert!(answer.contains("My sister Inês comes to visit in May."), "{printed}");
     assert!(printed.contains("I will remember that. (Stored in bucket \"user-17\""), "{printed}");
 
-    let requests = requests.lock().unwrap();
-    let last = requests.last().unwrap()["messages"].as_array().unwrap();
+    let last = requests.lock().unwrap().last().unwrap()["messages"].clone();
+    let last = last.as_array().unwrap();
     let told: Vec<_> = last.iter().filter(|message| text(message).contains("Inês")).collect();
     let [told] = told.as_slice() else { panic!("{last:#?}") };
     // Not as a part of the conversation, but as what the index found.
