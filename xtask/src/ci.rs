@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, fuzz, gateways, regen, schemathesis, sdk, server, surface,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, regen, rig, schemathesis, sdk, server, surface,
     web_pages, workflow,
 };
 
@@ -48,6 +48,7 @@ const COMPILING: &[Check] = &[
         cargo_passes(&["package", "--package", "lumetra-engram", "--allow-dirty"])
     }),
     ("dependents", "a dependent gets no generator, and builds with new and old versions", dependents::check),
+    ("rig", "an agent of rig answers from memory", rig::check),
     ("bench", "the benchmarks side by side compile without a warning", bench::check),
     ("fuzz", "fuzzing finds nothing", fuzz::check),
 ];

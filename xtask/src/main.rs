@@ -21,6 +21,7 @@ mod project;
 mod python;
 mod regen;
 mod release;
+mod rig;
 mod schemathesis;
 mod sdk;
 mod server;
