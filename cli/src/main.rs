@@ -3,53 +3,63 @@
 // They panic where nothing can be written.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
-mod connection;
+// In layers: a file imports only from those above its own.
 mod failure;
+mod secret;
+mod text;
 
-use std::io::Write;
+mod credentials;
+mod facts;
+mod interrupts;
+mod output;
+mod terminal;
+
+mod connection;
+mod progress;
+
+mod context;
+
+mod commands;
+
+mod arguments;
+
+use std::env;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
-use connection::Connection;
+use arguments::Arguments;
 use failure::Failure;
-
-/// Engram from the command line: a durable memory for AI agents.
-#[derive(Debug, Parser)]
-#[command(name = "lumetra-engram", version)]
-struct Arguments {
-    #[command(flatten)]
-    connection: Connection,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// List the buckets
-    Buckets,
-}
+use output::Output;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let output = arguments.output();
+    match arguments.run() {
+        Ok(code) => code,
+        // Whoever read the output has seen enough.
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "error: {failure}");
+            output.fail(&failure);
             failure.exit_code()
         }
     }
 }
 
-#[tokio::main]
-async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let engram = arguments.connection.client()?;
-    match arguments.command {
-        Command::Buckets => {
-            for bucket in engram.list_buckets().await? {
-                writeln!(std::io::stdout(), "{}", bucket.name)?;
-            }
-        }
+/// Arguments that make no sense, or a wish for help, which clap takes for an error too.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let wants_json = env::args_os().any(|argument| argument == "--json");
+    if !wants_json || !error.use_stderr() {
+        // Where it cannot be written there is no one to tell.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     }
-    Ok(())
+    let message = error.to_string();
+    let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let failure = Failure::usage(message).hint("See `lumetra-engram help`.");
+    Output { json: true }.fail(&failure);
+    failure.exit_code()
 }
