@@ -9,6 +9,8 @@ mod fault;
 mod host;
 mod http;
 mod permits;
+#[cfg(feature = "cli")]
+pub mod program;
 mod recall;
 mod server;
 mod settings;

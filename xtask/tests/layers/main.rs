@@ -52,15 +52,28 @@ const LOCAL: Layers = &[
     &["http/serve", "http/mod"],
     &["builder"],
     &["server"],
+    &["program"],
     &["lib", "bin"],
 ];
 
 const TOOLS: Layers =
     &[&["arguments", "budget", "definition", "error", "reply"], &["memory"], &["tools"], &["memory_tools"], &["lib"]];
 
+const CLI: Layers = &[
+    &["failure", "secret", "text"],
+    &["credentials", "facts", "interrupts", "output", "terminal"],
+    &["connection", "progress"],
+    &["context"],
+    &["commands"],
+    &["arguments"],
+    &["main"],
+];
+
 #[test]
 fn a_file_imports_only_from_its_own_layer_and_those_before_it() {
-    for (folder, layers) in [("src", SDK), ("codegen", CODEGEN), ("local/src", LOCAL), ("tools/src", TOOLS)] {
+    for (folder, layers) in
+        [("src", SDK), ("codegen", CODEGEN), ("local/src", LOCAL), ("tools/src", TOOLS), ("cli/src", CLI)]
+    {
         let problems = out_of_order(layers, &read(&root().join(folder)));
         assert!(problems.is_empty(), "in {folder}/ (the layers are in {}):\n{}", file!(), problems.join("\n"));
     }

@@ -1,7 +1,4 @@
-//! The program `engram-local`: the server on the command line.
-
-// They panic where nothing can be written.
-#![warn(clippy::print_stderr, clippy::print_stdout)]
+//! The server on the command line: the program `engram-local`, for programs that have it as a command of theirs.
 
 mod log;
 
@@ -11,17 +8,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
-use lumetra_engram_local::{LocalServer, LocalServerBuilder, LocalServerError};
+use clap::Args;
 
+use crate::builder::LocalServerBuilder;
+use crate::error::LocalServerError;
+use crate::server::LocalServer;
 use log::Log;
 
 /// An Engram-compatible memory server on this machine, to develop and test against.
 ///
 /// It speaks the HTTP API of the hosted service. Without a language model it answers by quoting the memories that match best.
-#[derive(Debug, Parser)]
-#[command(version, about, after_help = AFTER_HELP)]
-struct Arguments {
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Options {
     /// Where to listen, as ADDRESS:PORT, or a port alone of this machine. Port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     listen: String,
@@ -111,14 +110,14 @@ fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "write a whole number, as in 8".to_owned())
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+/// Runs a server until the program is asked to stop, with a log on the standard error stream. What it has to say of itself, it says there and on
+/// the standard output stream. Call it once, in a runtime of tokio, and end the program with the code.
+pub async fn run(options: Options) -> ExitCode {
     let (log, filter) = Log::start();
     if let Err(problem) = filter {
         complain(&format!("engram-local: {problem}; it is ignored. Write, for example, RUST_LOG=debug"));
     }
-    let outcome = run(arguments).await;
+    let outcome = serve(options).await;
     log.finish();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -129,38 +128,38 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let stop_asked = stop_asked()?;
-    let server = builder(&arguments).start().await?;
+    let server = builder(&options).start().await?;
     if !server.address().ip().is_loopback() {
-        complain(&warning(&server, &arguments));
+        complain(&warning(&server, &options));
     }
     // Where the standard output stream is closed there is no one to greet.
-    let _ = greet(&server, &arguments);
+    let _ = greet(&server, &options);
     stop_asked.await;
     tracing::info!("stopping");
     server.shutdown().await;
     Ok(())
 }
 
-fn builder(arguments: &Arguments) -> LocalServerBuilder {
+fn builder(options: &Options) -> LocalServerBuilder {
     let builder = LocalServer::builder()
-        .listen(&arguments.listen)
-        .retry_after(arguments.retry_after)
-        .missing_model_key(arguments.missing_model_key)
-        .synthesis_latency(arguments.synthesis_latency)
-        .delta_latency(arguments.delta_latency);
-    let builder = if arguments.in_memory { builder.in_memory() } else { builder.database(&arguments.database) };
-    let builder = set(builder, arguments.max_concurrent_requests, LocalServerBuilder::max_concurrent_requests);
-    let builder = set(builder, arguments.max_body_bytes, LocalServerBuilder::max_body_bytes);
-    let builder = set(builder, arguments.max_memory_bytes, LocalServerBuilder::max_memory_bytes);
-    let builder = set(builder, arguments.max_connections, LocalServerBuilder::max_connections);
-    let builder = set(builder, arguments.header_timeout, LocalServerBuilder::header_timeout);
-    let builder = set(builder, arguments.body_timeout, LocalServerBuilder::body_timeout);
-    let builder = set(builder, arguments.write_timeout, LocalServerBuilder::write_timeout);
-    let builder = arguments.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
-    let builder = arguments.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
-    arguments.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
+        .listen(&options.listen)
+        .retry_after(options.retry_after)
+        .missing_model_key(options.missing_model_key)
+        .synthesis_latency(options.synthesis_latency)
+        .delta_latency(options.delta_latency);
+    let builder = if options.in_memory { builder.in_memory() } else { builder.database(&options.database) };
+    let builder = set(builder, options.max_concurrent_requests, LocalServerBuilder::max_concurrent_requests);
+    let builder = set(builder, options.max_body_bytes, LocalServerBuilder::max_body_bytes);
+    let builder = set(builder, options.max_memory_bytes, LocalServerBuilder::max_memory_bytes);
+    let builder = set(builder, options.max_connections, LocalServerBuilder::max_connections);
+    let builder = set(builder, options.header_timeout, LocalServerBuilder::header_timeout);
+    let builder = set(builder, options.body_timeout, LocalServerBuilder::body_timeout);
+    let builder = set(builder, options.write_timeout, LocalServerBuilder::write_timeout);
+    let builder = options.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
+    let builder = options.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
+    options.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
 }
 
 type Setter<T> = fn(LocalServerBuilder, T) -> LocalServerBuilder;
@@ -174,20 +173,20 @@ fn set<T>(builder: LocalServerBuilder, value: Option<T>, setter: Setter<T>) -> L
 }
 
 /// Says where the server is and how to use it.
-fn greet(server: &LocalServer, arguments: &Arguments) -> io::Result<()> {
+fn greet(server: &LocalServer, options: &Options) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "engram-local listens at {}", server.base_url())?;
-    if arguments.in_memory {
+    if options.in_memory {
         writeln!(out, "Memories are kept in memory, and are gone when the server stops.")?;
     } else {
-        let path = std::path::absolute(&arguments.database).unwrap_or_else(|_| arguments.database.clone());
+        let path = std::path::absolute(&options.database).unwrap_or_else(|_| options.database.clone());
         writeln!(out, "Memories are kept in {}", path.display())?;
     }
     if cfg!(feature = "docs") {
         writeln!(out, "The reference of its API is at {}/docs", server.base_url())?;
     }
     // A key that was set is a secret, and known to who set it.
-    let (key, comment) = match arguments.api_keys.as_slice() {
+    let (key, comment) = match options.api_keys.as_slice() {
         [] => (server.api_key(), "any key will do; each has its own memories"),
         _ => ("<your key>", "a key that you gave with --api-key"),
     };
@@ -198,8 +197,8 @@ fn greet(server: &LocalServer, arguments: &Arguments) -> io::Result<()> {
     out.flush()
 }
 
-fn warning(server: &LocalServer, arguments: &Arguments) -> String {
-    let who = if arguments.api_keys.is_empty() {
+fn warning(server: &LocalServer, options: &Options) -> String {
+    let who = if options.api_keys.is_empty() {
         "Every API key is accepted: whoever reaches it can store memories, and read those of a key that they guess. \
          --api-key changes that."
     } else {

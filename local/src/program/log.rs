@@ -21,11 +21,11 @@ enum Entry {
 
 /// Takes the lines of the log.
 #[derive(Clone)]
-pub(crate) struct Log(SyncSender<Entry>);
+pub(super) struct Log(SyncSender<Entry>);
 
 impl Log {
     /// Sets up the log. What RUST_LOG has that cannot be read is an error; the log then says as much as it does by default.
-    pub(crate) fn start() -> (Self, Result<(), String>) {
+    pub(super) fn start() -> (Self, Result<(), String>) {
         let (entries, waiting) = sync_channel(MOST_LINES_WAITING);
         // Without the thread every line is dropped.
         let _ = thread::Builder::new().name("engram-log".to_owned()).spawn(move || write(&waiting));
@@ -48,7 +48,7 @@ impl Log {
     }
 
     /// Waits for the last lines, but not for a reader that does not read.
-    pub(crate) fn finish(self) {
+    pub(super) fn finish(self) {
         let (done, finished) = channel();
         if self.0.try_send(Entry::Finish(done)).is_ok() {
             let _ = finished.recv_timeout(LONGEST_FINISH);

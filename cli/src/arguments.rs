@@ -1,0 +1,152 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::commands::{
+    ask, bucket, clear, completions, doctor, export, forget, import, list, login, logout, man, profile, recall,
+    remember, serve, whoami,
+};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::terminal::Terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram remember 'The user prefers dark mode.'
+  lumetra-engram ask 'Which mode does the user prefer?'
+  lumetra-engram list --bucket work";
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 another error; 2 wrong usage; 3 no API key, or a wrong one; 4 not found; 5 too many requests; 6 no connection; \
+7 done in part; 8 no model key in the account; 130 interrupted.
+
+Environment: ENGRAM_API_KEY (comes before the key of `login`), ENGRAM_BASE_URL, ENGRAM_BUCKET, NO_COLOR.
+
+Independent of Lumetra. More: https://docs.rs/crate/lumetra-engram-cli";
+
+/// What a newcomer needs.
+const FIRST_STEPS: &str = "\
+lumetra-engram: a durable memory for AI agents and for you.
+
+  lumetra-engram login                            save your API key (no account? `lumetra-engram serve`)
+  lumetra-engram remember 'Ana prefers tea.'      store a fact
+  lumetra-engram ask 'What does Ana drink?'       get an answer from what is stored
+  lumetra-engram list                             see what is stored
+  lumetra-engram doctor                           find out what is wrong
+
+`lumetra-engram help` lists all commands, and `lumetra-engram help COMMAND` shows examples of one.
+";
+
+/// A durable memory for AI agents, from the command line
+#[derive(Debug, Parser)]
+#[command(name = "lumetra-engram", version, before_help = EXAMPLES, after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Globals {
+    /// Print one JSON object, for programs: {"ok":true,"data":…} or {"ok":false,"error":{"kind",…}}
+    #[arg(long, global = true, help_heading = "Options of every command")]
+    json: bool,
+    /// Never ask anything, even on a terminal
+    #[arg(long, global = true, help_heading = "Options of every command")]
+    no_input: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask a question, and get an answer from memory
+    Ask(ask::Options),
+    /// Find the memories for a question, without an answer in words
+    Recall(recall::Options),
+    /// Store facts
+    Remember(remember::Options),
+    /// List the memories of a bucket, newest first
+    List(list::Options),
+    /// Delete single memories
+    Forget(forget::Options),
+    /// Delete all memories of a bucket
+    Clear(clear::Options),
+    /// List, create and delete buckets
+    Bucket(bucket::Options),
+    /// Show or regenerate the profile of a bucket
+    Profile(profile::Options),
+    /// Store the facts of files: JSONL, CSV, text
+    Import(import::Options),
+    /// Write memories to a file, as JSONL
+    Export(export::Options),
+    /// Save an API key that works
+    Login(login::Options),
+    /// Delete the saved API key
+    Logout(logout::Options),
+    /// Say which key is used for which server, and whether it works
+    Whoami(whoami::Options),
+    /// Look for what is wrong, and say the cure
+    Doctor(doctor::Options),
+    /// Run a memory server on this machine
+    Serve(Box<serve::Options>),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Options),
+    /// Print the manual
+    Man(man::Options),
+}
+
+impl Command {
+    /// Whether `--json` means something for it.
+    fn has_json(&self) -> bool {
+        !matches!(self, Self::Serve(_) | Self::Completions(_) | Self::Man(_))
+    }
+}
+
+impl Arguments {
+    pub(crate) fn output(&self) -> Output {
+        Output { json: self.globals.json }
+    }
+
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let output = self.output();
+        let Globals { no_input, connection, .. } = self.globals;
+        let context = Context { connection, output, terminal: Terminal::new(no_input) };
+        let Some(command) = self.command else {
+            context.output.human(|out| out.write_all(FIRST_STEPS.as_bytes()))?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        if output.json && !command.has_json() {
+            return Err(Failure::usage("this command has no output in JSON").hint("Leave out `--json`."));
+        }
+        run(command, &context)
+    }
+}
+
+fn run(command: Command, context: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Ask(options) => ask::run(options, context),
+        Command::Recall(options) => recall::run(options, context),
+        Command::Remember(options) => remember::run(options, context),
+        Command::List(options) => list::run(options, context),
+        Command::Forget(options) => forget::run(options, context),
+        Command::Clear(options) => clear::run(options, context),
+        Command::Bucket(options) => bucket::run(options, context),
+        Command::Profile(options) => profile::run(options, context),
+        Command::Import(options) => import::run(options, context),
+        Command::Export(options) => export::run(options, context),
+        Command::Login(_) => login::run(context),
+        Command::Logout(_) => logout::run(context),
+        Command::Whoami(_) => whoami::run(context),
+        Command::Doctor(_) => doctor::run(context),
+        Command::Serve(options) => return serve::run(*options),
+        Command::Completions(options) => completions::run(&options, Arguments::command(), context),
+        Command::Man(options) => man::run(&options, Arguments::command(), context),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

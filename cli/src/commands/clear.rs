@@ -1,0 +1,33 @@
+//! `clear`: deletes all memories of a bucket.
+
+use clap::Args;
+use serde_json::json;
+
+use super::confirmation::Confirmation;
+use crate::context::Context;
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram export --bucket work --output work.jsonl && lumetra-engram clear work
+  lumetra-engram clear work --confirm work";
+
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// The bucket to empty
+    bucket: String,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
+    let engram = context.client()?;
+    let bucket = &options.bucket;
+    options.confirmation.check(bucket, &format!("all memories of the bucket {bucket:?}"), context)?;
+    let cleared = context.write(async { Ok(engram.clear_memories(bucket).await?) })?.cleared_count;
+    context.output.print(&json!({"bucket": bucket, "cleared": cleared}), |out| match cleared {
+        Some(count) => writeln!(out, "Cleared {bucket:?}: {count} memories are deleted."),
+        None => writeln!(out, "Cleared {bucket:?}."),
+    })
+}

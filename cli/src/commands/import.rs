@@ -1,0 +1,276 @@
+//! `import`: stores the facts of files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use lumetra_engram::{DEFAULT_BUCKET, Dedup, EngramClient, EngramError, IngestProgress};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::facts::{Format, Left, Record, Records, read};
+use crate::failure::{Failure, Kind};
+use crate::interrupts::Interrupts;
+use crate::progress;
+use crate::text::count;
+
+const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram import facts.jsonl
+  lumetra-engram import --bucket work notes.txt people.csv
+  lumetra-engram import ~/memory.jsonl       # the file of the MCP server \"memory\"";
+
+const AFTER_HELP: &str = "\
+All files are read through before anything is sent. Facts that fail go to FILE.failed.jsonl with the error, and so do those that were not \
+attempted after Ctrl-C or where the server is gone; import that file to go on.";
+
+/// How many facts are in memory at most, and about how many bytes of them.
+const MOST_FACTS: usize = 10_000;
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES, after_help = AFTER_HELP)]
+pub(crate) struct Options {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The bucket for all facts [default: the one that the file names, else $ENGRAM_BUCKET, else `default`]
+    #[arg(short, long, value_name = "NAME")]
+    bucket: Option<String>,
+    /// What the files are [default: by their names, else by their first lines]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// How alike two facts must be to be merged; each fact is a request of its own then, which is slower [default: the server's choice]
+    #[arg(long, value_name = "HOW")]
+    dedup: Option<Alike>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Alike {
+    /// Merge nothing
+    Off,
+    /// Merge what is nearly the same
+    Loose,
+    /// Merge what is the same
+    Strict,
+}
+
+impl From<Alike> for Dedup {
+    fn from(alike: Alike) -> Self {
+        match alike {
+            Alike::Off => Self::Off,
+            Alike::Loose => Self::Loose,
+            Alike::Strict => Self::Strict,
+        }
+    }
+}
+
+pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
+    let default = std::env::var("ENGRAM_BUCKET").ok().filter(|name| !name.is_empty());
+    let engram = context.client()?.with_bucket(default.unwrap_or_else(|| DEFAULT_BUCKET.to_owned()));
+    let counts: Vec<usize> =
+        options.files.iter().map(|file| counted(file, options.format)).collect::<Result<_, _>>()?;
+    context.wait(async {
+        let mut import = Import::new(engram, &options, counts.iter().sum(), context);
+        for (file, count) in options.files.iter().zip(counts) {
+            import.file(file, count).await?;
+        }
+        import.end(context)
+    })?
+}
+
+/// How many facts are in the file, all of which can be read.
+fn counted(file: &Path, format: Option<Format>) -> Result<usize, Failure> {
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Failure::new(Kind::File, format!("{} is no file", file.display()))
+            .hint("Facts of a pipe can be stored with `lumetra-engram remember -`."));
+    }
+    let facts = read(file, format)?.try_fold(0, |count, record| record.map(|_| count + 1));
+    facts.map_err(|failure| failure.hint("Nothing was imported. `--format` says what a file is: jsonl, csv or text."))
+}
+
+#[derive(Default, Serialize)]
+struct Totals {
+    stored: usize,
+    merged: usize,
+    accepted: usize,
+    failed: usize,
+    not_attempted: usize,
+}
+
+impl Totals {
+    fn add(&mut self, progress: IngestProgress) {
+        self.stored += progress.stored;
+        self.merged += progress.merged;
+        self.accepted += progress.accepted;
+        self.failed += progress.failed;
+    }
+
+    fn done(&self) -> usize {
+        self.stored + self.merged + self.accepted + self.failed
+    }
+}
+
+struct Import<'a> {
+    engram: EngramClient,
+    options: &'a Options,
+    bar: ProgressBar,
+    interrupts: Interrupts,
+    totals: Totals,
+    /// Why it ended early.
+    stopped: Option<Arc<EngramError>>,
+    gave_up: bool,
+    /// What to import in order to go on.
+    left: Vec<PathBuf>,
+}
+
+impl<'a> Import<'a> {
+    fn new(engram: EngramClient, options: &'a Options, total: usize, context: &Context) -> Self {
+        let bar = progress::bar(Some(total as u64), context.terminal);
+        let (output, shown) = (context.output, bar.clone());
+        let interrupts = Interrupts::listen(move || {
+            shown.suspend(|| output.note("Finishing what is in flight. Ctrl-C again gives it up."));
+        });
+        let (totals, left) = (Totals::default(), Vec::new());
+        Self { engram, options, bar, interrupts, totals, stopped: None, gave_up: false, left }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopped.is_some() || self.gave_up || self.interrupts.asked_to_stop()
+    }
+
+    async fn file(&mut self, file: &Path, count: usize) -> Result<(), Failure> {
+        if self.is_over() {
+            self.totals.not_attempted += count;
+            self.left.push(file.to_owned());
+            return Ok(());
+        }
+        let unwritable = |error| Failure::file("note what fails of", file, &error);
+        let mut left = Left::beside(file).map_err(unwritable)?;
+        let outcome = self.facts(read(file, self.options.format)?, &mut left).await;
+        self.left.extend(left.finish().map_err(unwritable)?);
+        outcome
+    }
+
+    async fn facts(&mut self, mut records: Records, left: &mut Left) -> Result<(), Failure> {
+        loop {
+            let some = next_facts(&mut records)?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for (bucket, records) in self.by_bucket(some) {
+                self.store(&bucket, &records, left).await?;
+            }
+        }
+    }
+
+    /// In the order in which the buckets come up.
+    fn by_bucket(&self, records: Vec<Record>) -> Vec<(String, Vec<Record>)> {
+        let mut groups: Vec<(String, Vec<Record>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for record in records {
+            let bucket = self.options.bucket.as_ref().or(record.bucket.as_ref());
+            let bucket = bucket.map_or_else(|| self.engram.default_bucket(), String::as_str).to_owned();
+            let place = *places.entry(bucket.clone()).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, group)) => group.push(record),
+                None => groups.push((bucket, vec![record])),
+            }
+        }
+        groups
+    }
+
+    async fn store(&mut self, bucket: &str, records: &[Record], left: &mut Left) -> Result<(), Failure> {
+        if self.is_over() {
+            return self.skip(bucket, records, left);
+        }
+        let (done, bar, interrupts) = (self.totals.done(), self.bar.clone(), self.interrupts.clone());
+        let contents = records.iter().map(|record| record.content.as_str());
+        let contents = contents.take_while(|_| !interrupts.asked_to_stop());
+        let request = self.engram.ingest(contents).bucket(bucket);
+        let request = request.on_progress(move |progress| bar.set_position((done + progress.done()) as u64));
+        let request = match self.options.dedup {
+            Some(alike) => request.dedup(alike.into()),
+            None => request,
+        };
+        let report = tokio::select! {
+            report = request => report,
+            () = interrupts.asked_twice() => {
+                self.gave_up = true;
+                return self.skip(bucket, records, left);
+            }
+        };
+        let report = match report {
+            Ok(report) => report,
+            // Of the bucket: nothing was sent.
+            Err(error) => return self.refuse(bucket, records, &error, left),
+        };
+        self.totals.add(report.totals);
+        for failure in &report.failures {
+            if let Some(record) = records.get(failure.index) {
+                left.write(record, bucket, &failure.error.to_string())?;
+            }
+        }
+        self.stopped = report.stopped;
+        self.skip(bucket, records.get(report.outcomes.len()..).unwrap_or_default(), left)
+    }
+
+    fn skip(&mut self, bucket: &str, records: &[Record], left: &mut Left) -> Result<(), Failure> {
+        self.totals.not_attempted += records.len();
+        // After a second Ctrl-C some of them may be stored; storing them again changes nothing.
+        Ok(records.iter().try_for_each(|record| left.write(record, bucket, "not attempted"))?)
+    }
+
+    fn refuse(
+        &mut self,
+        bucket: &str,
+        records: &[Record],
+        error: &EngramError,
+        left: &mut Left,
+    ) -> Result<(), Failure> {
+        self.totals.failed += records.len();
+        Ok(records.iter().try_for_each(|record| left.write(record, bucket, &error.to_string()))?)
+    }
+
+    fn end(self, context: &Context) -> Result<(), Failure> {
+        self.bar.finish_and_clear();
+        let Totals { stored, merged, accepted, failed, not_attempted } = self.totals;
+        let data = json!({"totals": self.totals, "left": self.left});
+        if failed + not_attempted == 0 {
+            return context.output.print(&data, |out| writeln!(out, "{}", summary(&self.totals)));
+        }
+        if !context.output.json {
+            context.output.human(|out| writeln!(out, "{}", summary(&self.totals)))?;
+        }
+        let files: Vec<String> = self.left.iter().map(|file| file.display().to_string()).collect();
+        let hint = format!("To go on: lumetra-engram import {}", files.join(" "));
+        let what = format!("{} failed, and {not_attempted} not attempted", count(failed, "fact", "facts"));
+        let failure = match self.stopped {
+            _ if self.interrupts.asked_to_stop() => Failure::new(Kind::Interrupted, format!("interrupted: {what}")),
+            Some(error) if stored + merged + accepted == 0 => error.into(),
+            Some(error) => Failure::new(Kind::Partial, format!("{what}, because the import was stopped: {error}")),
+            None => Failure::new(Kind::Partial, what),
+        };
+        Err(failure.hint(hint).data(data))
+    }
+}
+
+fn summary(totals: &Totals) -> String {
+    let stored = count(totals.stored + totals.accepted, "fact", "facts");
+    format!("Stored {stored}, merged {}.", totals.merged)
+}
+
+/// As many as may be in memory.
+fn next_facts(records: &mut Records) -> Result<Vec<Record>, Failure> {
+    let (mut some, mut bytes) = (Vec::new(), 0);
+    while some.len() < MOST_FACTS && bytes < MOST_BYTES {
+        let Some(record) = records.next() else { break };
+        let record = record?;
+        bytes += record.content.len();
+        some.push(record);
+    }
+    Ok(some)
+}

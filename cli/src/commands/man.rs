@@ -1,0 +1,33 @@
+//! `man`: the manual.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_mangen::Man;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram man | man -l -
+  lumetra-engram man --dir ~/.local/share/man/man1";
+
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// Write a page for each command into this folder
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options, program: clap::Command, context: &Context) -> Result<(), Failure> {
+    if let Some(folder) = &options.dir {
+        let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(program, folder));
+        return written.map_err(|error| Failure::file("write the manual into", folder, &error));
+    }
+    let mut page = Vec::new();
+    Man::new(program).render(&mut page)?;
+    context.output.human(|out| out.write_all(&page))
+}

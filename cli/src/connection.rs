@@ -1,0 +1,97 @@
+//! Which server, and with which key.
+
+use std::env;
+
+use clap::Args;
+use lumetra_engram::{DEFAULT_BASE_URL, ENV_API_KEY, ENV_BASE_URL, EngramClient};
+
+use crate::credentials::{self, Credentials};
+use crate::failure::{Failure, Kind};
+use crate::secret::Secret;
+
+const USER_AGENT: &str = concat!("lumetra-engram-cli/", env!("CARGO_PKG_VERSION"));
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Connection {
+    /// The server [default: $ENGRAM_BASE_URL, else that of `login`, else https://api.lumetra.io]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Options of every command")]
+    pub(crate) base_url: Option<String>,
+}
+
+/// A value, and where it is from.
+#[derive(Debug)]
+pub(crate) struct Found<T> {
+    pub(crate) value: T,
+    pub(crate) from: String,
+}
+
+impl Connection {
+    /// A client of the server, with the key of the environment, or else the one that was saved for this server.
+    pub(crate) fn client(&self) -> Result<EngramClient, Failure> {
+        self.client_with(&self.key()?.value)
+    }
+
+    pub(crate) fn client_with(&self, key: &Secret) -> Result<EngramClient, Failure> {
+        let builder = EngramClient::builder().user_agent(USER_AGENT);
+        Ok(builder.api_key(key.expose()).base_url(self.server()?.value).build()?)
+    }
+
+    pub(crate) fn server(&self) -> Result<Found<String>, Failure> {
+        if let Some(server) = self.chosen_server()? {
+            return Ok(server);
+        }
+        if let Some(saved) = credentials::read()? {
+            return Ok(Found { value: saved.base_url, from: "the credentials file".to_owned() });
+        }
+        Ok(Found { value: DEFAULT_BASE_URL.to_owned(), from: "the default".to_owned() })
+    }
+
+    /// The server of this run, rather than a saved one.
+    fn chosen_server(&self) -> Result<Option<Found<String>>, Failure> {
+        if let Some(value) = self.base_url.clone() {
+            return Ok(Some(Found { value, from: "--base-url".to_owned() }));
+        }
+        let value = from_environment(ENV_BASE_URL)?;
+        Ok(value.map(|value| Found { value, from: ENV_BASE_URL.to_owned() }))
+    }
+
+    pub(crate) fn key(&self) -> Result<Found<Secret>, Failure> {
+        if let Some(value) = from_environment(ENV_API_KEY)?.as_deref().and_then(Secret::new) {
+            return Ok(Found { value, from: ENV_API_KEY.to_owned() });
+        }
+        match credentials::read()? {
+            Some(saved) => self.saved_key(saved),
+            None => Err(Failure::new(Kind::Auth, "there is no API key")
+                .hint("Run `lumetra-engram login`, or set ENGRAM_API_KEY.")),
+        }
+    }
+
+    /// The saved key, unless it is another server's: it must not be sent to this one.
+    fn saved_key(&self, saved: Credentials) -> Result<Found<Secret>, Failure> {
+        if let Some(server) = self.chosen_server()?
+            && trimmed(&server.value) != trimmed(&saved.base_url)
+        {
+            return Err(Failure::new(
+                Kind::Auth,
+                format!("the saved API key is for {}, and not sent to {}", saved.base_url, server.value),
+            )
+            .hint(format!("Run `lumetra-engram login --base-url {}`, or set ENGRAM_API_KEY.", server.value)));
+        }
+        Ok(Found { value: saved.api_key, from: "the credentials file".to_owned() })
+    }
+}
+
+fn trimmed(url: &str) -> &str {
+    let url = url.trim().trim_end_matches('/');
+    url.strip_suffix("/v1").unwrap_or(url)
+}
+
+/// The value of a variable; one that is empty counts as not set.
+fn from_environment(name: &str) -> Result<Option<String>, Failure> {
+    match env::var_os(name).map(std::ffi::OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
+        // The value may be the key, so it is not shown.
+        Some(Err(_)) => Err(Failure::usage(format!("{name} holds bytes that are not UTF-8"))),
+    }
+}

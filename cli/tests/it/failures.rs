@@ -1,0 +1,68 @@
+use lumetra_engram_local::{Fault, LocalServer};
+
+use crate::support::{Home, KEY, json};
+
+/// The exit code and the error of the envelope.
+fn error(home: &Home, arguments: &[&str]) -> (i32, serde_json::Value) {
+    let ended = home.run(&[arguments, &["--json"]].concat());
+    let envelope = json(&ended.stdout);
+    assert_eq!(envelope["ok"], false, "{envelope}");
+    assert!(ended.stderr.is_empty(), "{ended:?}");
+    (ended.code, envelope["error"].clone())
+}
+
+#[test]
+fn the_exit_code_and_the_envelope_tell_what_kind_of_failure_it_was() {
+    let home = Home::new();
+    for (status, code, kind, effect) in [
+        (401, 3, "auth", "none"),
+        (404, 4, "not_found", "none"),
+        (503, 5, "busy", "unknown"),
+        (500, 1, "server", "unknown"),
+        (409, 1, "conflict", "none"),
+    ] {
+        home.server().fail_next([Fault::Status(status)]);
+        let (exit, error) = error(&home, &["remember", "tea"]);
+        assert_eq!((exit, &error["kind"], &error["effect"]), (code, &kind.into(), &effect.into()), "{error}");
+        assert_eq!(error["status"], status);
+    }
+    let (exit, usage) = error(&home, &["remember"]);
+    assert_eq!((exit, &usage["kind"], &usage["status"]), (2, &"usage".into(), &serde_json::Value::Null));
+    let (exit, unknown) = error(&home, &["rember"]);
+    assert_eq!((exit, &unknown["kind"]), (2, &"usage".into()));
+    let (exit, file) = error(&home, &["import", "nowhere.jsonl"]);
+    assert_eq!((exit, &file["kind"]), (1, &"file".into()));
+}
+
+#[test]
+fn too_many_requests_is_a_kind_of_its_own() {
+    let mut home = Home::new();
+    let builder = LocalServer::builder().api_key(KEY).retry_after(std::time::Duration::ZERO);
+    let server = home.runtime.block_on(builder.start()).unwrap();
+    home.base_url = server.base_url().to_owned();
+    server.fail_next([Fault::Status(429); 20]);
+    assert_eq!(error(&home, &["list"]).0, 5);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_kind_of_its_own_and_the_cure_is_said() {
+    let mut home = Home::new();
+    let server = home.server.take().unwrap();
+    home.runtime.block_on(server.shutdown());
+    let (exit, network) = error(&home, &["list"]);
+    assert_eq!((exit, &network["kind"]), (6, &"network".into()));
+    let ended = home.run(&["ask", "anything"]);
+    assert!(ended.code == 6 && ended.stderr.contains("lumetra-engram doctor"), "{ended:?}");
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.code == 1 && doctor.stdout.contains("lumetra-engram serve"), "{doctor:?}");
+}
+
+#[test]
+fn an_account_without_a_model_key_is_told_of_recall() {
+    let mut home = Home::new();
+    let builder = LocalServer::builder().api_key(KEY).missing_model_key(true);
+    let server = home.runtime.block_on(builder.start()).unwrap();
+    home.base_url = server.base_url().to_owned();
+    let ended = home.run(&["ask", "anything"]);
+    assert!(ended.code == 8 && ended.stderr.contains("lumetra-engram recall"), "{ended:?}");
+}
