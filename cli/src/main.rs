@@ -5,6 +5,9 @@
 
 mod connection;
 mod failure;
+mod hook;
+mod mcp;
+mod project;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,6 +31,10 @@ struct Arguments {
 enum Command {
     /// List the buckets
     Buckets,
+    /// Serve the memory to an MCP client, such as Claude Code, Cursor, Zed, goose, Codex or VS Code
+    Mcp(mcp::Options),
+    /// Print what an agent's session should know, for the hooks of coding agents
+    Hook(hook::Options),
 }
 
 fn main() -> ExitCode {
@@ -43,9 +50,12 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let engram = arguments.connection.client()?;
+    let connection = arguments.connection;
     match arguments.command {
+        Command::Mcp(options) => mcp::run(options, &connection).await?,
+        Command::Hook(options) => hook::run(options, &connection).await,
         Command::Buckets => {
+            let engram = connection.client()?;
             for bucket in engram.list_buckets().await? {
                 writeln!(std::io::stdout(), "{}", bucket.name)?;
             }
