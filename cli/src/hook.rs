@@ -30,7 +30,7 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Event {
     /// Print the newest facts of the project's bucket, at most 2 KB and within 2 s; nothing, and no error, where that can't be done
-    SessionStart(project::Options),
+    SessionStart(project::Project),
 }
 
 /// Ends the process. No session must fail, or wait, for want of its memory.
@@ -44,7 +44,7 @@ pub(crate) async fn run(options: Options, connection: &Connection) {
     process::exit(0);
 }
 
-async fn session_start(project: project::Options, connection: &Connection) -> Result<Option<Value>, Failure> {
+async fn session_start(project: project::Project, connection: &Connection) -> Result<Option<Value>, Failure> {
     let bucket = tokio::task::spawn_blocking(move || project.bucket()).await.map_err(io::Error::other)??;
     let page = connection.client()?.list_memories().bucket(&bucket.name).limit(FACTS).await?;
     let total = page.total.and_then(|total| usize::try_from(total).ok()).unwrap_or(page.memories.len());

@@ -15,7 +15,7 @@ const FILE: &str = ".engram.toml";
 const LONGEST_NAME: usize = 64;
 
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Options {
+pub(crate) struct Project {
     /// The bucket of calls that name none [default: the project's, from .engram.toml, the git remote or the folder]
     #[arg(long, env = "ENGRAM_BUCKET", value_name = "NAME")]
     pub(crate) bucket: Option<String>,
@@ -53,7 +53,7 @@ impl fmt::Display for Source {
     }
 }
 
-impl Options {
+impl Project {
     /// The bucket that is asked for, or else that of the project.
     pub(crate) fn bucket(&self) -> io::Result<Bucket> {
         // Some clients set the variables that they know of to nothing.
@@ -226,9 +226,9 @@ mod tests {
         let found = bucket(&project.join("src/deep"), None);
         assert_eq!(found, ("Team Notes".to_owned(), Source::File(project.join(FILE))));
 
-        let options = Options { bucket: Some("asked".to_owned()), root: Some(project.clone()) };
+        let options = Project { bucket: Some("asked".to_owned()), root: Some(project.clone()) };
         assert_eq!(options.bucket().unwrap(), Bucket { name: "asked".to_owned(), source: Source::Asked });
-        let options = Options { bucket: Some(String::new()), root: Some(project) };
+        let options = Project { bucket: Some(String::new()), root: Some(project) };
         assert_eq!(options.bucket().unwrap().name, "Team Notes");
     }
 
@@ -259,7 +259,7 @@ mod tests {
             let error = of_folder(&project.join("src"), None).unwrap_err().to_string();
             assert!(error.contains(problem) && error.contains(FILE), "{error}");
         }
-        let options = Options { bucket: None, root: Some(project.join("none")) };
+        let options = Project { bucket: None, root: Some(project.join("none")) };
         assert!(options.bucket().unwrap_err().to_string().contains("--root is no folder"));
     }
 

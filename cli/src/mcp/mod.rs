@@ -31,7 +31,7 @@ pub(crate) struct Options {
     #[command(subcommand)]
     setup: Option<Setup>,
     #[command(flatten)]
-    project: project::Options,
+    project: project::Project,
     /// Offer only the tools that change nothing
     #[arg(long)]
     read_only: bool,
