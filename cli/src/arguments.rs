@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::terminal::Terminal;
+use crate::{hook, mcp};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,6 +94,10 @@ enum Command {
     Whoami(whoami::Options),
     /// Look for what is wrong, and say the cure
     Doctor(doctor::Options),
+    /// Serve the memory to an MCP client, such as Claude Code, Cursor, Zed, goose, Codex or VS Code
+    Mcp(Box<mcp::Options>),
+    /// Print what an agent's session should know, for the hooks of coding agents
+    Hook(hook::Options),
     /// Run a memory server on this machine
     Serve(Box<serve::Options>),
     /// Print what a shell needs to complete the command line
@@ -104,7 +109,7 @@ enum Command {
 impl Command {
     /// Whether `--json` means something for it.
     fn has_json(&self) -> bool {
-        !matches!(self, Self::Serve(_) | Self::Completions(_) | Self::Man(_))
+        !matches!(self, Self::Mcp(_) | Self::Hook(_) | Self::Serve(_) | Self::Completions(_) | Self::Man(_))
     }
 }
 
@@ -144,6 +149,8 @@ fn run(command: Command, context: &Context) -> Result<ExitCode, Failure> {
         Command::Logout(_) => logout::run(context),
         Command::Whoami(_) => whoami::run(context),
         Command::Doctor(_) => doctor::run(context),
+        Command::Mcp(options) => context.wait(mcp::run(*options, &context.connection))?,
+        Command::Hook(options) => context.wait(hook::run(options, &context.connection)),
         Command::Serve(options) => return serve::run(*options),
         Command::Completions(options) => completions::run(&options, Arguments::command(), context),
         Command::Man(options) => man::run(&options, Arguments::command(), context),

@@ -18,6 +18,10 @@ mod connection;
 mod progress;
 
 mod context;
+mod project;
+
+mod hook;
+mod mcp;
 
 mod commands;
 

@@ -1,0 +1,88 @@
+//! `mcp install` and `mcp uninstall`: this program in the configuration of an MCP client.
+
+// In layers: a file imports only from those above its own.
+mod entry;
+mod file;
+
+mod json;
+mod toml;
+mod yaml;
+
+mod client;
+
+use std::io::{self, Write};
+
+use clap::Args;
+
+use crate::failure::Failure;
+use client::Name;
+use entry::Entry;
+use file::Written;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    client: Client,
+    /// The bucket of calls that name none [default: that of the project that the client works on]
+    #[arg(long, value_name = "NAME")]
+    bucket: Option<String>,
+    /// Offer only the tools that change nothing
+    #[arg(long)]
+    read_only: bool,
+    /// Write nothing; show what would be added, and where
+    #[arg(long)]
+    print: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Client {
+    /// The client
+    #[arg(value_enum, value_name = "CLIENT")]
+    name: Name,
+}
+
+impl Options {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (client, entry) = (self.client.name, Entry::of_this_program(self.bucket, self.read_only)?);
+        let path = client.configuration()?;
+        let mut output = io::stdout().lock();
+        if self.print {
+            writeln!(io::stderr(), "In {}:", path.display())?;
+            write!(output, "{}", client.add("", &entry)?)?;
+            return Ok(());
+        }
+        match file::edit(&path, |text| client.add(text, &entry))? {
+            Written::Nothing => {
+                writeln!(output, "{} has lumetra-engram already. Nothing was changed.", path.display())?
+            }
+            Written::New => writeln!(output, "Wrote {}.", path.display())?,
+            Written::Changed { backup } => {
+                let (path, backup) = (path.display(), backup.display());
+                writeln!(output, "Added lumetra-engram to {path}. What it was before is in {backup}.")?;
+            }
+        }
+        writeln!(
+            output,
+            "It holds no API key: run `lumetra-engram login`, or set ENGRAM_API_KEY where the client is started.\n\
+             Then start the client again."
+        )?;
+        Ok(())
+    }
+}
+
+impl Client {
+    pub(super) fn uninstall(&self) -> Result<(), Failure> {
+        let path = self.name.configuration()?;
+        let mut output = io::stdout().lock();
+        match file::edit(&path, |text| self.name.remove(text))? {
+            Written::Changed { backup } => {
+                let (path, backup) = (path.display(), backup.display());
+                writeln!(output, "Took lumetra-engram out of {path}. What it was before is in {backup}.")?;
+            }
+            Written::Nothing | Written::New => {
+                writeln!(output, "{} has no lumetra-engram. Nothing was changed.", path.display())?;
+            }
+        }
+        Ok(())
+    }
+}
