@@ -77,7 +77,10 @@ fn inspector(program: &dyn Fn() -> Command, memory: &Memory) -> Result<()> {
     // It hands on no variables but those that are named.
     let ask = |arguments: &[&str]| -> Result<Value> {
         let mut command = program();
-        command.arg("--cli").args(memory.environment().map(|(name, value)| format!("-e={name}={value}")));
+        command.arg("--cli");
+        for (name, value) in memory.environment() {
+            command.arg("-e").arg(format!("{name}={value}"));
+        }
         json(&output(command.arg(&memory.program).args(SERVED).args(arguments))?.stdout)
     };
     let listed = ask(&["--method", "tools/list", "--strict"])?;
