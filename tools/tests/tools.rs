@@ -194,7 +194,8 @@ async fn replies_keep_to_their_budget_and_say_what_is_left_out() {
         .await;
     let (text, listed) = run(&tools, "list_memories", json!({ "bucket": "long" })).await;
     assert!(text.contains("characters are cut off") && text.chars().count() < 400, "{text}");
-    assert_eq!(listed["next_offset"], Value::Null);
+    // Not null: the schema says that it is a number where it is there.
+    assert_eq!(listed.get("next_offset"), None);
 }
 
 #[tokio::test]

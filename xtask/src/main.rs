@@ -14,6 +14,7 @@ mod docs;
 mod faults;
 mod fuzz;
 mod gateways;
+mod mcp;
 mod node;
 #[path = "../../local/src/http/docs/page.rs"]
 mod page;
@@ -75,6 +76,8 @@ enum Task {
     },
     /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
+    /// Have three independent MCP clients use the MCP server of `lumetra-engram` (needs Python and Node)
+    Mcp,
     /// Check in headless Chromium that pages of other origins can't use the local server (needs Node and Chromium)
     WebPages,
     /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
@@ -113,6 +116,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Faults(options) => faults::play(&options),
         Task::Gateways { check, only } => gateways::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
+        Task::Mcp => mcp::check(),
         Task::WebPages => web_pages::check(),
         Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),

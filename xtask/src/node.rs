@@ -5,7 +5,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::project::{installed_once, run};
+use crate::project::{installed_once, output, run};
+
+/// What some packages need, for machines that have an older one. There is a package of it for each system.
+const NODE_22: &str = "22.23.3";
 
 /// A folder with Node packages.
 pub(crate) struct Packages {
@@ -21,6 +24,30 @@ pub(crate) fn packages(directory: &Path, packages: &[&str]) -> Result<Packages> 
             .context("this task needs Node 20 or newer with npm, and the packages named above")
     })?;
     Ok(Packages { directory: directory.to_owned() })
+}
+
+/// Node 22 or newer: that of this machine, or else one of the project's own.
+pub(crate) fn node_22(directory: &Path) -> Result<PathBuf> {
+    let version = output(Command::new("node").arg("--version"))?.stdout;
+    let version = String::from_utf8(version)?;
+    let major: u32 = version.trim_start_matches('v').split('.').next().unwrap_or_default().parse()?;
+    if major >= 22 {
+        return Ok(PathBuf::from("node"));
+    }
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "win",
+        other => other,
+    };
+    let processor = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let package = format!("node-{system}-{processor}");
+    let packages = packages(directory, &[&format!("{package}@{NODE_22}")])?;
+    Ok(packages
+        .directory
+        .join("node_modules")
+        .join(package)
+        .join("bin")
+        .join(format!("node{}", std::env::consts::EXE_SUFFIX)))
 }
 
 impl Packages {

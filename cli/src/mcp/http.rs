@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::server::MemoryServer;
+use super::signal;
 use crate::failure::Failure;
 
 /// How long calls may take to end once the server is asked to.
@@ -86,7 +87,7 @@ pub(super) async fn serve(server: MemoryServer, address: SocketAddr, access: Acc
 
     let running = axum::serve(listener, router).with_graceful_shutdown(ending.clone().cancelled_owned());
     let end = async {
-        super::asked_to_end().await;
+        signal::asked_to_end().await;
         ending.cancel();
         tokio::time::sleep(PATIENCE).await;
     };

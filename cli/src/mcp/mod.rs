@@ -2,6 +2,7 @@
 
 // In layers: a file imports only from those above its own.
 mod reply;
+mod signal;
 
 mod prompts;
 
@@ -77,27 +78,4 @@ fn log_to_stderr() {
     let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr);
     // Where there is a log already, that one is used.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
-}
-
-/// Waits until this process is asked to end.
-async fn asked_to_end() {
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        _ = terminated => {}
-        () = interrupted => {}
-    }
 }

@@ -7,6 +7,7 @@ use rmcp::service::{QuitReason, ServerInitializeError};
 use rmcp::transport::stdio_pipes;
 
 use super::server::MemoryServer;
+use super::signal;
 use crate::failure::Failure;
 
 /// Serves until the client closes standard input, which its death does too, or until this process is asked to end.
@@ -14,7 +15,7 @@ pub(super) async fn serve(server: MemoryServer) -> Result<(), Failure> {
     tokio::select! {
         ended = until_closed(server) => ended,
         // Not by way of `main`: tokio waits for a read of standard input that nothing can end.
-        () = super::asked_to_end() => std::process::exit(0),
+        () = signal::asked_to_end() => std::process::exit(0),
     }
 }
 

@@ -206,8 +206,10 @@ pub(super) struct Listed {
     /// The facts, the newest first.
     memories: Vec<Fact>,
     /// How many facts the bucket has, where the service says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<i64>,
     /// The offset of the next page, where there may be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_offset: Option<u64>,
 }
 
@@ -269,7 +271,9 @@ pub(super) struct Buckets {
 pub(super) struct BucketShown {
     name: String,
     /// How many facts it has, where the service says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     memory_count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
 }
 

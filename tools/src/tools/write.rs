@@ -91,6 +91,7 @@ pub(super) struct ClearMemories {
 pub(super) struct Cleared {
     bucket: String,
     /// How many memories were deleted, where the service says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
 }
 
