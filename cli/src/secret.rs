@@ -18,11 +18,13 @@ impl Secret {
         &self.0
     }
 
-    /// Enough of it to tell two keys apart.
+    /// Enough of it to tell two keys apart; of a short one, nothing.
     pub(crate) fn masked(&self) -> String {
         let length = self.0.chars().count();
-        let shown = if length < LONG { 0 } else { 4 };
-        format!("…{}", self.0.chars().skip(length - shown).collect::<String>())
+        match length < LONG {
+            true => "(hidden)".to_owned(),
+            false => format!("…{}", self.0.chars().skip(length - 4).collect::<String>()),
+        }
     }
 }
 

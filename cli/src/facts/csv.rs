@@ -4,7 +4,7 @@ use std::io::Read;
 
 use csv::{Reader, StringRecord};
 
-use super::Record;
+use super::record::Record;
 
 pub(super) type Row = Result<Record, (u64, String)>;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Record;
+use super::record::Record;
 
 /// Other members, such as the `id` of an export, are of no use here.
 #[derive(Deserialize)]

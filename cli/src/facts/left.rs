@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::Record;
+use super::record::Record;
 
 /// Made before anything is sent, so that nothing can be lost for want of it.
 pub(crate) struct Left {

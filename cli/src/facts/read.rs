@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::format::Format;
 use super::lines::lines;
-use super::{Record, csv, jsonl};
+use super::record::Record;
+use super::{csv, jsonl};
 use crate::failure::{Failure, Kind};
 
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, Failure>> + Send>;

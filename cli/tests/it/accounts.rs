@@ -40,7 +40,7 @@ fn a_key_is_saved_once_it_works_and_for_nobody_else_to_read() {
 fn the_environment_comes_before_the_saved_key() {
     let home = Home::new();
     login(&home, KEY);
-    let list = |key: &str| ended(home.bare(&["list"]).env("ENGRAM_API_KEY", key).output().unwrap()).code;
+    let list = |key: &str| ended(home.bare(&["bucket", "list"]).env("ENGRAM_API_KEY", key).output().unwrap()).code;
     assert_eq!((list(""), list("eng_live_another_key_0000")), (0, 3));
     let whoami = ended(home.bare(&["whoami"]).env("ENGRAM_API_KEY", KEY).output().unwrap());
     assert!(whoami.stdout.contains("(from ENGRAM_API_KEY)"), "{whoami:?}");

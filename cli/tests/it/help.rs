@@ -28,10 +28,7 @@ fn the_help_of_every_command_begins_with_examples() {
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
         let help = home.ok(&[command, "--help"]);
-        assert!(
-            help.starts_with(&format!("Examples:\n  ")) && help.contains(&format!("lumetra-engram {command}")),
-            "{help}"
-        );
+        assert!(help.starts_with("Examples:\n  ") && help.contains(&format!("lumetra-engram {command}")), "{help}");
     }
 }
 
