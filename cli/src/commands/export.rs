@@ -8,7 +8,7 @@ use lumetra_engram::EngramClient;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::in_bucket::InBucket;
+use super::in_bucket::default_bucket;
 use crate::context::Context;
 use crate::facts::Fact;
 use crate::failure::Failure;
@@ -23,8 +23,9 @@ Examples:
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Options {
-    #[command(flatten)]
-    bucket: InBucket,
+    /// The bucket [default: $ENGRAM_BUCKET, else `default`]
+    #[arg(short, long, value_name = "NAME", conflicts_with = "all")]
+    bucket: Option<String>,
     /// Export all buckets
     #[arg(long)]
     all: bool,
@@ -86,11 +87,12 @@ async fn export(
 
 /// What to export, and how many memories there are, if the server counts them.
 async fn buckets(engram: &EngramClient, options: &Options) -> Result<(Vec<String>, Option<u64>), Failure> {
+    let name = options.bucket.clone().unwrap_or_else(default_bucket);
     let all = engram.list_buckets().await?;
-    let chosen = all.into_iter().filter(|bucket| options.all || bucket.name == options.bucket.name);
+    let chosen = all.into_iter().filter(|bucket| options.all || bucket.name == name);
     let (names, counts): (Vec<String>, Vec<Option<i64>>) =
         chosen.map(|bucket| (bucket.name, bucket.memory_count)).unzip();
     let total = counts.into_iter().map(|count| u64::try_from(count?).ok()).sum();
     // A bucket that is not there is an error of its list.
-    Ok(if names.is_empty() && !options.all { (vec![options.bucket.name.clone()], None) } else { (names, total) })
+    Ok(if names.is_empty() && !options.all { (vec![name], None) } else { (names, total) })
 }

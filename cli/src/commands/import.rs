@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
-use lumetra_engram::{DEFAULT_BUCKET, Dedup, EngramClient, EngramError, IngestProgress};
+use lumetra_engram::{Dedup, EngramClient, EngramError, IngestProgress};
 use serde::Serialize;
 use serde_json::json;
 
+use super::in_bucket::default_bucket;
 use crate::context::Context;
 use crate::facts::{Format, Left, Record, Records, read};
 use crate::failure::{Failure, Kind};
@@ -69,8 +70,7 @@ impl From<Alike> for Dedup {
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
-    let default = std::env::var("ENGRAM_BUCKET").ok().filter(|name| !name.is_empty());
-    let engram = context.client()?.with_bucket(default.unwrap_or_else(|| DEFAULT_BUCKET.to_owned()));
+    let engram = context.client()?.with_bucket(default_bucket());
     let counts: Vec<usize> =
         options.files.iter().map(|file| counted(file, options.format)).collect::<Result<_, _>>()?;
     context.wait(async {

@@ -16,3 +16,8 @@ pub(super) struct InBuckets {
     #[arg(short = 'b', long = "bucket", value_name = "NAME", env = "ENGRAM_BUCKET", default_value = DEFAULT_BUCKET)]
     pub(super) names: Vec<String>,
 }
+
+/// The bucket of an option `--bucket` that is left out, for commands to which it means something that it is.
+pub(super) fn default_bucket() -> String {
+    std::env::var("ENGRAM_BUCKET").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| DEFAULT_BUCKET.to_owned())
+}

@@ -18,6 +18,8 @@ fn what_is_exported_and_imported_again_is_the_same() {
     }
     assert_eq!(home.ok(&["export", "--bucket", "work"]), home.read("work.jsonl"));
     home.ok(&["export", "--all", "--output", "all.jsonl"]);
+    assert_eq!(home.run(&["export", "--all", "--bucket", "work"]).code, 2);
+    assert_eq!(home.run(&["export", "--bucket", "nowhere"]).code, 4);
     home.ok(&["clear", "work", "--yes"]);
     home.ok(&["clear", "home", "--yes"]);
     assert_eq!(home.ok(&["import", "work.jsonl"]), "Stored 4 facts, merged 0.\n");
