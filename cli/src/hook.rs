@@ -21,7 +21,13 @@ const FACTS: u32 = 50;
 /// Sessions wait for their hooks.
 const PATIENCE: Duration = Duration::from_millis(1_800);
 
+const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram hook session-start
+  lumetra-engram hook session-start --bucket work";
+
 #[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
 pub(crate) struct Options {
     #[command(subcommand)]
     event: Event,

@@ -26,8 +26,14 @@ use crate::failure::Failure;
 use crate::project;
 use server::MemoryServer;
 
+const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram mcp install claude-code
+  lumetra-engram mcp --bucket work --read-only
+  lumetra-engram mcp --http 127.0.0.1:8808";
+
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(before_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
     #[command(subcommand)]
     setup: Option<Setup>,

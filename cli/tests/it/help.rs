@@ -1,6 +1,6 @@
 use crate::support::Home;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "ask",
     "recall",
     "remember",
@@ -15,6 +15,8 @@ const COMMANDS: [&str; 17] = [
     "logout",
     "whoami",
     "doctor",
+    "mcp",
+    "hook",
     "serve",
     "completions",
     "man",
