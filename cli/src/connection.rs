@@ -13,7 +13,7 @@ const USER_AGENT: &str = concat!("lumetra-engram-cli/", env!("CARGO_PKG_VERSION"
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Connection {
-    /// The server [default: $ENGRAM_BASE_URL, else that of `login`, else https://api.lumetra.io]
+    /// The server [default: $ENGRAM_BASE_URL, else that of `login`, else that of Engram]
     #[arg(long, global = true, value_name = "URL", help_heading = "Options of every command")]
     pub(crate) base_url: Option<String>,
 }

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-/// The shortest key of which the last letters are shown.
-const LONG: usize = 16;
-
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -16,15 +13,6 @@ impl Secret {
 
     pub(crate) fn expose(&self) -> &str {
         &self.0
-    }
-
-    /// Enough of it to tell two keys apart; of a short one, nothing.
-    pub(crate) fn masked(&self) -> String {
-        let length = self.0.chars().count();
-        match length < LONG {
-            true => "(hidden)".to_owned(),
-            false => format!("…{}", self.0.chars().skip(length - 4).collect::<String>()),
-        }
     }
 }
 

@@ -22,13 +22,12 @@ pub(crate) fn run(context: &Context) -> Result<(), Failure> {
     let data = json!({
         "base_url": server.value,
         "base_url_from": server.from,
-        "key": key.value.masked(),
         "key_from": key.from,
     });
     if !context.output.json {
         context.output.human(|out| {
             writeln!(out, "Server  {} (from {})", server.value, server.from)?;
-            writeln!(out, "Key     {} (from {})", key.value.masked(), key.from)
+            writeln!(out, "Key     from {}", key.from)
         })?;
     }
     let checked = context.read(async { Ok(engram.list_buckets().await?) });

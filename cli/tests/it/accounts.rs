@@ -28,7 +28,7 @@ fn a_key_is_saved_once_it_works_and_for_nobody_else_to_read() {
         assert!(doctor.code == 1 && doctor.stdout.contains("chmod 600"), "{doctor:?}");
     }
     let whoami = ended(home.bare(&["whoami"]).output().unwrap());
-    assert!(whoami.code == 0 && whoami.stdout.contains("…cdef (from the credentials file)"), "{whoami:?}");
+    assert!(whoami.code == 0 && whoami.stdout.contains("Key     from the credentials file\n"), "{whoami:?}");
     assert!(whoami.stdout.contains(&home.base_url), "{whoami:?}");
     assert_eq!(ended(home.bare(&["logout"]).output().unwrap()).code, 0);
     assert!(!file.exists());
@@ -43,7 +43,7 @@ fn the_environment_comes_before_the_saved_key() {
     let list = |key: &str| ended(home.bare(&["bucket", "list"]).env("ENGRAM_API_KEY", key).output().unwrap()).code;
     assert_eq!((list(""), list("eng_live_another_key_0000")), (0, 3));
     let whoami = ended(home.bare(&["whoami"]).env("ENGRAM_API_KEY", KEY).output().unwrap());
-    assert!(whoami.stdout.contains("(from ENGRAM_API_KEY)"), "{whoami:?}");
+    assert!(whoami.stdout.contains("Key     from ENGRAM_API_KEY\n"), "{whoami:?}");
 }
 
 #[test]
