@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -36,7 +36,9 @@ impl Gate {
     }
 
     pub(crate) fn wait_for_bytes(&self) {
+        let start = Instant::now();
         while self.sent.load(Ordering::SeqCst) == 0 {
+            assert!(start.elapsed() < Duration::from_secs(60), "nothing was sent");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
