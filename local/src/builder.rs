@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::address;
+use crate::embeddings::Embeddings;
 use crate::error::LocalServerError;
 use crate::settings::Settings;
 
@@ -39,6 +40,7 @@ pub struct LocalServerBuilder {
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
     pub(crate) settings: Settings,
+    pub(crate) embeddings: Option<Embeddings>,
 }
 
 impl Default for LocalServerBuilder {
@@ -50,6 +52,7 @@ impl Default for LocalServerBuilder {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             settings: Settings::default(),
+            embeddings: None,
         }
     }
 }
@@ -63,6 +66,7 @@ impl fmt::Debug for LocalServerBuilder {
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
             .field("settings", &self.settings)
+            .field("embeddings", &self.embeddings)
             .finish_non_exhaustive()
     }
 }
@@ -81,6 +85,15 @@ impl LocalServerBuilder {
     /// A write that was acknowledged is on the disk: it survives the end of the process, however it comes, and a power failure.
     pub fn database(mut self, path: impl Into<PathBuf>) -> Self {
         self.database = Some(path.into());
+        self
+    }
+
+    /// Finds memories by what they mean too, with these embeddings. Default: by their words alone.
+    ///
+    /// Stores don't wait for it: the memories are embedded in the background, those of an earlier time too. One that is not embedded yet is
+    /// found by its words. So are all while there are no embeddings to be had; the answer's explanation says why, in `warning`.
+    pub fn embeddings(mut self, embeddings: Embeddings) -> Self {
+        self.embeddings = Some(embeddings);
         self
     }
 
@@ -209,6 +222,7 @@ impl LocalServerBuilder {
     /// With the addresses as they are meant.
     pub(crate) fn checked(mut self) -> Result<Self, LocalServerError> {
         self.settings.check()?;
+        self.embeddings.as_ref().map_or(Ok(()), Embeddings::check)?;
         let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
             return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));

@@ -4,6 +4,7 @@
 mod address;
 mod answer;
 mod builder;
+mod embeddings;
 mod error;
 mod fault;
 mod host;
@@ -17,8 +18,10 @@ mod settings;
 mod store;
 mod tenant;
 mod text;
+mod vector;
 
 pub use builder::LocalServerBuilder;
+pub use embeddings::Embeddings;
 pub use error::LocalServerError;
 pub use fault::Fault;
 pub use server::LocalServer;

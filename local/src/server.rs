@@ -10,12 +10,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::builder::LocalServerBuilder;
+use crate::embeddings::Embedder;
 use crate::error::LocalServerError;
 use crate::fault::{Fault, Faults};
 use crate::http::serve::serve;
 use crate::http::sse::OpenStreams;
 use crate::http::state::App;
 use crate::permits::TenantPermits;
+use crate::recall::meaning::Meaning;
 use crate::settings::DEFAULT_API_KEY;
 use crate::store::Store;
 use crate::tenant::Tenant;
@@ -47,6 +49,8 @@ pub struct LocalServer {
     faults: Faults,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
+    /// Embeds memories in the background.
+    embedding: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for LocalServer {
@@ -162,6 +166,11 @@ impl LocalServer {
         if let Err(error) = (&mut self.task).await {
             tracing::error!(%error, "the server failed");
         }
+        if let Some(embedding) = self.embedding.take() {
+            embedding.abort();
+            // It lets go of the store. What it had begun is begun again by the next server.
+            let _ = embedding.await;
+        }
         let store = Arc::clone(&self.store);
         // It fails only if closing panics, which is logged there.
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
@@ -191,10 +200,15 @@ impl LocalServerBuilder {
             .await
             .map_err(|error| LocalServerError::Thread { source: error.into() })??;
         let store = Arc::new(store);
+        let meaning = builder.embeddings.map(|embeddings| {
+            Arc::new(Meaning::new(Embedder::new(embeddings), Arc::clone(&store)))
+        });
+        let embedding = meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await }));
         let streams = OpenStreams::default();
         let faults = Faults::default();
         let app = App {
             store: Arc::clone(&store),
+            meaning,
             settings: builder.settings.clone(),
             accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
             slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),
@@ -213,6 +227,7 @@ impl LocalServerBuilder {
             faults,
             stop: Some(stop),
             task,
+            embedding,
         })
     }
 }
@@ -221,6 +236,9 @@ impl Drop for LocalServer {
     fn drop(&mut self) {
         // Its connections end with it, and the writer with the last of what uses it.
         self.task.abort();
+        if let Some(embedding) = &self.embedding {
+            embedding.abort();
+        }
     }
 }
 

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Tenant([u8; 32]);
 
 impl Tenant {
+    /// The server itself, in what it does for all of them. No key has this hash.
+    pub(crate) const SERVER: Self = Self([0; 32]);
+
     pub(crate) fn of_key(key: &str) -> Self {
         Self(Sha256::digest(key).into())
     }

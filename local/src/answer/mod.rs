@@ -10,8 +10,14 @@ use serde_json::{Value, json};
 use crate::recall::Hit;
 use crate::text::tokens;
 
-/// The whole answer that these memories give to the question.
-pub(crate) fn answer(question: &str, options: &QueryOptions, hits: Vec<Hit>) -> QueryResult {
+/// The whole answer that these memories give to the question. The problem is why they were found by words alone, where they should not
+/// have been.
+pub(crate) fn answer(
+    question: &str,
+    options: &QueryOptions,
+    hits: Vec<Hit>,
+    problem: Option<String>,
+) -> QueryResult {
     let mut result = QueryResult::default();
     if options.skip_synthesis != Some(true) {
         if options.return_format == Some(ReturnFormat::Json) {
@@ -28,7 +34,7 @@ pub(crate) fn answer(question: &str, options: &QueryOptions, hits: Vec<Hit>) -> 
     result.memories_found = i64::try_from(memories.len()).ok();
     result.usage = Some(usage(question, &result.answer, context_tokens));
     if options.return_explanation != Some(false) {
-        result.explanation = Some(explanation(memories, context_tokens));
+        result.explanation = Some(explanation(memories, context_tokens, problem));
     }
     result
 }
@@ -44,8 +50,16 @@ fn usage(question: &str, answer: &str, context_tokens: i64) -> QueryUsage {
     usage
 }
 
-fn explanation(mut memories: Vec<RetrievedMemory>, context_tokens: i64) -> QueryExplanation {
+fn explanation(
+    mut memories: Vec<RetrievedMemory>,
+    context_tokens: i64,
+    problem: Option<String>,
+) -> QueryExplanation {
     let mut explanation = QueryExplanation::default();
+    if let Some(problem) = problem {
+        let warning = format!("The memories were found by words alone: {problem}.");
+        explanation.extra.insert("warning".to_owned(), Value::String(warning));
+    }
     // The types leave out what is empty; the service sends it, and clients in other languages may count on it.
     for memory in &mut memories {
         memory.extra.insert("metadata".to_owned(), json!({}));

@@ -12,9 +12,6 @@ use crate::text::tokens;
 const MOST_QUOTES: usize = 5;
 /// and none that is less relevant than this part of the best one.
 const LEAST_PART_OF_BEST: f64 = 0.5;
-/// An answer quotes no memory that holds less than this part of what the question looks for. Otherwise a word that the memory
-/// shares with the question by chance would make an answer that looks certain.
-const LEAST_COVERAGE: f64 = 0.3;
 /// The service's default.
 const DEFAULT_MAX_TOKENS: usize = 8192;
 
@@ -43,17 +40,11 @@ pub(super) fn json(hits: &[Hit], options: &QueryOptions) -> Value {
 }
 
 fn quotes(hits: &[Hit]) -> impl Iterator<Item = &str> {
-    let least = hits.first().map_or(0.0, relevance) * LEAST_PART_OF_BEST;
+    let least = hits.first().map_or(0.0, |hit| hit.scores.relevance) * LEAST_PART_OF_BEST;
     hits.iter()
-        .filter(move |hit| hit.coverage >= LEAST_COVERAGE && relevance(hit) >= least)
+        .filter(move |hit| hit.scores.answers && hit.scores.relevance >= least)
         .take(MOST_QUOTES)
         .map(|hit| hit.memory.content.as_str())
-}
-
-/// The BM25 score. The scores that clients see are pressed into the range from 0 to 1, where the best ones lie close together.
-fn relevance(hit: &Hit) -> f64 {
-    let score = hit.memory.weighted_score.unwrap_or_default();
-    score / (1.0 - score)
 }
 
 /// As many quotes as the tokens allow; the last may be cut off.

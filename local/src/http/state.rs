@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::sse::OpenStreams;
 use crate::fault::Faults;
 use crate::permits::TenantPermits;
+use crate::recall::meaning::Meaning;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tenant::Tenant;
@@ -13,6 +14,8 @@ use crate::tenant::Tenant;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
+    /// `None` where memories are found by words alone.
+    pub(crate) meaning: Option<Arc<Meaning>>,
     pub(crate) settings: Settings,
     /// The tenants whose keys are accepted; empty where every key is.
     pub(crate) accepted: HashSet<Tenant>,

@@ -1,5 +1,6 @@
 //! The server on the command line: the program `engram-local`, for programs that have it as a command of theirs.
 
+mod embeddings;
 mod log;
 
 use std::error::Error;
@@ -32,6 +33,9 @@ pub struct Options {
     /// Keep the memories in memory only; they are gone when the server stops
     #[arg(long, conflicts_with = "database")]
     in_memory: bool,
+
+    #[command(flatten)]
+    embeddings: embeddings::Options,
 
     /// Accept this API key and no other; may be repeated. Each key sees its own memories only [default: every key is accepted]
     #[arg(long = "api-key", value_name = "KEY")]
@@ -130,7 +134,7 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let stop_asked = stop_asked()?;
-    let server = builder(&options).start().await?;
+    let server = builder(&options)?.start().await?;
     if !server.address().ip().is_loopback() {
         complain(&warning(&server, &options));
     }
@@ -142,7 +146,7 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn builder(options: &Options) -> LocalServerBuilder {
+fn builder(options: &Options) -> Result<LocalServerBuilder, LocalServerError> {
     let builder = LocalServer::builder()
         .listen(&options.listen)
         .retry_after(options.retry_after)
@@ -159,7 +163,8 @@ fn builder(options: &Options) -> LocalServerBuilder {
     let builder = set(builder, options.write_timeout, LocalServerBuilder::write_timeout);
     let builder = options.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
     let builder = options.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
-    options.api_keys.iter().fold(builder, LocalServerBuilder::api_key)
+    let builder = options.api_keys.iter().fold(builder, LocalServerBuilder::api_key);
+    Ok(set(builder, options.embeddings.embeddings()?, LocalServerBuilder::embeddings))
 }
 
 type Setter<T> = fn(LocalServerBuilder, T) -> LocalServerBuilder;

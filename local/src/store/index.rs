@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Statement};
 
+use super::lengths::Known;
 use super::{Database, StoreError};
 use crate::text::terms::{Term, Terms};
 
@@ -55,38 +56,37 @@ fn prefix(bucket_id: i64) -> String {
     format!("{bucket_id}x")
 }
 
-/// Where the term occurs in the bucket, in the order of the memories' ids.
+/// Where the term occurs in the bucket, in the order of the memories' ids. The index leaves out what it still holds of deleted memories.
 pub(crate) fn occurrences(database: &Database<'_>, bucket_id: i64, term: &Term) -> Result<Vec<Occurrence>, StoreError> {
+    let lengths = database.held.lengths.read(database.connection)?;
     match term {
         Term::Word(text) | Term::Pair(text) => {
             let mut statement = database.connection.prepare_cached(SELECT_TERM)?;
-            of_one_term(&mut statement, bucket_id, text)
+            of_one_term(&mut statement, bucket_id, text, &lengths)
         }
         Term::Beginning(text) => {
             let mut statement = database.connection.prepare_cached(SELECT_BEGINNING)?;
-            Ok(of_many_terms(of_one_term(&mut statement, bucket_id, text)?))
+            Ok(of_many_terms(of_one_term(&mut statement, bucket_id, text, &lengths)?))
         }
     }
 }
 
-// The join leaves out what the index may still hold of deleted memories. CROSS: the index is read first.
-const SELECT_TERM: &str = "
-    SELECT memories.id, memories.term_count FROM memory_occurrences
-    CROSS JOIN memories ON memories.id = memory_occurrences.doc >> 16 AND memories.bucket_id = ?2
-    WHERE memory_occurrences.term = ?1";
-const SELECT_BEGINNING: &str = "
-    SELECT memories.id, memories.term_count FROM memory_occurrences
-    CROSS JOIN memories ON memories.id = memory_occurrences.doc >> 16 AND memories.bucket_id = ?2
-    WHERE memory_occurrences.term BETWEEN ?1 AND ?1 || char(0x10FFFF)";
+const SELECT_TERM: &str = "SELECT doc FROM memory_occurrences WHERE term = ?1";
+const SELECT_BEGINNING: &str = "SELECT doc FROM memory_occurrences WHERE term BETWEEN ?1 AND ?1 || char(0x10FFFF)";
 
-fn of_one_term(statement: &mut Statement<'_>, bucket_id: i64, text: &str) -> Result<Vec<Occurrence>, StoreError> {
-    let mut rows = statement.query((prefix(bucket_id) + text, bucket_id))?;
+fn of_one_term(
+    statement: &mut Statement<'_>,
+    bucket_id: i64,
+    text: &str,
+    lengths: &Known,
+) -> Result<Vec<Occurrence>, StoreError> {
+    let mut rows = statement.query([prefix(bucket_id) + text])?;
     let mut occurrences: Vec<Occurrence> = Vec::new();
     while let Some(row) = rows.next()? {
-        let memory = row.get(0)?;
+        let memory = row.get::<_, i64>(0)? >> ROW_BITS;
         match occurrences.last_mut() {
             Some(last) if last.memory == memory => last.times += 1,
-            _ => occurrences.push(Occurrence { memory, times: 1, length: row.get(1)? }),
+            _ => occurrences.push(Occurrence { memory, times: 1, length: lengths.of(memory) }),
         }
     }
     Ok(occurrences)

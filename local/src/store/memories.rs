@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::buckets::{self, BucketRow};
 use super::stamp::{new_uuid, now};
-use super::{Database, Page, StoreError, erase, index};
+use super::{Database, Page, StoreError, erase, index, vectors};
 use crate::text::terms::Terms;
 use crate::text::{normal, terms, tokens};
+use crate::vector::Vector;
 
 /// A memory with all that is stored of it.
 pub(super) struct NewMemory {
@@ -79,6 +80,33 @@ pub(super) fn store(
     Ok(results)
 }
 
+/// Stores the memory, or merges it into one that has the same content or a vector that is as near as that.
+pub(super) fn store_if_new(
+    database: &Database<'_>,
+    bucket_name: &str,
+    new: &NewMemory,
+    vector: &Vector,
+    least_cosine: f64,
+) -> Result<StoreMemoryResult, StoreError> {
+    let bucket = buckets::find_or_create(database, bucket_name)?;
+    let mut result = if let Some(id) = find_same(database, &bucket, new, None)? {
+        merged(id)
+    } else if let Some((id, cosine)) = vectors::most_similar(database, bucket.id, vector)?
+        && cosine >= least_cosine
+    {
+        let (uuid, _) = content(database, bucket.id, id)?;
+        merged_by_meaning(uuid, cosine)
+    } else {
+        let (id, uuid) = insert(database, &bucket, new)?;
+        vectors::insert_new(database, id, vector)?;
+        index::insert(database.connection, bucket.id, id, &new.terms)?;
+        stored(uuid)
+    };
+    result.bucket_name = Some(bucket_name.to_owned());
+    result.token_count = Some(new.token_count);
+    Ok(result)
+}
+
 fn stored(id: String) -> StoreMemoryResult {
     let mut result = StoreMemoryResult::default();
     result.status = Some(StoreStatus::Stored);
@@ -95,6 +123,13 @@ fn merged(id: String) -> StoreMemoryResult {
     result.deduped_into = Some(id.clone());
     result.memory_id = Some(id.clone());
     result.id = id;
+    result
+}
+
+fn merged_by_meaning(id: String, cosine: f64) -> StoreMemoryResult {
+    let mut result = merged(id);
+    result.merge_reason = Some(MergeReason::EmbeddingSimilarity);
+    result.similarity_score = Some(cosine.min(1.0));
     result
 }
 

@@ -1,17 +1,21 @@
 //! The memories, in SQLite. One connection writes, a few read, and all of it happens off the async threads.
 
 pub(crate) mod buckets;
+mod codes;
 mod database;
 mod erase;
 mod error;
 mod files;
+mod held;
 pub(crate) mod index;
+mod lengths;
 pub(crate) mod memories;
 mod open;
 mod page;
 mod stamp;
 mod turns;
 mod upgrade;
+pub(crate) mod vectors;
 mod writer;
 
 use std::path::Path;
@@ -28,6 +32,8 @@ pub(crate) use page::Page;
 use crate::LocalServerError;
 use crate::permits::FairPermits;
 use crate::tenant::Tenant;
+use crate::vector::Vector;
+use held::Held;
 use memories::NewMemory;
 use writer::{SharedConnection, Writer};
 
@@ -38,6 +44,7 @@ const READERS: usize = 4;
 pub(crate) struct Store {
     writer: Writer,
     readers: Arc<[SharedConnection]>,
+    held: Arc<Held>,
     /// One for each reader.
     reading: FairPermits,
     /// For work without the database. One for each processor: more would only slow each other down.
@@ -61,7 +68,7 @@ impl Store {
         let writer = Writer::start(connection, files).map_err(|source| LocalServerError::Thread { source })?;
         let reading = FairPermits::new(readers.len());
         let working = FairPermits::new(thread::available_parallelism().map_or(1, usize::from));
-        Ok(Self { writer, readers, reading, working })
+        Ok(Self { writer, readers, held: Arc::default(), reading, working })
     }
 
     /// Fails where no write could succeed: the store is closed, or its file is gone. Blocks.
@@ -88,13 +95,27 @@ impl Store {
         self.write(tenant, move |database| memories::store(database, &bucket, &new, dedup)).await
     }
 
+    /// Stores the content, unless the bucket has a memory that means the same. The vector is that of the content.
+    pub(crate) async fn store_if_new(
+        &self,
+        tenant: Tenant,
+        bucket: String,
+        content: String,
+        vector: Vector,
+        least_cosine: f64,
+    ) -> Result<StoreMemoryResult, StoreError> {
+        let new = self.work(tenant, move || NewMemory::prepare(content)).await?;
+        self.write(tenant, move |database| memories::store_if_new(database, &bucket, &new, &vector, least_cosine)).await
+    }
+
     /// Does the work, all of it or nothing, and returns once it is on the disk. The tenants take turns.
     pub(crate) async fn write<T, W>(&self, tenant: Tenant, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: FnOnce(&Database<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.write(tenant, move |connection| work(&Database { connection, tenant })).await
+        let held = Arc::clone(&self.held);
+        self.writer.write(tenant, move |connection| work(&Database { connection, tenant, held: &held })).await
     }
 
     /// Reads one snapshot of the database, off the async threads. The tenants take turns.
@@ -104,7 +125,7 @@ impl Store {
         R: FnOnce(&Database<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let permit = self.reading.acquire(tenant).await.map_err(|_| StoreError::Closed)?;
-        let readers = Arc::clone(&self.readers);
+        let (readers, held) = (Arc::clone(&self.readers), Arc::clone(&self.held));
         blocking(move || {
             let _permit = permit;
             // One is free for each permit, but in memory, where the writer may have it.
@@ -112,7 +133,7 @@ impl Store {
             let connection = free.or_else(|| Some(readers.first()?.lock())).ok_or(StoreError::Closed)?;
             // It ends when it is dropped.
             let _snapshot = connection.unchecked_transaction()?;
-            read(&Database { connection: &connection, tenant })
+            read(&Database { connection: &connection, tenant, held: &held })
         })
         .await
     }

@@ -1,16 +1,20 @@
 //! Bringing the database of an older version up to this one.
+//!
+//! - Version 1 had one row in the index for each memory.
+//! - Version 2 had other terms, no vectors and no model.
 
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::memories::NewMemory;
-use super::{erase, index};
+use super::{erase, index, vectors};
 
-/// Version 1 knew another normal form of text, and had one row in the index for each memory.
-pub(super) fn from_version_1(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+/// All older versions knew another normal form of text, or other terms.
+pub(super) fn from_older(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     tracing::info!("the memories are indexed anew for this version");
     transaction
         .execute_batch("DROP TRIGGER memory_deleted; DROP TABLE memory_occurrences; DROP TABLE memory_terms;")?;
     transaction.execute_batch(index::SCHEMA)?;
+    transaction.execute_batch(vectors::SCHEMA)?;
     // The pages of the old index hold its words.
     transaction.execute_batch(erase::TABLE)?;
     erase::note(transaction)?;

@@ -7,6 +7,7 @@ mod letters;
 mod marks;
 pub(crate) mod normal;
 mod pieces;
+mod roots;
 mod scripts;
 mod stop_words;
 mod symbols;

@@ -1,5 +1,5 @@
-//! English words that say nothing about what a question asks for: pronouns, particles, auxiliaries, and verbs that mean little
-//! without a particle.
+//! English words that say nothing about what a question asks for: pronouns, particles, auxiliaries, verbs that mean little
+//! without a particle, and what questions are put in, such as "what time" and "what type of".
 
 use std::collections::HashSet;
 
@@ -8,34 +8,38 @@ use std::collections::HashSet;
 /// "may", "mine", "need" and "well" are not: facts use them for a month, a pit, a want and a source of water.
 #[rustfmt::skip]
 const STOP_WORDS: &[&str] = &[
-    "a", "about", "above", "across", "after", "again", "against", "ain", "all", "along", "already", "also", "although",
-    "always", "am", "among", "an", "and", "another", "any", "anybody", "anyone", "anything", "are", "aren", "around",
-    "as", "at", "away",
+    "a", "about", "above", "across", "after", "again", "against", "ain", "all", "along", "already", "also",
+    "although", "always", "am", "among", "an", "and", "another", "any", "anybody", "anyone", "anything", "are",
+    "aren", "around", "as", "at", "away",
     "be", "because", "been", "before", "being", "below", "between", "both", "but", "by",
     "came", "can", "cannot", "come", "comes", "coming", "could", "couldn",
     "d", "did", "didn", "do", "does", "doesn", "doing", "don", "done", "down", "during",
     "each", "either", "else", "even", "ever", "every", "everybody", "everyone", "everything",
-    "few", "for", "from",
+    "feel", "feeling", "feels", "felt", "few", "for", "from",
     "get", "gets", "getting", "go", "goes", "going", "gone", "got",
-    "had", "hadn", "has", "hasn", "have", "haven", "having", "he", "her", "here", "hers", "herself", "him", "himself",
-    "his", "how", "however",
+    "had", "hadn", "happen", "happened", "happening", "happens", "has", "hasn", "have", "haven", "having", "he",
+    "her", "here", "hers", "herself", "him", "himself", "his", "how", "however",
     "i", "if", "in", "into", "is", "isn", "it", "its", "itself",
-    "just", "kind", "know",
+    "just",
+    "kind", "know",
     "least", "less", "ll",
-    "m", "many", "maybe", "me", "might", "more", "most", "much", "must", "mustn", "my", "myself",
+    "m", "many", "maybe", "me", "mention", "mentioned", "mentions", "might", "more", "most", "much", "must", "mustn",
+    "my", "myself",
     "neither", "never", "no", "nobody", "none", "nor", "not", "nothing",
     "of", "off", "on", "only", "onto", "or", "other", "others", "our", "ours", "ourselves", "out", "over", "own",
     "per", "perhaps", "please",
     "quite",
     "rather", "re", "really",
-    "s", "same", "several", "shall", "she", "should", "shouldn", "since", "so", "some", "somebody", "someone",
-    "something", "sort", "still", "such",
+    "s", "said", "same", "say", "saying", "says", "several", "shall", "she", "should", "shouldn", "since", "so",
+    "some", "somebody", "someone", "something", "sort", "still", "such",
     "t", "tell", "than", "that", "the", "their", "theirs", "them", "themselves", "then", "there", "these", "they",
-    "this", "those", "though", "through", "till", "to", "too", "toward", "towards",
+    "thing", "things", "this", "those", "though", "through", "till", "time", "times", "to", "too", "toward",
+    "towards", "type", "types",
     "under", "unless", "until", "up", "upon", "us",
     "ve", "very", "via",
-    "was", "wasn", "we", "went", "were", "weren", "what", "whatever", "when", "whenever", "where", "wherever", "whether", "which",
-    "whichever", "while", "who", "whoever", "whom", "whose", "why", "will", "with", "within", "without", "would", "wouldn",
+    "was", "wasn", "way", "ways", "we", "went", "were", "weren", "what", "whatever", "when", "whenever", "where",
+    "wherever", "whether", "which", "whichever", "while", "who", "whoever", "whom", "whose", "why", "will", "with",
+    "within", "without", "would", "wouldn",
     "yet", "you", "your", "yours", "yourself", "yourselves",
 ];
 

@@ -1,7 +1,7 @@
 //! Terms: what a memory is indexed under, and what a question looks for.
 //!
-//! A term is a word in its [normal](super::normal) form, and in English cut down to its stem, so that "preferences" finds
-//! "prefers"; or a symbol, such as an emoji. Text in scripts without spaces has no words that a simple rule could find: each pair
+//! A term is a word in its [normal](super::normal) form, and in English cut down to its [root](super::roots), so that "preferences" finds
+//! "prefers" and "bought" finds "buy"; or a symbol, such as an emoji. Text in scripts without spaces has no words that a simple rule could find: each pair
 //! of neighbouring characters is a term, and so is the last character, so that each character begins one.
 
 use std::cell::LazyCell;
@@ -9,6 +9,7 @@ use std::cell::LazyCell;
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::pieces::{self, Piece};
+use super::roots;
 use super::stop_words::{self, is_stop_word};
 
 /// A question is searched for by this many different terms at most, its first ones.
@@ -124,8 +125,9 @@ fn stem(stemmer: &Stemmer, word: &str) -> String {
     if !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.to_owned();
     }
-    let stem = stemmer.stem(word);
-    if is_stop_word(&stem) { word.to_owned() } else { stem.into_owned() }
+    let stem = stemmer.stem(roots::base(word));
+    let root = roots::root(&stem);
+    if is_stop_word(root) { word.to_owned() } else { root.to_owned() }
 }
 
 #[cfg(test)]

@@ -39,8 +39,8 @@ const CODEGEN: Layers = &[
 ];
 
 const LOCAL: Layers = &[
-    &["error", "fault", "host", "tenant", "text"],
-    &["address", "permits", "settings"],
+    &["error", "fault", "host", "tenant", "text", "vector"],
+    &["address", "embeddings", "permits", "settings"],
     &["store"],
     &["recall", "answer"],
     &["http/error", "http/sse"],

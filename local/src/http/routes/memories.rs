@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use lumetra_engram::api::types::{
-    Acknowledgement, ClearMemoriesResult, StoreMemoriesRequest, StoreMemoriesResult, StoreMemoryRequest,
+    Acknowledgement, ClearMemoriesResult, Dedup, StoreMemoriesRequest, StoreMemoriesResult, StoreMemoryRequest,
 };
 
 use super::{check_bucket_name, done};
@@ -16,9 +16,14 @@ use crate::http::extract::{Segments, Whole};
 use crate::http::state::App;
 use crate::store::{Database, Page, StoreError, memories};
 use crate::tenant::Tenant;
+use crate::vector::Vector;
 
 /// How many memories one request may store: some half a second of work, for which no other write is done.
 const MOST_OF_A_BATCH: usize = 10_000;
+
+/// The least cosine of two memories that are merged, as the service has it.
+const LOOSE: f64 = 0.95;
+const STRICT: f64 = 0.99;
 
 /// Stores one memory or a batch, which the spec has on one route: a batch has `memories`, a single one `content`.
 pub(in crate::http) async fn store(
@@ -61,9 +66,29 @@ async fn store_one(
     request: StoreMemoryRequest,
 ) -> Result<Response, ApiError> {
     check_content(app, "content", &request.content)?;
-    let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
-    let result = results.into_iter().next().ok_or(StoreError::Failed)?;
+    let result = match like(app, &request).await {
+        Some((vector, least)) => app.store.store_if_new(tenant, bucket, request.content, vector, least).await?,
+        None => {
+            let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
+            results.into_iter().next().ok_or(StoreError::Failed)?
+        }
+    };
+    if let Some(meaning) = &app.meaning {
+        meaning.notice_store();
+    }
     Ok(Json(result).into_response())
+}
+
+/// What the memory is compared with others by, and how near the nearest must be to take it in. A store that does not ask for that is not
+/// held up by it.
+async fn like(app: &App, request: &StoreMemoryRequest) -> Option<(Vector, f64)> {
+    let least = match request.dedup? {
+        Dedup::Loose => LOOSE,
+        Dedup::Strict => STRICT,
+        _ => return None,
+    };
+    let vector = app.meaning.as_ref()?.of_memory(&request.content).await?;
+    Some((vector, least))
 }
 
 async fn store_batch(
@@ -86,6 +111,9 @@ async fn store_batch(
     let contents = request.memories.into_iter().map(|memory| memory.content).collect();
     let mut result = StoreMemoriesResult::default();
     result.memories = app.store.store(tenant, bucket, contents, None).await?;
+    if let Some(meaning) = &app.meaning {
+        meaning.notice_store();
+    }
     Ok(Json(result).into_response())
 }
 

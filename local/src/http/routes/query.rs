@@ -15,6 +15,7 @@ use crate::http::extract::Whole;
 use crate::http::limits::Slot;
 use crate::http::sse;
 use crate::http::state::App;
+use crate::recall::meaning::Question;
 use crate::recall::{Search, search};
 use crate::store::Database;
 use crate::tenant::Tenant;
@@ -37,7 +38,14 @@ pub(in crate::http) async fn query(
     }
     let streamed = request.stream == Some(true);
     let wanted = Search::new(request, &options, DEFAULT_BUCKET);
-    let answered = move |database: &Database<'_>| Ok(answer(wanted.question(), &options, search(database, &wanted)?));
+    let question = match &app.meaning {
+        Some(meaning) => meaning.of_question(wanted.question()).await,
+        None => Question::default(),
+    };
+    let answered = move |database: &Database<'_>| {
+        let hits = search(database, &wanted, question.vector.as_ref())?;
+        Ok(answer(wanted.question(), &options, hits, question.problem))
+    };
     if streamed {
         let result = app.store.read(tenant, answered).await?;
         return Ok(sse::respond(result, app.faults.of_stream(), &app.settings, &app.streams, slot));

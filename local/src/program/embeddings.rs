@@ -1,0 +1,82 @@
+//! Options: what memories are found by beside their words.
+
+use std::env;
+#[cfg(feature = "model")]
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::embeddings::Embeddings;
+use crate::error::LocalServerError;
+
+const MEANING: &str = "Search by meaning";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = MEANING)]
+pub(super) struct Options {
+    /// Find memories by embeddings of this endpoint, which is compatible with OpenAI's: its base, such as http://127.0.0.1:11434/v1 for
+    /// Ollama. Memories and questions are sent there
+    #[arg(long, value_name = "URL", requires = "embeddings_model")]
+    embeddings_url: Option<String>,
+
+    /// The endpoint's model, such as nomic-embed-text. With another one all memories are embedded anew
+    #[arg(long, value_name = "NAME", requires = "embeddings_url")]
+    embeddings_model: Option<String>,
+
+    /// The environment variable that holds the endpoint's API key
+    #[arg(long, value_name = "VARIABLE", requires = "embeddings_url")]
+    embeddings_key_env: Option<String>,
+
+    /// What the model wants before a question, such as "search_query: "
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    embeddings_query_prefix: String,
+
+    /// What the model wants before a memory, such as "search_document: ". With another one all memories are embedded anew
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    embeddings_passage_prefix: String,
+
+    /// Use the model in this folder, which has a model.onnx and a tokenizer.json, in place of the built-in one
+    #[cfg(feature = "model")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "embeddings_url")]
+    model_dir: Option<PathBuf>,
+
+    /// Use no model: find memories by their words alone
+    #[cfg(feature = "model")]
+    #[arg(long, conflicts_with_all = ["embeddings_url", "model_dir"])]
+    no_model: bool,
+}
+
+impl Options {
+    pub(super) fn embeddings(&self) -> Result<Option<Embeddings>, LocalServerError> {
+        let embeddings = match (&self.embeddings_url, &self.embeddings_model) {
+            (Some(url), Some(model)) => Some(self.with_key(Embeddings::endpoint(url, model))?),
+            _ => self.in_process(),
+        };
+        let with_prefixes = |embeddings: Embeddings| {
+            embeddings.query_prefix(&self.embeddings_query_prefix).passage_prefix(&self.embeddings_passage_prefix)
+        };
+        Ok(embeddings.map(with_prefixes))
+    }
+
+    fn with_key(&self, embeddings: Embeddings) -> Result<Embeddings, LocalServerError> {
+        let Some(variable) = &self.embeddings_key_env else { return Ok(embeddings) };
+        let key = env::var(variable).ok().filter(|key| !key.trim().is_empty()).ok_or_else(|| {
+            let message = format!("names {variable}, which is not set; put the endpoint's API key there");
+            LocalServerError::setting("embeddings_key_env", message)
+        })?;
+        Ok(embeddings.api_key(key.trim()))
+    }
+
+    #[cfg(feature = "model")]
+    fn in_process(&self) -> Option<Embeddings> {
+        match &self.model_dir {
+            Some(folder) => Some(Embeddings::model_dir(folder)),
+            None => (!self.no_model).then(Embeddings::built_in),
+        }
+    }
+
+    #[cfg(not(feature = "model"))]
+    fn in_process(&self) -> Option<Embeddings> {
+        None
+    }
+}

@@ -1,0 +1,265 @@
+//! Search by meaning: the vectors of questions, and of memories, which are made in the background.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::embeddings::{EmbedError, Embedder, parts};
+use crate::store::vectors::{self, Pending};
+use crate::store::{Database, Store, StoreError};
+use crate::tenant::Tenant;
+use crate::vector::Vector;
+
+/// A question waits so long for its vector, and is then answered by words alone.
+const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// After a failure questions are answered by words alone for so long, without another attempt.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// The waits between attempts in the background double from the first to the last.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const LAST_BACKOFF: Duration = Duration::from_secs(60);
+/// What one request asks for: so many memories at most, and not much more than so many bytes.
+const MEMORIES_OF_A_BATCH: usize = 32;
+const BYTES_OF_A_BATCH: usize = 64 * 1024;
+/// So many parts of texts go into one request.
+const PARTS_OF_A_REQUEST: usize = 64;
+/// While memories are being stored the background rests for so many times as long as it works.
+const REST_OF_WORK: u32 = 9;
+const LONGEST_REST: Duration = Duration::from_secs(5);
+/// Other programs may store into the same database.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub(crate) struct Meaning {
+    embedder: Embedder,
+    store: Arc<Store>,
+    status: watch::Sender<Status>,
+    /// Counts the requests that stored.
+    stores: AtomicU64,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Status {
+    /// The database has the vectors of this server's model, or none yet.
+    is_ready: bool,
+    problem: Option<Problem>,
+}
+
+#[derive(Clone, Debug)]
+struct Problem {
+    message: String,
+    until: Instant,
+}
+
+/// A question as far as it is understood.
+#[derive(Debug, Default)]
+pub(crate) struct Question {
+    pub(crate) vector: Option<Vector>,
+    /// Why there is no vector, though there should be one.
+    pub(crate) problem: Option<String>,
+}
+
+impl Meaning {
+    pub(crate) fn new(embedder: Embedder, store: Arc<Store>) -> Self {
+        Self { embedder, store, status: watch::Sender::default(), stores: AtomicU64::new(0), wake: Notify::new() }
+    }
+
+    /// The vector of the question, or why there is none.
+    pub(crate) async fn of_question(&self, question: &str) -> Question {
+        match self.vector_of(self.embedder.question(question)).await {
+            Ok(vector) => Question { vector: Some(vector), problem: None },
+            Err(problem) => Question { vector: None, problem: Some(problem) },
+        }
+    }
+
+    /// The vector of a new memory, where it has one alone and it can be had.
+    pub(crate) async fn of_memory(&self, content: &str) -> Option<Vector> {
+        let mut parts = parts(content);
+        let (part, None) = (parts.next()?, parts.next()) else { return None };
+        let vectors = async { self.embedder.passages(&[part]).await.map(|vectors| vectors.into_iter().next()) };
+        self.vector_of(vectors).await.ok().flatten()
+    }
+
+    /// To be called when memories have been stored.
+    pub(crate) fn notice_store(&self) {
+        self.stores.fetch_add(1, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+
+    async fn vector_of<T>(&self, vector: impl Future<Output = Result<T, EmbedError>>) -> Result<T, String> {
+        let deadline = Instant::now() + QUESTION_TIMEOUT;
+        self.ready(deadline).await?;
+        match tokio::time::timeout_at(deadline, vector).await {
+            Ok(Ok(vector)) => {
+                self.recover();
+                Ok(vector)
+            }
+            Ok(Err(error)) => Err(self.fail(error.to_string(), RECOVERY)),
+            Err(_) => Err(self.fail(format!("no embedding came within {QUESTION_TIMEOUT:?}"), RECOVERY)),
+        }
+    }
+
+    /// Waits until vectors can be compared, but not while there is a problem.
+    async fn ready(&self, deadline: Instant) -> Result<(), String> {
+        let mut status = self.status.subscribe();
+        let known = |status: &Status| status.is_ready || status.problem.is_some();
+        let problem = match tokio::time::timeout_at(deadline, status.wait_for(known)).await {
+            Ok(Ok(status)) => status.problem.clone().filter(|problem| !status.is_ready || Instant::now() < problem.until),
+            _ => return Err("the embeddings are not ready yet".to_owned()),
+        };
+        problem.map_or(Ok(()), |problem| Err(problem.message))
+    }
+
+    /// Says it once, however many questions fail.
+    fn fail(&self, message: String, retry: Duration) -> String {
+        self.status.send_modify(|status| {
+            if status.problem.as_ref().is_none_or(|last| last.message != message) {
+                tracing::warn!(problem = message, "memories are found by words alone");
+            }
+            status.problem = Some(Problem { message: message.clone(), until: Instant::now() + retry });
+        });
+        message
+    }
+
+    fn recover(&self) {
+        self.status.send_if_modified(|status| {
+            let had_problem = status.problem.take().is_some();
+            if had_problem {
+                tracing::info!("memories are found by meaning again");
+            }
+            had_problem
+        });
+    }
+
+    /// Embeds what has no vector yet, and what comes. It never ends by itself.
+    pub(crate) async fn run(&self) {
+        let mut backoff = FIRST_BACKOFF;
+        let mut name = None;
+        loop {
+            let stores = self.stores.load(Ordering::Relaxed);
+            let begin = Instant::now();
+            match self.step(&mut name).await {
+                Ok(Step::Worked) => {
+                    self.recover();
+                    backoff = FIRST_BACKOFF;
+                    if self.stores.load(Ordering::Relaxed) != stores {
+                        sleep((begin.elapsed() * REST_OF_WORK).min(LONGEST_REST)).await;
+                    }
+                }
+                Ok(Step::Idle) => {
+                    backoff = FIRST_BACKOFF;
+                    // A store meanwhile has left its permit.
+                    let _ = timeout(LOOK_AGAIN, self.wake.notified()).await;
+                }
+                Err(problem) => {
+                    self.fail(problem, backoff.min(RECOVERY));
+                    sleep_until(Instant::now() + backoff).await;
+                    backoff = (backoff * 2).min(LAST_BACKOFF);
+                }
+            }
+        }
+    }
+
+    /// Embeds one batch.
+    async fn step(&self, name: &mut Option<String>) -> Result<Step, String> {
+        let model = self.store.read(Tenant::SERVER, vectors::model).await.map_err(described)?;
+        let model = match (model, &*name) {
+            (Some(model), Some(name)) if model.name == *name => model,
+            (Some(model), Some(_)) => {
+                self.status.send_modify(|status| status.is_ready = false);
+                return Err(format!("another program uses this database with the embeddings model {}", model.name));
+            }
+            _ => {
+                *name = Some(self.adopt().await?);
+                return Ok(Step::Worked);
+            }
+        };
+        let next = model.clone();
+        let next = move |database: &Database<'_>| {
+            vectors::pending(database, &next, MEMORIES_OF_A_BATCH, BYTES_OF_A_BATCH)
+        };
+        let (pending, to) = self.store.read(Tenant::SERVER, next).await.map_err(described)?;
+        if to == model.done_to {
+            return Ok(Step::Idle);
+        }
+        let vectors = self.embed(&pending, model.dimension).await?;
+        let keep = move |database: &Database<'_>| vectors::insert(database, &model, &vectors, to);
+        self.store.write(Tenant::SERVER, keep).await.map_err(described)?;
+        Ok(Step::Worked)
+    }
+
+    /// Makes this server's model that of the database. The dimension is found by asking.
+    async fn adopt(&self) -> Result<String, String> {
+        let name = self.embedder.name().await.map_err(|error| error.to_string())?;
+        let dimension = self.probe().await?;
+        let adopted = name.clone();
+        let adopt = move |database: &Database<'_>| vectors::adopt(database, &adopted, dimension);
+        if self.store.write(Tenant::SERVER, adopt).await.map_err(described)? {
+            tracing::info!(model = name, dimension, "the embeddings model has changed; all memories are embedded anew");
+        }
+        self.status.send_modify(|status| status.is_ready = true);
+        Ok(name)
+    }
+
+    /// The dimension of the model's vectors.
+    async fn probe(&self) -> Result<usize, String> {
+        let vectors = self.embedder.passages(&["The user likes tea."]).await.map_err(|error| error.to_string())?;
+        vectors.first().map(Vector::dimension).ok_or_else(|| "the model gave no vector".to_owned())
+    }
+
+    async fn embed(&self, pending: &[Pending], dimension: usize) -> Result<Vec<(i64, Vec<Vector>)>, String> {
+        let all: Vec<(i64, &str)> =
+            pending.iter().flat_map(|memory| parts(&memory.content).map(|part| (memory.id, part))).collect();
+        let mut vectors: Vec<(i64, Vec<Vector>)> = Vec::new();
+        for some in all.chunks(PARTS_OF_A_REQUEST) {
+            for (memory, vector) in self.embed_some(some).await? {
+                if vector.dimension() != dimension {
+                    let other = vector.dimension();
+                    return Err(format!(
+                        "the embeddings have {other} dimensions, and had {dimension}; restart the server to embed all memories anew"
+                    ));
+                }
+                match vectors.last_mut() {
+                    Some((last, vectors)) if *last == memory => vectors.push(vector),
+                    _ => vectors.push((memory, vec![vector])),
+                }
+            }
+        }
+        Ok(vectors)
+    }
+
+    /// Where a text is refused the others are embedded nevertheless.
+    async fn embed_some(&self, texts: &[(i64, &str)]) -> Result<Vec<(i64, Vector)>, String> {
+        let contents: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+        match self.embedder.passages(&contents).await {
+            Ok(vectors) => Ok(texts.iter().map(|(memory, _)| *memory).zip(vectors).collect()),
+            Err(EmbedError::Unavailable(problem)) => Err(problem),
+            Err(EmbedError::Refused(problem)) => match texts {
+                [(memory, _)] => {
+                    // Where everything is refused the text is not to blame.
+                    self.probe().await?;
+                    tracing::warn!(memory, problem, "a memory cannot be embedded; it is found by words alone");
+                    Ok(Vec::new())
+                }
+                _ => {
+                    let (one, other) = texts.split_at(texts.len() / 2);
+                    let mut vectors = Box::pin(self.embed_some(one)).await?;
+                    vectors.extend(Box::pin(self.embed_some(other)).await?);
+                    Ok(vectors)
+                }
+            },
+        }
+    }
+}
+
+enum Step {
+    Worked,
+    Idle,
+}
+
+fn described(error: StoreError) -> String {
+    format!("the database fails: {error}")
+}

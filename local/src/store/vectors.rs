@@ -1,0 +1,239 @@
+//! The vectors of the memories, and which model they are of.
+
+use std::collections::HashMap;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use super::{Database, StoreError, erase};
+use crate::vector::Vector;
+
+pub(super) const SCHEMA: &str = include_str!("vectors.sql");
+/// So many vectors are looked at exactly for the most similar one.
+const CANDIDATES: usize = 16;
+
+/// The model whose vectors the database has.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) generation: i64,
+    pub(crate) name: String,
+    pub(crate) dimension: usize,
+    /// The memories up to this id have been embedded.
+    pub(crate) done_to: i64,
+}
+
+pub(crate) fn model(database: &Database<'_>) -> Result<Option<Model>, StoreError> {
+    of_connection(database.connection)
+}
+
+fn of_connection(connection: &Connection) -> Result<Option<Model>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT generation, model, dimension, done_to FROM embedding ORDER BY generation DESC LIMIT 1")?;
+    let model = statement.query_row([], |row| {
+        let dimension: u32 = row.get(2)?;
+        Ok(Model { generation: row.get(0)?, name: row.get(1)?, dimension: dimension as usize, done_to: row.get(3)? })
+    });
+    Ok(model.optional()?)
+}
+
+/// Makes this the model of the database. Where it was another, its vectors go. Says whether it was.
+pub(crate) fn adopt(database: &Database<'_>, name: &str, dimension: usize) -> Result<bool, StoreError> {
+    let last = of_connection(database.connection)?;
+    if last.as_ref().is_some_and(|last| last.name == name && last.dimension == dimension) {
+        return Ok(false);
+    }
+    if last.is_some() {
+        erase::note(database.connection)?;
+    }
+    database.connection.execute_batch("DELETE FROM vectors; DELETE FROM embedding")?;
+    database
+        .connection
+        .prepare_cached("INSERT INTO embedding (model, dimension) VALUES (?1, ?2)")?
+        .execute((name, u32::try_from(dimension).unwrap_or(u32::MAX)))?;
+    Ok(last.is_some())
+}
+
+/// Has all memories embedded anew.
+pub(crate) fn forget_all(database: &Database<'_>) -> Result<(), StoreError> {
+    erase::note(database.connection)?;
+    Ok(database.connection.execute_batch("DELETE FROM vectors; DELETE FROM embedding")?)
+}
+
+/// A memory that has no vector yet.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) id: i64,
+    pub(crate) content: String,
+}
+
+/// The oldest memories that have no vector, `count` at most, and the id up to which there are no others.
+pub(crate) fn pending(
+    database: &Database<'_>,
+    model: &Model,
+    count: usize,
+    bytes: usize,
+) -> Result<(Vec<Pending>, i64), StoreError> {
+    let mut statement = database.connection.prepare_cached(
+        "SELECT id, content, EXISTS (SELECT 1 FROM vectors WHERE memory_id = memories.id) FROM memories
+         WHERE id > ?1 ORDER BY id",
+    )?;
+    let mut rows = statement.query([model.done_to])?;
+    let (mut pending, mut to, mut size) = (Vec::new(), model.done_to, 0);
+    while pending.len() < count
+        && size < bytes
+        && let Some(row) = rows.next()?
+    {
+        to = row.get(0)?;
+        if !row.get(2)? {
+            let content: String = row.get(1)?;
+            size += content.len();
+            pending.push(Pending { id: to, content });
+        }
+    }
+    Ok((pending, to))
+}
+
+/// Keeps the vectors of these memories, and notes that those up to this id are done. Nothing happens where somebody else has done that
+/// meanwhile, or chosen another model.
+pub(crate) fn insert(
+    database: &Database<'_>,
+    model: &Model,
+    vectors: &[(i64, Vec<Vector>)],
+    done_to: i64,
+) -> Result<(), StoreError> {
+    let is_current = of_connection(database.connection)?
+        .is_some_and(|now| now.generation == model.generation && now.done_to == model.done_to);
+    if !is_current {
+        return Ok(());
+    }
+    for (memory, vectors) in vectors {
+        insert_of(database.connection, *memory, vectors)?;
+    }
+    database
+        .connection
+        .prepare_cached("UPDATE embedding SET done_to = ?2 WHERE generation = ?1")?
+        .execute([model.generation, done_to])?;
+    Ok(())
+}
+
+/// A memory that was deleted or has its vectors already gets none.
+fn insert_of(connection: &Connection, memory: i64, vectors: &[Vector]) -> rusqlite::Result<()> {
+    let sql = "SELECT bucket_id FROM memories WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM vectors WHERE memory_id = ?1)";
+    let bucket: Option<i64> = connection.prepare_cached(sql)?.query_row([memory], |row| row.get(0)).optional()?;
+    let Some(bucket) = bucket else { return Ok(()) };
+    let mut statement = connection
+        .prepare_cached("INSERT INTO vectors (bucket_id, memory_id, vector) VALUES (:bucket, :memory, :vector)")?;
+    for vector in vectors {
+        statement.execute(named_params! { ":bucket": bucket, ":memory": memory, ":vector": vector.to_bytes() })?;
+    }
+    Ok(())
+}
+
+/// Keeps the vector of a memory that is new, if it is one of the database's model.
+pub(super) fn insert_new(database: &Database<'_>, memory: i64, vector: &Vector) -> Result<(), StoreError> {
+    if of_connection(database.connection)?.is_some_and(|model| model.dimension == vector.dimension()) {
+        insert_of(database.connection, memory, std::slice::from_ref(vector))?;
+    }
+    Ok(())
+}
+
+/// The cosines to the vector of the bucket's memories that are nearest to it, by the memories' ids. They are found in the compact form, and
+/// then looked at exactly; a memory with several vectors counts by the nearest.
+pub(crate) fn nearest(
+    database: &Database<'_>,
+    bucket_id: i64,
+    vector: &Vector,
+    count: usize,
+) -> Result<HashMap<i64, f64>, StoreError> {
+    let Some(model) = of_dimension(database, vector.dimension())? else { return Ok(HashMap::new()) };
+    let held = database.held.codes.of_bucket(bucket_id);
+    let newest: i64 = database
+        .connection
+        .prepare_cached("SELECT coalesce(max(id), 0) FROM vectors WHERE bucket_id = ?1")?
+        .query_row([bucket_id], |row| row.get(0))?;
+    let is_known = held.read().is_known(model.generation, newest);
+    if !is_known {
+        held.write().catch_up(database.connection, bucket_id, model.generation, model.dimension)?;
+    }
+    let ids = held.read().nearest(vector, count);
+    let cosines = Cosines::of_vectors(database, vector, &ids)?;
+    if !cosines.some_are_gone {
+        return Ok(cosines.by_memory);
+    }
+    held.write().forget_deleted(database.connection, bucket_id)?;
+    let ids = held.read().nearest(vector, count);
+    Ok(Cosines::of_vectors(database, vector, &ids)?.by_memory)
+}
+
+fn of_dimension(database: &Database<'_>, dimension: usize) -> Result<Option<Model>, StoreError> {
+    Ok(model(database)?.filter(|model| model.dimension == dimension))
+}
+
+#[derive(Default)]
+struct Cosines {
+    by_memory: HashMap<i64, f64>,
+    some_are_gone: bool,
+}
+
+impl Cosines {
+    fn of_vectors(database: &Database<'_>, vector: &Vector, ids: &[i64]) -> Result<Self, StoreError> {
+        let mut cosines = Self::default();
+        let mut statement =
+            database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE id = ?1")?;
+        for id in ids {
+            let found = statement.query_row([id], |row| Ok((row.get(0)?, cosine(row.get_ref(1)?, vector)?)));
+            match found.optional()? {
+                Some((memory, cosine)) => cosines.add(memory, cosine),
+                None => cosines.some_are_gone = true,
+            }
+        }
+        Ok(cosines)
+    }
+
+    fn add(&mut self, memory: i64, cosine: f64) {
+        self.by_memory.entry(memory).and_modify(|best| *best = best.max(cosine)).or_insert(cosine);
+    }
+}
+
+fn cosine(bytes: ValueRef<'_>, vector: &Vector) -> rusqlite::Result<f64> {
+    Ok(Vector::from_bytes(bytes.as_blob()?).cosine(vector))
+}
+
+/// The cosine to the vector of a memory, if it has any.
+pub(crate) fn cosine_of(database: &Database<'_>, memory: i64, vector: &Vector) -> Result<Option<f64>, StoreError> {
+    let mut statement = database.connection.prepare_cached("SELECT vector FROM vectors WHERE memory_id = ?1")?;
+    let cosines = statement.query_map([memory], |row| cosine(row.get_ref(0)?, vector))?;
+    cosines.map(|cosine| Ok(cosine?)).reduce(|one, other: Result<f64, StoreError>| Ok(one?.max(other?))).transpose()
+}
+
+/// The memory of the bucket that is most alike, of those with one vector, and its cosine. It sees what its own transaction has stored.
+pub(super) fn most_similar(
+    database: &Database<'_>,
+    bucket_id: i64,
+    vector: &Vector,
+) -> Result<Option<(i64, f64)>, StoreError> {
+    let Some(model) = of_dimension(database, vector.dimension())? else { return Ok(None) };
+    // What the transaction has stored may yet be taken back. So nothing of it may get into what is held.
+    let (ids, last) = database.held.codes.of_bucket(bucket_id).read().nearest_known(model.generation, vector, CANDIDATES);
+    let mut cosines = Cosines::of_vectors(database, vector, &ids)?;
+    let mut statement =
+        database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2")?;
+    let newer = statement.query_map([bucket_id, last], |row| Ok((row.get(0)?, cosine(row.get_ref(1)?, vector)?)))?;
+    for found in newer {
+        let (memory, cosine) = found?;
+        cosines.add(memory, cosine);
+    }
+    let mut cosines: Vec<(i64, f64)> = cosines.by_memory.into_iter().collect();
+    cosines.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    for (memory, cosine) in cosines {
+        if has_one_vector(database, memory)? {
+            return Ok(Some((memory, cosine)));
+        }
+    }
+    Ok(None)
+}
+
+fn has_one_vector(database: &Database<'_>, memory: i64) -> Result<bool, StoreError> {
+    let mut statement = database.connection.prepare_cached("SELECT count(*) = 1 FROM vectors WHERE memory_id = ?1")?;
+    Ok(statement.query_row([memory], |row| row.get(0))?)
+}

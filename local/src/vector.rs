@@ -1,0 +1,155 @@
+//! What a text means, as a model has it: a direction.
+
+use pulp::Arch;
+
+/// A vector of length 1. The product of two is the cosine of the angle between them: 1 for the same meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Vector(Vec<f32>);
+
+impl Vector {
+    /// `None` where the numbers are no direction: all of them zero, or one of them infinite or not a number.
+    pub(crate) fn new(mut numbers: Vec<f32>) -> Option<Self> {
+        let length = numbers.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt();
+        if !length.is_normal() {
+            return None;
+        }
+        numbers.iter_mut().for_each(|number| *number = (f64::from(*number) / length) as f32);
+        Some(Self(numbers))
+    }
+
+    pub(crate) fn dimension(&self) -> usize {
+        self.0.len()
+    }
+
+    /// 0 where the dimensions differ: such vectors have nothing to do with each other.
+    pub(crate) fn cosine(&self, other: &Self) -> f64 {
+        if self.dimension() != other.dimension() {
+            return 0.0;
+        }
+        self.0.iter().zip(&other.0).map(|(one, other)| f64::from(*one) * f64::from(*other)).sum()
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    /// Takes what [`to_bytes`](Self::to_bytes) gives.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        let (numbers, _) = bytes.as_chunks();
+        Self(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    }
+}
+
+/// Many vectors in a quarter of their size, to find the nearest ones quickly. Their cosines are right to about one in a hundred.
+#[derive(Debug, Default)]
+pub(crate) struct Codes {
+    dimension: usize,
+    numbers: Vec<i8>,
+    /// What a vector's numbers are to be multiplied with.
+    scales: Vec<f32>,
+}
+
+impl Codes {
+    pub(crate) fn of_dimension(dimension: usize) -> Self {
+        Self { dimension, ..Self::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// In bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.numbers.len() + self.scales.len() * size_of::<f32>()
+    }
+
+    pub(crate) fn push(&mut self, vector: &Vector) {
+        let largest = vector.0.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
+        let scale = largest / f32::from(i8::MAX);
+        self.scales.push(scale);
+        let numbers = vector.0.iter().copied().chain(std::iter::repeat(0.0)).take(self.dimension);
+        self.numbers.extend(numbers.map(|number| (number / scale).round() as i8));
+    }
+
+    /// Keeps those for which the function says so, in their order.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut kept = 0;
+        for place in 0..self.len() {
+            if keep(place) {
+                self.scales.swap(kept, place);
+                let from = place * self.dimension;
+                self.numbers.copy_within(from..from + self.dimension, kept * self.dimension);
+                kept += 1;
+            }
+        }
+        self.scales.truncate(kept);
+        self.numbers.truncate(kept * self.dimension);
+    }
+
+    /// The places of those that are nearest to the vector, `count` at most, in no order.
+    pub(crate) fn nearest(&self, vector: &Vector, count: usize) -> Vec<usize> {
+        let mut one = Self::of_dimension(self.dimension);
+        one.push(vector);
+        let mut cosines = vec![0.0; self.len()];
+        // Compiled for each kind of processor; at run time it chooses the one that is there.
+        Arch::new().dispatch(|| self.products(&one.numbers, &mut cosines));
+        let mut places: Vec<usize> = (0..self.len()).collect();
+        if places.len() > count {
+            places.select_nth_unstable_by(count, |one, other| cosines[*other].total_cmp(&cosines[*one]));
+            places.truncate(count);
+        }
+        places
+    }
+
+    #[inline(always)]
+    fn products(&self, other: &[i8], products: &mut [f32]) {
+        let vectors = self.numbers.chunks_exact(self.dimension.max(1)).zip(&self.scales);
+        for (product, (numbers, scale)) in products.iter_mut().zip(vectors) {
+            let sum: i32 = numbers.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum();
+            *product = sum as f32 * scale;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(dimension: usize) -> Vector {
+        Vector::new((0..dimension).map(|_| fastrand::f32() - 0.5).collect()).unwrap()
+    }
+
+    #[test]
+    fn numbers_without_a_direction_are_no_vector() {
+        for numbers in [vec![], vec![0.0; 3], vec![1.0, f32::NAN], vec![f32::INFINITY, 0.0]] {
+            assert_eq!(Vector::new(numbers.clone()), None, "{numbers:?}");
+        }
+        let vector = Vector::new(vec![3.0, 4.0]).unwrap();
+        assert!((vector.cosine(&vector) - 1.0).abs() < 1e-6);
+        assert_eq!(Vector::from_bytes(&vector.to_bytes()), vector);
+    }
+
+    #[test]
+    fn the_nearest_by_code_are_the_nearest() {
+        for dimension in [1, 7, 384] {
+            let vectors: Vec<Vector> = (0..500).map(|_| random(dimension)).collect();
+            let mut codes = Codes::of_dimension(dimension);
+            vectors.iter().for_each(|vector| codes.push(vector));
+            let wanted = random(dimension);
+            let best = vectors.iter().map(|vector| vector.cosine(&wanted)).fold(f64::MIN, f64::max);
+            let near = codes.nearest(&wanted, 20);
+            assert_eq!(near.len(), 20);
+            assert!(near.iter().any(|place| vectors[*place].cosine(&wanted) == best), "{dimension}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_stays_as_it_was() {
+        let vectors: Vec<Vector> = (0..50).map(|_| random(8)).collect();
+        let (mut all, mut odd) = (Codes::of_dimension(8), Codes::of_dimension(8));
+        vectors.iter().for_each(|vector| all.push(vector));
+        vectors.iter().skip(1).step_by(2).for_each(|vector| odd.push(vector));
+        all.retain(|place| place % 2 == 1);
+        assert_eq!((all.numbers, all.scales), (odd.numbers, odd.scales));
+    }
+}
