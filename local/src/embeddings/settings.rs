@@ -130,7 +130,8 @@ impl fmt::Debug for Embeddings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Embeddings");
         match &self.source {
-            Source::Endpoint { url, model, .. } => debug.field("url", url).field("model", model),
+            // A name and a password may stand before the host, though they are refused later.
+            Source::Endpoint { url, model, .. } => debug.field("host", &url.rsplit('@').next()).field("model", model),
             #[cfg(feature = "model")]
             Source::BuiltIn => debug.field("model", &"built in"),
             #[cfg(feature = "model")]

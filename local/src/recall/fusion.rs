@@ -1,11 +1,20 @@
 //! What a match by words and one by meaning amount to together.
+//!
+//! The weights were chosen with `cargo xtask recall`, by the questions in `dev/recall` and those of LoCoMo together.
 
 use super::words::{Match, Matches};
+use crate::store::vectors::Nearness;
 
-/// How much meaning counts beside words.
-const MEANING: f64 = 0.7;
+/// How much words count beside meaning where they fit fully.
+const WORDS: f64 = 2.5;
+/// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
+const USUAL_SPREAD: f64 = 0.14;
+/// A memory with this sum of words and meaning answers a question as likely as not.
+const MIDDLE: f64 = 0.35;
+/// How soon more than that makes it likely.
+const STEEPNESS: f64 = 10.0;
 /// A memory whose score is lower does not answer the question.
-const LEAST_SCORE: f64 = 0.35;
+const LEAST_SCORE: f64 = 0.5;
 /// Without vectors: a memory that holds less than this part of what the question looks for does not answer it. Otherwise a word that the
 /// memory shares with the question by chance would make an answer that looks certain.
 const LEAST_COVERAGE: f64 = 0.3;
@@ -25,23 +34,47 @@ pub(crate) struct Scores {
 
 impl Scores {
     pub(super) fn by_words(found: &Match, matches: &Matches) -> Self {
-        // From 0 to 1, in the same order.
-        let score = found.bm25 / (1.0 + found.bm25);
         let coverage = found.held / matches.asked;
+        let score = squash(found.bm25);
         Self { raw: score, fused: score, relevance: found.bm25, answers: coverage >= LEAST_COVERAGE }
     }
+}
 
-    /// The words are measured by the best that the question could reach, not by the best that was found: where it has no good match by
-    /// words, the least bad one would else count as much as a good one.
-    pub(super) fn by_both(found: Option<&Match>, cosine: Option<f64>, matches: &Matches) -> Self {
-        let words = found.map_or(0.0, |found| (found.bm25 / matches.full_score).min(1.0));
-        let Some(cosine) = cosine else {
-            // It is not embedded yet.
-            let raw = found.map_or(0.0, |found| found.bm25 / (1.0 + found.bm25));
-            return Self { raw, fused: words, relevance: words, answers: words >= LEAST_SCORE };
-        };
-        let cosine = cosine.clamp(0.0, 1.0);
-        let fused = MEANING * cosine + (1.0 - MEANING) * words;
-        Self { raw: cosine, fused, relevance: fused, answers: fused >= LEAST_SCORE }
+/// From 0 to 1, in the same order.
+fn squash(bm25: f64) -> f64 {
+    bm25 / (1.0 + bm25)
+}
+
+/// What the scores of one bucket depend on.
+pub(super) struct Fusion {
+    full_score: f64,
+    best_by_words: f64,
+    stretch: f64,
+}
+
+impl Fusion {
+    pub(super) fn new(matches: &Matches, by_words: &[Match], spread: Option<f64>) -> Self {
+        let mut fusion = Self { full_score: matches.full_score, best_by_words: 0.0, stretch: 1.0 };
+        fusion.best_by_words = by_words.iter().map(|found| fusion.fit(found)).fold(0.0, f64::max);
+        if let Some(spread) = spread.filter(|spread| spread.is_normal()) {
+            fusion.stretch = USUAL_SPREAD / spread;
+        }
+        fusion
+    }
+
+    /// How well the words fit, from 0 to 1: measured by the best that the question could reach, not by the best that was found.
+    fn fit(&self, found: &Match) -> f64 {
+        (found.bm25 / self.full_score).min(1.0)
+    }
+
+    /// Where no memory fits the words well, those that fit a little do so by chance, and count for little.
+    pub(super) fn scores(&self, found: Option<&Match>, nearness: Option<Nearness>) -> Scores {
+        let words = found.map_or(0.0, |found| self.fit(found)) * self.best_by_words.powi(2);
+        let meaning = nearness.map_or(0.0, |nearness| nearness.placed * self.stretch);
+        let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + WORDS * words - MIDDLE)).exp());
+        // One that is not embedded yet has no cosine.
+        let by_words = found.map_or(0.0, |found| squash(found.bm25));
+        let raw = nearness.map_or(by_words, |nearness| nearness.cosine.clamp(0.0, 1.0));
+        Scores { raw, fused, relevance: fused, answers: fused >= LEAST_SCORE }
     }
 }

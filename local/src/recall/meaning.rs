@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::embeddings::{EmbedError, Embedder, parts};
-use crate::store::vectors::{self, Pending};
+use crate::store::vectors::{self, Meant, Pending};
 use crate::store::{Database, Store, StoreError};
 use crate::tenant::Tenant;
-use crate::vector::Vector;
+use crate::vector::{Space, Vector};
 
 /// A question waits so long for its vector, and is then answered by words alone.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,6 +31,26 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 /// Other programs may store into the same database.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// They show what the vectors of a model have in common whatever is said, and whether it works.
+const SENTENCES: &[&str] = &[
+    "The user likes tea.",
+    "The train to the coast leaves at seven.",
+    "Our server ran out of disk space last night.",
+    "My brother plays the cello.",
+    "Invoices are paid within thirty days.",
+    "It rained during the whole hike.",
+    "She is allergic to nuts.",
+    "The meeting was moved to Thursday.",
+    "He sold his car and bought a bicycle.",
+    "The recipe needs two eggs and some flour.",
+    "The contract ends in March.",
+    "They adopted a grey cat.",
+    "The museum is closed on Mondays.",
+    "I forgot the password of my account.",
+    "The new colleague comes from Peru.",
+    "The tests fail on Windows.",
+];
+
 #[derive(Debug)]
 pub(crate) struct Meaning {
     embedder: Embedder,
@@ -43,8 +63,8 @@ pub(crate) struct Meaning {
 
 #[derive(Debug, Default)]
 struct Status {
-    /// The database has the vectors of this server's model, or none yet.
-    is_ready: bool,
+    /// There once the database has the vectors of this server's model, or none yet.
+    reference: Option<Arc<Space>>,
     problem: Option<Problem>,
 }
 
@@ -57,8 +77,8 @@ struct Problem {
 /// A question as far as it is understood.
 #[derive(Debug, Default)]
 pub(crate) struct Question {
-    pub(crate) vector: Option<Vector>,
-    /// Why there is no vector, though there should be one.
+    pub(crate) meant: Option<Meant>,
+    /// Why it is not known what it means, though that should be.
     pub(crate) problem: Option<String>,
 }
 
@@ -70,8 +90,8 @@ impl Meaning {
     /// The vector of the question, or why there is none.
     pub(crate) async fn of_question(&self, question: &str) -> Question {
         match self.vector_of(self.embedder.question(question)).await {
-            Ok(vector) => Question { vector: Some(vector), problem: None },
-            Err(problem) => Question { vector: None, problem: Some(problem) },
+            Ok((vector, reference)) => Question { meant: Some(Meant { vector, reference }), problem: None },
+            Err(problem) => Question { meant: None, problem: Some(problem) },
         }
     }
 
@@ -80,7 +100,7 @@ impl Meaning {
         let mut parts = parts(content);
         let (part, None) = (parts.next()?, parts.next()) else { return None };
         let vectors = async { self.embedder.passages(&[part]).await.map(|vectors| vectors.into_iter().next()) };
-        self.vector_of(vectors).await.ok().flatten()
+        self.vector_of(vectors).await.ok()?.0
     }
 
     /// To be called when memories have been stored.
@@ -89,13 +109,16 @@ impl Meaning {
         self.wake.notify_one();
     }
 
-    async fn vector_of<T>(&self, vector: impl Future<Output = Result<T, EmbedError>>) -> Result<T, String> {
+    async fn vector_of<T>(
+        &self,
+        vector: impl Future<Output = Result<T, EmbedError>>,
+    ) -> Result<(T, Arc<Space>), String> {
         let deadline = Instant::now() + QUESTION_TIMEOUT;
-        self.ready(deadline).await?;
-        match tokio::time::timeout_at(deadline, vector).await {
+        let reference = self.ready(deadline).await?;
+        match timeout_at(deadline, vector).await {
             Ok(Ok(vector)) => {
                 self.recover();
-                Ok(vector)
+                Ok((vector, reference))
             }
             Ok(Err(error)) => Err(self.fail(error.to_string(), RECOVERY)),
             Err(_) => Err(self.fail(format!("no embedding came within {QUESTION_TIMEOUT:?}"), RECOVERY)),
@@ -103,14 +126,16 @@ impl Meaning {
     }
 
     /// Waits until vectors can be compared, but not while there is a problem.
-    async fn ready(&self, deadline: Instant) -> Result<(), String> {
+    async fn ready(&self, deadline: Instant) -> Result<Arc<Space>, String> {
         let mut status = self.status.subscribe();
-        let known = |status: &Status| status.is_ready || status.problem.is_some();
-        let problem = match tokio::time::timeout_at(deadline, status.wait_for(known)).await {
-            Ok(Ok(status)) => status.problem.clone().filter(|problem| !status.is_ready || Instant::now() < problem.until),
-            _ => return Err("the embeddings are not ready yet".to_owned()),
-        };
-        problem.map_or(Ok(()), |problem| Err(problem.message))
+        let known = |status: &Status| status.reference.is_some() || status.problem.is_some();
+        let not_ready = || "the embeddings are not ready yet".to_owned();
+        let status = timeout_at(deadline, status.wait_for(known)).await.ok().and_then(Result::ok).ok_or_else(not_ready)?;
+        match (&status.reference, &status.problem) {
+            (None, Some(problem)) => Err(problem.message.clone()),
+            (Some(_), Some(problem)) if Instant::now() < problem.until => Err(problem.message.clone()),
+            (reference, _) => reference.clone().ok_or_else(not_ready),
+        }
     }
 
     /// Says it once, however many questions fail.
@@ -156,7 +181,7 @@ impl Meaning {
                 }
                 Err(problem) => {
                     self.fail(problem, backoff.min(RECOVERY));
-                    sleep_until(Instant::now() + backoff).await;
+                    sleep(backoff).await;
                     backoff = (backoff * 2).min(LAST_BACKOFF);
                 }
             }
@@ -169,7 +194,7 @@ impl Meaning {
         let model = match (model, &*name) {
             (Some(model), Some(name)) if model.name == *name => model,
             (Some(model), Some(_)) => {
-                self.status.send_modify(|status| status.is_ready = false);
+                self.status.send_modify(|status| status.reference = None);
                 return Err(format!("another program uses this database with the embeddings model {}", model.name));
             }
             _ => {
@@ -194,20 +219,21 @@ impl Meaning {
     /// Makes this server's model that of the database. The dimension is found by asking.
     async fn adopt(&self) -> Result<String, String> {
         let name = self.embedder.name().await.map_err(|error| error.to_string())?;
-        let dimension = self.probe().await?;
+        let sentences = self.probe().await?;
+        let dimension = sentences.first().map_or(0, Vector::dimension);
         let adopted = name.clone();
         let adopt = move |database: &Database<'_>| vectors::adopt(database, &adopted, dimension);
         if self.store.write(Tenant::SERVER, adopt).await.map_err(described)? {
             tracing::info!(model = name, dimension, "the embeddings model has changed; all memories are embedded anew");
         }
-        self.status.send_modify(|status| status.is_ready = true);
+        let reference = Arc::new(Space::centred(&sentences));
+        self.status.send_modify(|status| status.reference = Some(reference));
         Ok(name)
     }
 
-    /// The dimension of the model's vectors.
-    async fn probe(&self) -> Result<usize, String> {
-        let vectors = self.embedder.passages(&["The user likes tea."]).await.map_err(|error| error.to_string())?;
-        vectors.first().map(Vector::dimension).ok_or_else(|| "the model gave no vector".to_owned())
+    /// Vectors of sentences that have nothing in common.
+    async fn probe(&self) -> Result<Vec<Vector>, String> {
+        self.embedder.passages(SENTENCES).await.map_err(|error| error.to_string())
     }
 
     async fn embed(&self, pending: &[Pending], dimension: usize) -> Result<Vec<(i64, Vec<Vector>)>, String> {

@@ -11,10 +11,10 @@ use std::num::NonZeroU32;
 use lumetra_engram::api::types::{QueryOptions, QueryRequest, RetrievedMemory, TopKPerBucket};
 
 use crate::store::buckets::{self, BucketRow};
-use crate::store::{Database, StoreError, memories, vectors};
+use crate::store::vectors::{self, Meant, Nearness};
+use crate::store::{Database, StoreError, memories};
 use crate::text::terms;
-use crate::vector::Vector;
-use fusion::Scores;
+use fusion::{Fusion, Scores};
 use words::{Match, Matches};
 
 /// Every bucket weighs the same.
@@ -87,11 +87,11 @@ pub(crate) struct Hit {
     pub(crate) scores: Scores,
 }
 
-/// Searches by words, and by meaning where the question has a vector.
+/// Searches by words, and by meaning where that is known.
 pub(crate) fn search(
     database: &Database<'_>,
     search: &Search,
-    vector: Option<&Vector>,
+    meant: Option<&Meant>,
 ) -> Result<Vec<Hit>, StoreError> {
     let mut places = Vec::new();
     for (name, &top_k) in &search.buckets {
@@ -105,8 +105,8 @@ pub(crate) fn search(
     let of_buckets = std::mem::take(&mut matches.of_buckets);
     let mut found = Vec::new();
     for (place, by_words) in places.iter().zip(of_buckets) {
-        let scored = match vector {
-            Some(vector) => by_both(database, place, by_words, &matches, vector)?,
+        let scored = match meant {
+            Some(meant) => by_both(database, place, by_words, &matches, meant)?,
             None => by_words.iter().map(|found| (found.memory, Scores::by_words(found, &matches))).collect(),
         };
         found.extend(best(place, scored, search));
@@ -118,7 +118,7 @@ pub(crate) fn search(
 /// What is known of a memory that may be retrieved.
 struct Candidate {
     by_words: Option<Match>,
-    cosine: Option<f64>,
+    by_meaning: Option<Nearness>,
 }
 
 /// The scores of the memories that match best by words, and of those that match best by meaning.
@@ -127,14 +127,16 @@ fn by_both(
     place: &Place<'_>,
     mut by_words: Vec<Match>,
     matches: &Matches,
-    vector: &Vector,
+    meant: &Meant,
 ) -> Result<Vec<(i64, Scores)>, StoreError> {
     let count = place.top_k + MORE_CANDIDATES;
     let mut candidates = HashMap::new();
-    for (memory, cosine) in vectors::nearest(database, place.row.id, vector, count)? {
+    let nearest = vectors::nearest(database, place.row.id, meant, count)?;
+    let fusion = Fusion::new(matches, &by_words, nearest.spread);
+    for (&memory, &nearness) in &nearest.by_memory {
         let known = by_words.binary_search_by_key(&memory, |found| found.memory).ok();
         let by_words = known.and_then(|place| by_words.get(place).copied());
-        candidates.insert(memory, Candidate { by_words, cosine: Some(cosine) });
+        candidates.insert(memory, Candidate { by_words, by_meaning: Some(nearness) });
     }
     if by_words.len() > count {
         by_words.select_nth_unstable_by(count, |one, other| other.bm25.total_cmp(&one.bm25));
@@ -142,11 +144,11 @@ fn by_both(
     }
     for found in by_words {
         if let Entry::Vacant(entry) = candidates.entry(found.memory) {
-            let cosine = vectors::cosine_of(database, found.memory, vector)?;
-            entry.insert(Candidate { by_words: Some(found), cosine });
+            let by_meaning = nearest.of_memory(database, found.memory)?;
+            entry.insert(Candidate { by_words: Some(found), by_meaning });
         }
     }
-    let scores = |candidate: Candidate| Scores::by_both(candidate.by_words.as_ref(), candidate.cosine, matches);
+    let scores = |candidate: Candidate| fusion.scores(candidate.by_words.as_ref(), candidate.by_meaning);
     Ok(candidates.into_iter().map(|(memory, candidate)| (memory, scores(candidate))).collect())
 }
 

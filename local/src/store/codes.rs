@@ -6,7 +6,8 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
-use crate::vector::{Codes, Vector};
+use super::vectors::Model;
+use crate::vector::{Codes, Space, Vector};
 
 /// So much is held in all, in bytes: the vectors of a million memories. The bucket that was not searched for longest goes first.
 const MOST_HELD: usize = 512 * 1024 * 1024;
@@ -27,10 +28,20 @@ struct Entry {
     last_search: u64,
 }
 
+/// A bucket with fewer vectors has no space of its own: they are too few to tell what they have in common.
+const LEAST_OF_A_SPACE: usize = 100;
+/// So many of a bucket's vectors tell it.
+const SAMPLE: usize = 2000;
+
 /// What is known of one bucket. It may have vectors that are deleted by now, and those of newer snapshots.
 #[derive(Debug, Default)]
 pub(super) struct BucketCodes {
     generation: i64,
+    /// In which the codes are.
+    space: Space,
+    has_own_space: bool,
+    /// The space is found anew when there are so many vectors.
+    next_space: usize,
     /// What comes after this id has not been read.
     last: i64,
     ids: Vec<i64>,
@@ -71,16 +82,23 @@ impl BucketCodes {
         self.generation == generation && self.last >= newest
     }
 
-    /// Reads what has come since the last time.
+    /// Reads what has come since the last time. The reference is the space of a bucket that has none of its own.
     pub(super) fn catch_up(
         &mut self,
         connection: &Connection,
         bucket_id: i64,
-        generation: i64,
-        dimension: usize,
+        model: &Model,
+        reference: &Space,
     ) -> rusqlite::Result<()> {
-        if self.generation != generation {
-            *self = Self { generation, codes: Codes::of_dimension(dimension), ..Self::default() };
+        if self.generation != model.generation {
+            let codes = Codes::of_dimension(model.dimension);
+            let (generation, space) = (model.generation, reference.clone());
+            *self = Self { generation, space, next_space: LEAST_OF_A_SPACE, codes, ..Self::default() };
+        }
+        let newer = newer(connection, bucket_id, self.last)?;
+        if self.ids.len() + newer >= self.next_space {
+            let count = self.find_space(connection, bucket_id)?;
+            self.next_space = count * 2;
         }
         let mut statement = connection
             .prepare_cached("SELECT id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2 ORDER BY id")?;
@@ -88,9 +106,27 @@ impl BucketCodes {
         while let Some(row) = rows.next()? {
             self.last = row.get(0)?;
             self.ids.push(self.last);
-            self.codes.push(&Vector::from_bytes(row.get_ref(1)?.as_blob()?));
+            self.codes.push(&self.space.place(&Vector::from_bytes(row.get_ref(1)?.as_blob()?)));
         }
         Ok(())
+    }
+
+    /// Finds the space of the bucket, and forgets all codes, which were in another. Says how many vectors the bucket has.
+    fn find_space(&mut self, connection: &Connection, bucket_id: i64) -> rusqlite::Result<usize> {
+        let mut ids = connection.prepare_cached("SELECT id FROM vectors WHERE bucket_id = ?1 ORDER BY id")?;
+        let ids: Vec<i64> = ids.query_map([bucket_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut vector = connection.prepare_cached("SELECT vector FROM vectors WHERE id = ?1")?;
+        let sample: Vec<Vector> = ids
+            .iter()
+            .step_by(ids.len().div_ceil(SAMPLE).max(1))
+            .map(|id| vector.query_row([id], |row| Ok(Vector::from_bytes(row.get_ref(0)?.as_blob()?))))
+            .collect::<Result<_, _>>()?;
+        self.space = Space::of(&sample);
+        self.has_own_space = true;
+        self.ids.clear();
+        self.codes.clear();
+        self.last = 0;
+        Ok(ids.len())
     }
 
     /// Forgets the vectors that are deleted. One that is newer than this snapshot is not.
@@ -107,13 +143,36 @@ impl BucketCodes {
         Ok(())
     }
 
-    /// The ids of the vectors that are nearest to this one, `count` at most, in no order.
-    pub(super) fn nearest(&self, vector: &Vector, count: usize) -> Vec<i64> {
-        self.codes.nearest(vector, count).into_iter().filter_map(|place| self.ids.get(place).copied()).collect()
+    /// The vectors that are nearest to this one, `count` at most, in no order.
+    pub(super) fn nearest(&self, vector: &Vector, count: usize) -> Near {
+        let placed = self.space.place(vector);
+        let (places, spread) = self.codes.nearest(&placed, count);
+        let ids = places.into_iter().filter_map(|place| self.ids.get(place).copied()).collect();
+        Near { ids, placed, spread: self.has_own_space.then_some(spread), space: self.space.clone() }
     }
 
-    /// Likewise, without reading what is new; and the id up to which it was looked for.
+    /// The ids of those that are nearest, without reading what is new, and the id up to which they were looked for.
     pub(super) fn nearest_known(&self, generation: i64, vector: &Vector, count: usize) -> (Vec<i64>, i64) {
-        if self.generation == generation { (self.nearest(vector, count), self.last) } else { (Vec::new(), 0) }
+        if self.generation != generation {
+            return (Vec::new(), 0);
+        }
+        (self.nearest(vector, count).ids, self.last)
     }
+}
+
+/// The vectors that are nearest to one.
+#[derive(Debug)]
+pub(super) struct Near {
+    pub(super) ids: Vec<i64>,
+    /// The one in the bucket's space.
+    pub(super) placed: Vector,
+    pub(super) space: Space,
+    /// How far the cosines of all vectors of the bucket spread, if they are enough to tell.
+    pub(super) spread: Option<f64>,
+}
+
+fn newer(connection: &Connection, bucket_id: i64, last: i64) -> rusqlite::Result<usize> {
+    let sql = "SELECT count(*) FROM vectors WHERE bucket_id = ?1 AND id > ?2";
+    let count: u32 = connection.prepare_cached(sql)?.query_row([bucket_id, last], |row| row.get(0))?;
+    Ok(count as usize)
 }

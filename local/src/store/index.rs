@@ -104,6 +104,8 @@ fn of_many_terms(occurrences: Vec<Occurrence>) -> Vec<Occurrence> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Store, buckets, memories};
+    use crate::tenant::Tenant;
     use crate::text::terms;
 
     #[test]
@@ -114,6 +116,34 @@ mod tests {
             assert!(rows.iter().all(|row| row.split_whitespace().count() <= TERMS_OF_ROW));
             let terms = rows.iter().flat_map(|row| row.split_whitespace());
             assert_eq!(terms.filter(|term| *term == "12xtea").count(), words);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_index_names_each_memory_that_is_there_and_none_that_was_deleted() {
+        let store = Store::open(None).unwrap();
+        let tenant = Tenant::of_key("key");
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut there: Vec<String> = Vec::new();
+        for round in 0..60 {
+            let contents = (0..random.usize(1..40)).map(|number| format!("tea {round} of {number}")).collect();
+            let stored = store.store(tenant, "b".to_owned(), contents, None).await.unwrap();
+            there.extend(stored.into_iter().map(|result| result.id));
+            for _ in 0..random.usize(0..30).min(there.len()) {
+                let id = there.swap_remove(random.usize(0..there.len()));
+                store.write(tenant, move |database| memories::delete(database, "b", &id)).await.unwrap();
+            }
+            let read = |database: &Database<'_>| {
+                let bucket = buckets::require(database, "b")?;
+                let found = occurrences(database, bucket.id, &Term::Word("tea".to_owned()))?;
+                let uuids = found.iter().map(|found| Ok(memories::content(database, bucket.id, found.memory)?.0));
+                Ok((uuids.collect::<Result<Vec<String>, StoreError>>()?, found.iter().all(|found| found.length == 4)))
+            };
+            let (mut found, all_known) = store.read(tenant, read).await.unwrap();
+            found.sort();
+            there.sort();
+            assert!(all_known, "the lengths");
+            assert_eq!(found, there, "round {round}");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The vectors of the memories, and which model they are of.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::codes::Near;
 use super::{Database, StoreError, erase};
-use crate::vector::Vector;
+use crate::vector::{Space, Vector};
 
 pub(super) const SCHEMA: &str = include_str!("vectors.sql");
 /// So many vectors are looked at exactly for the most similar one.
@@ -137,15 +139,48 @@ pub(super) fn insert_new(database: &Database<'_>, memory: i64, vector: &Vector) 
     Ok(())
 }
 
-/// The cosines to the vector of the bucket's memories that are nearest to it, by the memories' ids. They are found in the compact form, and
-/// then looked at exactly; a memory with several vectors counts by the nearest.
+/// What a question means: its vector, and the space of buckets that are too small to have one of their own.
+#[derive(Clone, Debug)]
+pub(crate) struct Meant {
+    pub(crate) vector: Vector,
+    pub(crate) reference: Arc<Space>,
+}
+
+/// How near a memory is to what a question means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Nearness {
+    /// The cosine of the two vectors.
+    pub(crate) cosine: f64,
+    /// Their cosine in the bucket's space, in which texts are told apart better.
+    pub(crate) placed: f64,
+}
+
+/// The nearest memories of a bucket.
+#[derive(Debug, Default)]
+pub(crate) struct Nearest {
+    /// By the memories' ids. A memory with several vectors counts by the nearest one.
+    pub(crate) by_memory: HashMap<i64, Nearness>,
+    /// How far the placed cosines of all vectors of the bucket spread (their standard deviation), where they are enough to tell.
+    pub(crate) spread: Option<f64>,
+    compared: Option<Compared>,
+}
+
+/// What vectors are compared with, in which space.
+#[derive(Debug)]
+struct Compared {
+    vector: Vector,
+    placed: Vector,
+    space: Space,
+}
+
+/// The memories of the bucket that are nearest. They are found by codes, and then looked at exactly.
 pub(crate) fn nearest(
     database: &Database<'_>,
     bucket_id: i64,
-    vector: &Vector,
+    meant: &Meant,
     count: usize,
-) -> Result<HashMap<i64, f64>, StoreError> {
-    let Some(model) = of_dimension(database, vector.dimension())? else { return Ok(HashMap::new()) };
+) -> Result<Nearest, StoreError> {
+    let Some(model) = of_dimension(database, meant.vector.dimension())? else { return Ok(Nearest::default()) };
     let held = database.held.codes.of_bucket(bucket_id);
     let newest: i64 = database
         .connection
@@ -153,57 +188,67 @@ pub(crate) fn nearest(
         .query_row([bucket_id], |row| row.get(0))?;
     let is_known = held.read().is_known(model.generation, newest);
     if !is_known {
-        held.write().catch_up(database.connection, bucket_id, model.generation, model.dimension)?;
+        held.write().catch_up(database.connection, bucket_id, &model, &meant.reference)?;
     }
-    let ids = held.read().nearest(vector, count);
-    let cosines = Cosines::of_vectors(database, vector, &ids)?;
-    if !cosines.some_are_gone {
-        return Ok(cosines.by_memory);
+    let near = held.read().nearest(&meant.vector, count);
+    let (nearest, some_are_gone) = Nearest::exact(database, meant, near)?;
+    if !some_are_gone {
+        return Ok(nearest);
     }
     held.write().forget_deleted(database.connection, bucket_id)?;
-    let ids = held.read().nearest(vector, count);
-    Ok(Cosines::of_vectors(database, vector, &ids)?.by_memory)
+    let near = held.read().nearest(&meant.vector, count);
+    Ok(Nearest::exact(database, meant, near)?.0)
+}
+
+impl Nearest {
+    /// Also says whether one of the vectors is gone.
+    fn exact(database: &Database<'_>, meant: &Meant, near: Near) -> Result<(Self, bool), StoreError> {
+        let compared = Compared { vector: meant.vector.clone(), placed: near.placed, space: near.space };
+        let mut by_memory = HashMap::new();
+        let mut some_are_gone = false;
+        let mut statement =
+            database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE id = ?1")?;
+        for id in near.ids {
+            let found = statement.query_row([id], |row| Ok((row.get(0)?, compared.with(row.get_ref(1)?)?)));
+            match found.optional()? {
+                Some((memory, nearness)) => {
+                    by_memory.entry(memory).and_modify(|best| *best = nearness.better(best)).or_insert(nearness);
+                }
+                None => some_are_gone = true,
+            }
+        }
+        Ok((Self { by_memory, spread: near.spread, compared: Some(compared) }, some_are_gone))
+    }
+
+    /// How near another memory of the bucket is, if it has a vector.
+    pub(crate) fn of_memory(&self, database: &Database<'_>, memory: i64) -> Result<Option<Nearness>, StoreError> {
+        let Some(compared) = &self.compared else { return Ok(None) };
+        let mut statement = database.connection.prepare_cached("SELECT vector FROM vectors WHERE memory_id = ?1")?;
+        let mut rows = statement.query([memory])?;
+        let mut best: Option<Nearness> = None;
+        while let Some(row) = rows.next()? {
+            let nearness = compared.with(row.get_ref(0)?)?;
+            best = Some(best.map_or(nearness, |best| nearness.better(&best)));
+        }
+        Ok(best)
+    }
+}
+
+impl Compared {
+    fn with(&self, bytes: ValueRef<'_>) -> rusqlite::Result<Nearness> {
+        let other = Vector::from_bytes(bytes.as_blob()?);
+        Ok(Nearness { cosine: other.cosine(&self.vector), placed: self.space.place(&other).cosine(&self.placed) })
+    }
+}
+
+impl Nearness {
+    fn better(self, other: &Self) -> Self {
+        if self.placed > other.placed { self } else { *other }
+    }
 }
 
 fn of_dimension(database: &Database<'_>, dimension: usize) -> Result<Option<Model>, StoreError> {
     Ok(model(database)?.filter(|model| model.dimension == dimension))
-}
-
-#[derive(Default)]
-struct Cosines {
-    by_memory: HashMap<i64, f64>,
-    some_are_gone: bool,
-}
-
-impl Cosines {
-    fn of_vectors(database: &Database<'_>, vector: &Vector, ids: &[i64]) -> Result<Self, StoreError> {
-        let mut cosines = Self::default();
-        let mut statement =
-            database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE id = ?1")?;
-        for id in ids {
-            let found = statement.query_row([id], |row| Ok((row.get(0)?, cosine(row.get_ref(1)?, vector)?)));
-            match found.optional()? {
-                Some((memory, cosine)) => cosines.add(memory, cosine),
-                None => cosines.some_are_gone = true,
-            }
-        }
-        Ok(cosines)
-    }
-
-    fn add(&mut self, memory: i64, cosine: f64) {
-        self.by_memory.entry(memory).and_modify(|best| *best = best.max(cosine)).or_insert(cosine);
-    }
-}
-
-fn cosine(bytes: ValueRef<'_>, vector: &Vector) -> rusqlite::Result<f64> {
-    Ok(Vector::from_bytes(bytes.as_blob()?).cosine(vector))
-}
-
-/// The cosine to the vector of a memory, if it has any.
-pub(crate) fn cosine_of(database: &Database<'_>, memory: i64, vector: &Vector) -> Result<Option<f64>, StoreError> {
-    let mut statement = database.connection.prepare_cached("SELECT vector FROM vectors WHERE memory_id = ?1")?;
-    let cosines = statement.query_map([memory], |row| cosine(row.get_ref(0)?, vector))?;
-    cosines.map(|cosine| Ok(cosine?)).reduce(|one, other: Result<f64, StoreError>| Ok(one?.max(other?))).transpose()
 }
 
 /// The memory of the bucket that is most alike, of those with one vector, and its cosine. It sees what its own transaction has stored.
@@ -215,15 +260,17 @@ pub(super) fn most_similar(
     let Some(model) = of_dimension(database, vector.dimension())? else { return Ok(None) };
     // What the transaction has stored may yet be taken back. So nothing of it may get into what is held.
     let (ids, last) = database.held.codes.of_bucket(bucket_id).read().nearest_known(model.generation, vector, CANDIDATES);
-    let mut cosines = Cosines::of_vectors(database, vector, &ids)?;
-    let mut statement =
-        database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2")?;
-    let newer = statement.query_map([bucket_id, last], |row| Ok((row.get(0)?, cosine(row.get_ref(1)?, vector)?)))?;
-    for found in newer {
-        let (memory, cosine) = found?;
-        cosines.add(memory, cosine);
+    let mut cosines: Vec<(i64, f64)> = Vec::new();
+    let mut by_id = database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE id = ?1")?;
+    for id in ids {
+        cosines.extend(by_id.query_row([id], |row| compare(row, vector)).optional()?);
     }
-    let mut cosines: Vec<(i64, f64)> = cosines.by_memory.into_iter().collect();
+    let mut newer =
+        database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2")?;
+    for found in newer.query_map([bucket_id, last], |row| compare(row, vector))? {
+        cosines.push(found?);
+    }
+    // The older of two that are as near.
     cosines.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     for (memory, cosine) in cosines {
         if has_one_vector(database, memory)? {
@@ -231,6 +278,10 @@ pub(super) fn most_similar(
         }
     }
     Ok(None)
+}
+
+fn compare(row: &Row<'_>, vector: &Vector) -> rusqlite::Result<(i64, f64)> {
+    Ok((row.get(0)?, Vector::from_bytes(row.get_ref(1)?.as_blob()?).cosine(vector)))
 }
 
 fn has_one_vector(database: &Database<'_>, memory: i64) -> Result<bool, StoreError> {

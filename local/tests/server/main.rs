@@ -9,6 +9,7 @@ mod connections;
 #[cfg(feature = "docs")]
 mod docs;
 mod durability;
+mod embeddings;
 mod errors;
 mod fail_next;
 #[cfg(target_os = "linux")]

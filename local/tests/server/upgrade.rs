@@ -115,3 +115,33 @@ async fn a_database_of_the_first_version_finds_and_merges_its_memories_as_a_new_
     // It checks the index against the memories.
     open(&path).await;
 }
+
+#[tokio::test]
+async fn a_database_of_the_second_version_is_as_it_was_and_its_words_are_found_by_their_roots() {
+    let (_directory, path) = database();
+    // As the server of that version left it.
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/version-2.db"), &path).unwrap();
+    for _ in 0..2 {
+        let server = open(&path).await;
+        let engram = server.client().unwrap();
+        let memories = engram.list_memories().await.unwrap().memories;
+        let contents: Vec<&str> = memories.iter().map(|memory| memory.content.as_str()).collect();
+        let bicycle = "The user bought a new bicycle on 3 May.";
+        let dark = "The user prefers dark mode in every editor.";
+        assert_eq!(contents, ["用户喜欢深色", "launch 🚀 on Friday", "Ο Ερμής μένει εδώ", bicycle, dark]);
+        assert_eq!(memories[4].id, "01a21849-f209-7544-a72d-24d4fb257cb2");
+        for (question, bucket, answer) in [
+            ("What did the user buy?", "default", bicycle),
+            ("which editors", "default", dark),
+            ("ΕΡΜΗΣ", "default", "Ο Ερμής μένει εδώ"),
+            ("allergies", "other", "The user is allergic to peanuts."),
+        ] {
+            let result = engram.query(question).bucket(bucket).await.unwrap();
+            assert_eq!(result.answer, format!("From memory: {answer}"), "{question}");
+        }
+        assert_eq!(engram.query("secret").await.unwrap().memories_found, Some(0), "it was deleted");
+        let again = engram.store_memory("The user likes TEA.").bucket("other").await.unwrap();
+        assert_eq!(again.status, Some(StoreStatus::Merged));
+        server.shutdown().await;
+    }
+}

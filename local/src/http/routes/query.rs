@@ -43,7 +43,7 @@ pub(in crate::http) async fn query(
         None => Question::default(),
     };
     let answered = move |database: &Database<'_>| {
-        let hits = search(database, &wanted, question.vector.as_ref())?;
+        let hits = search(database, &wanted, question.meant.as_ref())?;
         Ok(answer(wanted.question(), &options, hits, question.problem))
     };
     if streamed {
