@@ -6,13 +6,13 @@ use super::words::{Match, Matches};
 use crate::store::vectors::Nearness;
 
 /// How much words count beside meaning where they fit fully.
-const WORDS: f64 = 2.5;
+const WORDS: f64 = 3.0;
 /// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
 const USUAL_SPREAD: f64 = 0.14;
 /// A memory with this sum of words and meaning answers a question as likely as not.
-const MIDDLE: f64 = 0.35;
+const MIDDLE: f64 = 0.62;
 /// How soon more than that makes it likely.
-const STEEPNESS: f64 = 10.0;
+const STEEPNESS: f64 = 6.0;
 /// A memory whose score is lower does not answer the question.
 const LEAST_SCORE: f64 = 0.5;
 /// Without vectors: a memory that holds less than this part of what the question looks for does not answer it. Otherwise a word that the
@@ -69,7 +69,7 @@ impl Fusion {
 
     /// Where no memory fits the words well, those that fit a little do so by chance, and count for little.
     pub(super) fn scores(&self, found: Option<&Match>, nearness: Option<Nearness>) -> Scores {
-        let words = found.map_or(0.0, |found| self.fit(found)) * self.best_by_words.powi(2);
+        let words = found.map_or(0.0, |found| self.fit(found)) * self.best_by_words.powi(3);
         let meaning = nearness.map_or(0.0, |nearness| nearness.placed * self.stretch);
         let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + WORDS * words - MIDDLE)).exp());
         // One that is not embedded yet has no cosine.
