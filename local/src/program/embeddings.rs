@@ -13,6 +13,7 @@ const MEANING: &str = "Search by meaning";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = MEANING)]
+#[group(skip)]
 pub(super) struct Options {
     /// Find memories by embeddings of this endpoint, which is compatible with OpenAI's: its base, such as http://127.0.0.1:11434/v1 for
     /// Ollama. Memories and questions are sent there
