@@ -500,3 +500,22 @@ async fn kill_9_while_memories_are_embedded_loses_none_and_keeps_none_twice_twen
     assert_eq!(count("SELECT count(*) FROM vectors"), stored + 1);
     assert_eq!(count("SELECT count(DISTINCT memory_id) FROM vectors"), stored + 1);
 }
+
+#[cfg(feature = "model")]
+#[tokio::test]
+async fn the_built_in_model_finds_memories_by_what_they_mean_and_says_so_of_none() {
+    let server = start_with(LocalServer::builder().embeddings(Embeddings::built_in())).await;
+    let engram = server.client().unwrap();
+    let facts = [
+        "She drinks an espresso at breakfast.",
+        "Her car is parked in the street behind the church.",
+        "The deploy to production failed because the disk was full.",
+        "Her brother is allergic to cats.",
+    ];
+    engram.store_memories(facts).await.unwrap();
+    found(&engram, "Where did she leave the vehicle?", facts[1]).await;
+    found(&engram, "Why could we not release?", facts[2]).await;
+    let answer = engram.query("Which pets make her sibling ill?").await.unwrap().answer;
+    assert!(answer.contains(facts[3]), "{answer}");
+    assert_eq!(engram.query("How tall is Mount Fuji?").await.unwrap().answer, "No relevant memories found.");
+}

@@ -48,8 +48,11 @@ pub(crate) async fn start_command(mut command: Command) -> Program {
 }
 
 pub(crate) async fn start_on(path: &Path) -> Program {
-    start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
+    start(&[&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()], WITHOUT_MODEL].concat()).await
 }
+
+/// Few tests need it.
+const WITHOUT_MODEL: &[&str] = if cfg!(feature = "model") { &["--no-model"] } else { &[] };
 
 async fn send(child: &Child, signal: &str) {
     let id = child.id().unwrap().to_string();

@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+/// The second part of `model.onnx`.
+pub static PART: &[u8] = include_bytes!("model.onnx.2");
