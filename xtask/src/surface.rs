@@ -15,7 +15,7 @@ use similar::TextDiff;
 use crate::project::{cargo, metadata, root, run as run_command, target_directory};
 
 /// The libraries that others depend on.
-const LIBRARIES: [&str; 3] = ["lumetra-engram", "lumetra-engram-local", "lumetra-engram-tools"];
+const LIBRARIES: [&str; 4] = ["lumetra-engram", "lumetra-engram-local", "lumetra-engram-model", "lumetra-engram-tools"];
 /// The features of this project alone: the first generates the code that dependents get committed.
 const OWN_FEATURES: [&str; 2] = ["codegen", "__fuzzing"];
 /// The format of rustdoc's JSON that our version of `public-api` reads, and the Rust versions that write it.
