@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use crate::failure::Failure;
-use client::Name;
+use client::{Machine, Name};
 use entry::Entry;
 use file::Written;
 
@@ -44,7 +44,7 @@ pub(super) struct Client {
 impl Options {
     pub(super) fn run(self) -> Result<(), Failure> {
         let (client, entry) = (self.client.name, Entry::of_this_program(self.bucket, self.read_only)?);
-        let path = client.configuration()?;
+        let path = client.configuration(&Machine::this())?;
         let mut output = io::stdout().lock();
         if self.print {
             writeln!(io::stderr(), "In {}:", path.display())?;
@@ -72,7 +72,7 @@ impl Options {
 
 impl Client {
     pub(super) fn uninstall(&self) -> Result<(), Failure> {
-        let path = self.name.configuration()?;
+        let path = self.name.configuration(&Machine::this())?;
         let mut output = io::stdout().lock();
         match file::edit(&path, |text| self.name.remove(text))? {
             Written::Changed { backup } => {
