@@ -38,15 +38,17 @@ enum Action {
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     match options.action {
         Action::Show { bucket } => {
-            let engram = context.client()?.with_bucket(&bucket.name);
+            let bucket = bucket.name()?;
+            let engram = context.client()?.with_bucket(&bucket);
             let result = context.read(async { Ok(engram.get_profile().await?) })?;
-            print(&bucket.name, &result, context)
+            print(&bucket, &result, context)
         }
         Action::Regenerate { bucket } => {
-            let engram = context.client()?.with_bucket(&bucket.name);
+            let bucket = bucket.name()?;
+            let engram = context.client()?.with_bucket(&bucket);
             let result = context.write(async { Ok(engram.regenerate_profile().await?) })?;
             context.output.note("Asked for a new profile; this is the one there is.");
-            print(&bucket.name, &result, context)
+            print(&bucket, &result, context)
         }
     }
 }

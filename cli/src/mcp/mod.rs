@@ -2,7 +2,6 @@
 
 // In layers: a file imports only from those above its own.
 mod reply;
-mod signal;
 
 mod prompts;
 
