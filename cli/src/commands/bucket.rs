@@ -31,8 +31,10 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the buckets
+    #[command(before_help = EXAMPLES)]
     List,
     /// Create an empty bucket; storing creates its bucket too
+    #[command(before_help = EXAMPLES)]
     Create {
         /// Its name
         name: String,
@@ -41,6 +43,7 @@ enum Action {
         description: Option<String>,
     },
     /// Delete a bucket and all its memories
+    #[command(before_help = EXAMPLES)]
     Delete {
         /// Its name
         name: String,

@@ -24,11 +24,13 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Show the profile of a bucket
+    #[command(before_help = EXAMPLES)]
     Show {
         #[command(flatten)]
         bucket: InBucket,
     },
     /// Ask for a new profile; the service writes it later
+    #[command(before_help = EXAMPLES)]
     Regenerate {
         #[command(flatten)]
         bucket: InBucket,

@@ -54,8 +54,10 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Setup {
     /// Add this program to the configuration of an MCP client
+    #[command(before_help = install::EXAMPLES)]
     Install(install::Options),
     /// Take this program out of the configuration of an MCP client
+    #[command(before_help = install::EXAMPLES)]
     Uninstall(install::Client),
 }
 

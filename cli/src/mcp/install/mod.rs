@@ -19,6 +19,12 @@ use client::{Machine, Name};
 use entry::Entry;
 use file::Written;
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram mcp install claude-code --print
+  lumetra-engram mcp install cursor --bucket work --read-only
+  lumetra-engram mcp uninstall cursor";
+
 #[derive(Debug, Args)]
 pub(super) struct Options {
     #[command(flatten)]
