@@ -23,9 +23,9 @@ Examples:
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done; 1 another error; 2 wrong usage; 3 no API key, or a wrong one; 4 not found; 5 too many requests; 6 no connection; \
-7 done in part; 8 no model key in the account; 130 interrupted.
+7 done in part; 8 no model key in the account; 130 interrupted by Ctrl-C; 143 by SIGTERM.
 
-Environment: ENGRAM_API_KEY (comes before the key of `login`), ENGRAM_BASE_URL, ENGRAM_BUCKET, NO_COLOR.
+Environment: ENGRAM_API_KEY (comes before the key of `login`), ENGRAM_BASE_URL, ENGRAM_BUCKET (comes before .engram.toml), NO_COLOR.
 
 Independent of Lumetra. More: https://docs.rs/crate/lumetra-engram-cli";
 

@@ -87,7 +87,7 @@ fn trimmed(url: &str) -> &str {
 }
 
 /// The value of a variable; one that is empty counts as not set.
-fn from_environment(name: &str) -> Result<Option<String>, Failure> {
+pub(crate) fn from_environment(name: &str) -> Result<Option<String>, Failure> {
     match env::var_os(name).map(std::ffi::OsString::into_string) {
         None => Ok(None),
         Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),

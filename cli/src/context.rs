@@ -6,7 +6,8 @@ use lumetra_engram::{Effect, EngramClient};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::connection::Connection;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
+use crate::interrupts::{self, Signal, Signals};
 use crate::output::Output;
 use crate::terminal::Terminal;
 
@@ -22,40 +23,43 @@ impl Context {
         self.connection.client()
     }
 
-    /// Waits for what changes nothing on the server, or for Ctrl-C.
+    /// Waits for what changes nothing on the server, or for Ctrl-C or SIGTERM.
     pub(crate) fn read<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let interrupted = || Failure::new(Kind::Interrupted, "interrupted").effect(Effect::None);
-        until_interrupted(work, interrupted)
+        until_stopped(work, |failure| failure.effect(Effect::None))
     }
 
-    /// Waits for what changes something on the server, or for Ctrl-C.
+    /// Waits for what changes something on the server, or for Ctrl-C or SIGTERM.
     pub(crate) fn write<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let interrupted = || {
-            Failure::new(Kind::Interrupted, "interrupted; it may have happened all the same").effect(Effect::Unknown)
-        };
-        until_interrupted(work, interrupted)
+        until_stopped(work, |failure| failure.and("it may have happened all the same").effect(Effect::Unknown))
     }
 
-    /// Waits for what looks after Ctrl-C itself.
+    /// Waits for what looks after signals itself.
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         Ok(runtime()?.block_on(work))
     }
 }
 
-fn until_interrupted<T>(
+fn until_stopped<T>(
     work: impl Future<Output = Result<T, Failure>>,
-    interrupted: impl FnOnce() -> Failure,
+    stopped: impl FnOnce(Failure) -> Failure,
 ) -> Result<T, Failure> {
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    interrupts::end_at_second()?;
+    let outcome = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
         tokio::select! {
             biased;
-            outcome = tokio::signal::ctrl_c() => match outcome {
-                Ok(()) => Err(interrupted()),
-                Err(error) => Err(error.into()),
-            },
+            signal = signals.next() => Err(stopped(by(signal))),
             outcome = work => outcome,
         }
-    })
+    });
+    // Otherwise it would wait for the look-up of a host's name.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn by(signal: Signal) -> Failure {
+    Failure::new(signal.kind(), signal.kind().name())
 }
 
 fn runtime() -> Result<Runtime, Failure> {

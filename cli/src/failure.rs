@@ -31,7 +31,10 @@ pub(crate) enum Kind {
     File,
     /// `doctor` found a problem.
     Problems,
+    /// By Ctrl-C.
     Interrupted,
+    /// By SIGTERM.
+    Terminated,
 }
 
 impl Kind {
@@ -49,10 +52,11 @@ impl Kind {
             Self::File => "file",
             Self::Problems => "problems",
             Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
         }
     }
 
-    fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::Conflict | Self::Server | Self::File | Self::Problems => 1,
             Self::Usage => 2,
@@ -63,6 +67,7 @@ impl Kind {
             Self::Partial => 7,
             Self::ModelKey => 8,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 
@@ -94,13 +99,14 @@ pub(crate) struct Told {
     message: String,
     hint: Option<String>,
     effect: Option<Effect>,
+    status: Option<u16>,
     /// What was done all the same.
     data: Option<Value>,
 }
 
 impl Failure {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self::Told(Box::new(Told { kind, message: message.into(), hint: None, effect: None, data: None }))
+        Self::Told(Box::new(Told { kind, message: message.into(), hint: None, effect: None, status: None, data: None }))
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -113,6 +119,11 @@ impl Failure {
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         self.with(|told| told.hint = Some(hint.into()))
+    }
+
+    /// Says more about it.
+    pub(crate) fn and(self, more: &str) -> Self {
+        self.with(|told| told.message = format!("{}; {more}", told.message))
     }
 
     pub(crate) fn effect(self, effect: Effect) -> Self {
@@ -132,6 +143,7 @@ impl Failure {
                 message: other.to_string(),
                 hint: other.advice(),
                 effect: other.what_happened(),
+                status: other.status(),
                 data: None,
             }),
         };
@@ -149,6 +161,11 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind().exit_code())
+    }
+
+    /// Whether the program was asked to end.
+    pub(crate) fn was_asked_for(&self) -> bool {
+        matches!(self.kind(), Kind::Interrupted | Kind::Terminated)
     }
 
     /// Whether it is only that nobody reads the output any more.
@@ -173,12 +190,16 @@ impl Failure {
         }
     }
 
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Engram(error) => error.status().map(|status| status.as_u16()),
+            Self::Io(_) => None,
+            Self::Told(told) => told.status,
+        }
+    }
+
     /// The envelope of `--json`.
     pub(crate) fn envelope(&self) -> Value {
-        let status = match self {
-            Self::Engram(error) => error.status().map(|status| status.as_u16()),
-            _ => None,
-        };
         let effect = self.what_happened().map(|effect| match effect {
             Effect::None => "none",
             Effect::Unknown => "unknown",
@@ -187,7 +208,7 @@ impl Failure {
         let error = json!({
             "kind": self.kind().name(),
             "message": self.to_string(),
-            "status": status,
+            "status": self.status(),
             "effect": effect,
             "hint": self.advice(),
         });

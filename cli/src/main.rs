@@ -5,6 +5,7 @@
 
 // In layers: a file imports only from those above its own.
 mod failure;
+mod layout;
 mod secret;
 mod text;
 

@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
+use lumetra_engram::DEFAULT_BUCKET;
 use serde::Deserialize;
+
+use crate::connection::from_environment;
+use crate::failure::Failure;
 
 /// A file that names the bucket of the folder that it is in, and of all below.
 const FILE: &str = ".engram.toml";
@@ -34,10 +38,12 @@ pub(crate) struct Bucket {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Asked,
+    Variable,
     File(PathBuf),
     Remote(String),
     Folder(PathBuf),
     /// There is no project.
+    NoProject,
     Default,
 }
 
@@ -45,10 +51,12 @@ impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asked => formatter.write_str("from --bucket or ENGRAM_BUCKET"),
+            Self::Variable => formatter.write_str("from ENGRAM_BUCKET"),
             Self::File(path) => write!(formatter, "from {}", path.display()),
             Self::Remote(url) => write!(formatter, "from the git remote {url}"),
             Self::Folder(path) => write!(formatter, "from the folder {}", path.display()),
-            Self::Default => formatter.write_str("as this folder is no project"),
+            Self::NoProject => formatter.write_str("as this folder is no project"),
+            Self::Default => formatter.write_str("as nothing names another"),
         }
     }
 }
@@ -60,8 +68,7 @@ impl Project {
         if let Some(name) = self.bucket.as_deref().filter(|name| !name.is_empty()) {
             return Ok(Bucket { name: name.to_owned(), source: Source::Asked });
         }
-        let home = etcetera::home_dir().ok().and_then(|home| home.canonicalize().ok());
-        of_folder(&self.root()?, home.as_deref())
+        of_folder(&self.root()?, home().as_deref())
     }
 
     fn root(&self) -> io::Result<PathBuf> {
@@ -79,26 +86,52 @@ impl Project {
     }
 }
 
-/// The bucket of the project in this folder. Editors start programs in the home folder and in `/`, so those are no projects: what is
-/// stored there would be mixed with that of every other project.
-fn of_folder(root: &Path, home: Option<&Path>) -> io::Result<Bucket> {
-    let is_project = |folder: &&Path| Some(*folder) != home && folder.parent().is_some();
-    for folder in root.ancestors().take_while(is_project) {
+/// The bucket of a command that is told none. Nothing is guessed from the folder here, in which a person may be by chance.
+pub(crate) fn bucket_of_commands() -> Result<Bucket, Failure> {
+    if let Some(name) = from_environment("ENGRAM_BUCKET")? {
+        return Ok(Bucket { name, source: Source::Variable });
+    }
+    let folder = std::env::current_dir()?.canonicalize()?;
+    let named = named_above(&folder, home().as_deref())?;
+    Ok(named.unwrap_or_else(|| Bucket { name: DEFAULT_BUCKET.to_owned(), source: Source::Default }))
+}
+
+fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()?.canonicalize().ok()
+}
+
+/// Editors start programs in the home folder and in `/`, so those are no projects: what is stored there would be mixed with that of every
+/// other project.
+fn is_project(folder: &Path, home: Option<&Path>) -> bool {
+    Some(folder) != home && folder.parent().is_some()
+}
+
+/// The bucket that a file in this folder or above it names.
+fn named_above(folder: &Path, home: Option<&Path>) -> io::Result<Option<Bucket>> {
+    for folder in folder.ancestors().take_while(|folder| is_project(folder, home)) {
         if let Some(name) = named_in(&folder.join(FILE))? {
-            return Ok(Bucket { name, source: Source::File(folder.join(FILE)) });
+            return Ok(Some(Bucket { name, source: Source::File(folder.join(FILE)) }));
         }
     }
-    let repository = repository(root).filter(|folder| is_project(&folder.as_path()));
+    Ok(None)
+}
+
+/// The bucket of the project in this folder.
+fn of_folder(root: &Path, home: Option<&Path>) -> io::Result<Bucket> {
+    if let Some(named) = named_above(root, home)? {
+        return Ok(named);
+    }
+    let repository = repository(root).filter(|folder| is_project(folder, home));
     if let Some(url) = repository.as_deref().and_then(remote)
         && let Some(name) = name_of_remote(&url)
     {
         return Ok(Bucket { name, source: Source::Remote(without_secrets(&url)) });
     }
-    let folder = repository.or_else(|| Some(root.to_owned()).filter(|root| is_project(&root.as_path())));
+    let folder = repository.or_else(|| Some(root.to_owned()).filter(|root| is_project(root, home)));
     let named = folder.and_then(|folder| Some((valid(folder.file_name()?.to_str()?)?, folder)));
     Ok(match named {
         Some((name, folder)) => Bucket { name, source: Source::Folder(folder) },
-        None => Bucket { name: lumetra_engram::DEFAULT_BUCKET.to_owned(), source: Source::Default },
+        None => Bucket { name: DEFAULT_BUCKET.to_owned(), source: Source::NoProject },
     })
 }
 
@@ -238,7 +271,7 @@ mod tests {
         fs::write(home.join(FILE), "bucket = \"everything\"\n").unwrap();
         run_git(&home, &["init", "--quiet"]);
         run_git(&home, &["remote", "add", "origin", "git@example.com:me/dotfiles.git"]);
-        let default = ("default".to_owned(), Source::Default);
+        let default = ("default".to_owned(), Source::NoProject);
         assert_eq!(bucket(&home, Some(&home)), default);
         assert_eq!(bucket(home.ancestors().last().unwrap(), None), default);
         // Neither gives its name to the projects in it.

@@ -3,6 +3,8 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
+use terminal_size::{Width, terminal_size_of};
+
 use crate::failure::Failure;
 
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,16 @@ impl Terminal {
     /// Whether an answer is shown as it is written.
     pub(crate) fn shows_output(self) -> bool {
         self.stdout
+    }
+
+    /// How wide the terminal is that the output is shown on; `None` where the output goes elsewhere.
+    pub(crate) fn width(self) -> Option<usize> {
+        terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns.into())
+    }
+
+    /// How wide the terminal is that progress is shown on.
+    pub(crate) fn progress_width(self) -> Option<usize> {
+        terminal_size_of(io::stderr()).map(|(Width(columns), _)| columns.into())
     }
 
     pub(crate) fn shows_progress(self) -> bool {

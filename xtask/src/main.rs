@@ -26,6 +26,7 @@ mod rig;
 mod schemathesis;
 mod sdk;
 mod server;
+mod session;
 mod surface;
 mod web_pages;
 mod workflow;
@@ -78,6 +79,8 @@ enum Task {
     Schemathesis,
     /// Have three independent MCP clients use the MCP server of `lumetra-engram` (needs Python and Node)
     Mcp,
+    /// Run `lumetra-engram` in a terminal, draw cli/session.svg from what it shows, and print that (needs Python, and a Unix)
+    Session,
     /// Check in headless Chromium that pages of other origins can't use the local server (needs Node and Chromium)
     WebPages,
     /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
@@ -117,6 +120,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Gateways { check, only } => gateways::play(check, only.as_deref()),
         Task::Schemathesis => schemathesis::check(),
         Task::Mcp => mcp::check(),
+        Task::Session => session::record(),
         Task::WebPages => web_pages::check(),
         Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),

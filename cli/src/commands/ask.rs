@@ -7,6 +7,7 @@ use lumetra_engram::{EngramClient, QueryResult, QueryStreamEvent};
 use serde_json::json;
 
 use super::in_bucket::InBuckets;
+use super::question::question;
 use super::sources::{print, sources};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -31,17 +32,17 @@ pub(crate) struct Options {
     #[arg(long)]
     sources: bool,
     /// How many memories to find in each bucket at most [default: 8]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let engram = context.client()?;
-    let question = options.question.join(" ");
+    let (question, buckets) = (question(&options.question)?, options.buckets.names()?);
     if context.terminal.shows_output() && !context.output.json {
-        return stream(&engram, &question, &options, context);
+        return stream(&engram, &question, &buckets, &options, context);
     }
-    let request = engram.query(&question).buckets(&options.buckets.names);
+    let request = engram.query(&question).buckets(&buckets);
     let request = request.return_explanation(options.sources || context.output.json);
     let request = match options.limit {
         Some(limit) => request.top_k(limit),
@@ -50,29 +51,33 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let mut result = context.read(async { Ok(request.await?) })?;
     let answer = std::mem::take(&mut result.answer);
     let sources = sources(result);
-    let data = json!({"question": question, "buckets": options.buckets.names, "answer": answer, "sources": sources});
+    let data = json!({"question": question, "buckets": buckets, "answer": answer, "sources": sources});
     context.output.print(&data, |out| {
         writeln!(out, "{}", shown(&answer))?;
         if options.sources {
             writeln!(out)?;
-            print(&sources, out)?;
+            print(&sources, None, out)?;
         }
         Ok(())
     })
 }
 
 /// Shows the answer as it is written.
-fn stream(engram: &EngramClient, question: &str, options: &Options, context: &Context) -> Result<(), Failure> {
+fn stream(
+    engram: &EngramClient,
+    question: &str,
+    buckets: &[String],
+    options: &Options,
+    context: &Context,
+) -> Result<(), Failure> {
     let has_begun = AtomicBool::new(false);
-    let outcome = context.read(pieces(engram, question, options, context.output, &has_begun));
+    let outcome = context.read(pieces(engram, question, buckets, options, context.output, &has_begun));
     if has_begun.load(Ordering::Relaxed) {
         context.output.human(|out| writeln!(out))?;
     }
     let result = match outcome {
         Err(failure) if failure.is_broken_pipe() || !has_begun.load(Ordering::Relaxed) => return Err(failure),
-        Err(failure) if failure.kind() == Kind::Interrupted => {
-            return Err(Failure::new(Kind::Interrupted, "interrupted: the answer above is not whole"));
-        }
+        Err(failure) if failure.was_asked_for() => return Err(failure.and("the answer above is not whole")),
         Err(failure) => return Err(failure.hint("The answer above is not whole: ask again.")),
         Ok(result) => result,
     };
@@ -82,18 +87,19 @@ fn stream(engram: &EngramClient, question: &str, options: &Options, context: &Co
     let sources = sources(result);
     context.output.human(|out| {
         writeln!(out, "\n{}", styled(FAINT, "From these memories:"))?;
-        print(&sources, out)
+        print(&sources, context.terminal.width(), out)
     })
 }
 
 async fn pieces(
     engram: &EngramClient,
     question: &str,
+    buckets: &[String],
     options: &Options,
     output: Output,
     has_begun: &AtomicBool,
 ) -> Result<QueryResult, Failure> {
-    let request = engram.query_stream(question).buckets(&options.buckets.names).return_explanation(options.sources);
+    let request = engram.query_stream(question).buckets(buckets).return_explanation(options.sources);
     let request = match options.limit {
         Some(limit) => request.top_k(limit),
         None => request,

@@ -6,10 +6,12 @@ use clap::{Args, Subcommand};
 use lumetra_engram::Bucket;
 use serde::Serialize;
 use serde_json::json;
+use textwrap::core::display_width;
 
 use super::confirmation::Confirmation;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::layout::columns;
 use crate::output::{STRONG, styled};
 use crate::text::one_line;
 
@@ -29,8 +31,10 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List the buckets
+    #[command(before_help = EXAMPLES)]
     List,
     /// Create an empty bucket; storing creates its bucket too
+    #[command(before_help = EXAMPLES)]
     Create {
         /// Its name
         name: String,
@@ -39,6 +43,7 @@ enum Action {
         description: Option<String>,
     },
     /// Delete a bucket and all its memories
+    #[command(before_help = EXAMPLES)]
     Delete {
         /// Its name
         name: String,
@@ -77,18 +82,17 @@ fn list(context: &Context) -> Result<(), Failure> {
     if buckets.is_empty() {
         context.output.note("There is no bucket yet: `lumetra-engram remember 'a fact'` makes the first.");
     }
-    context.output.print(&json!({"buckets": buckets}), |out| table(&buckets, out))
+    context.output.print(&json!({"buckets": buckets}), |out| table(&buckets, context.terminal.width(), out))
 }
 
-fn table(buckets: &[Entry], out: &mut dyn Write) -> io::Result<()> {
-    let width = buckets.iter().map(|bucket| one_line(&bucket.name).chars().count()).max().unwrap_or_default();
-    for bucket in buckets {
-        let name = one_line(&bucket.name);
-        let gap = " ".repeat(width - name.chars().count());
+fn table(buckets: &[Entry], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let names: Vec<String> = buckets.iter().map(|bucket| one_line(&bucket.name)).collect();
+    let column = names.iter().map(|name| display_width(name)).max().unwrap_or_default() + 2;
+    for (bucket, name) in buckets.iter().zip(names) {
         let memories = bucket.memories.map(|count| count.to_string()).unwrap_or_default();
+        let left = columns(&styled(STRONG, name), &format!("{memories:>8}"), column, None);
         let description = one_line(bucket.description.as_deref().unwrap_or_default());
-        let line = format!("{}{gap}  {memories:>8}  {description}", styled(STRONG, name));
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "{}", columns(&left, &description, column + 10, width))?;
     }
     Ok(())
 }

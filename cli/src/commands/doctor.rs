@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong, and the cure.
 
 use std::env;
+use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -12,7 +13,9 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::credentials;
 use crate::failure::{Failure, Kind};
+use crate::layout::columns;
 use crate::output::{BAD, GOOD, STRONG, styled};
+use crate::project::{self, Project, Source};
 use crate::text::{count, one_line};
 
 const EXAMPLES: &str = "\
@@ -63,27 +66,32 @@ impl Check {
         Self { cure: Some(cure.into()), ..self }
     }
 
-    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn print(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
         let mark = match self.status {
             Status::Ok => styled(GOOD, "ok     "),
             Status::Note => styled(STRONG, "note   "),
             Status::Problem => styled(BAD, "problem"),
         };
-        writeln!(out, "{mark}  {:<8}  {}", self.name, one_line(&self.message))?;
-        self.cure.iter().try_for_each(|cure| writeln!(out, "{:19}{cure}", ""))
+        let left = format!("{mark}  {}", self.name);
+        writeln!(out, "{}", columns(&left, &one_line(&self.message), 19, width))?;
+        self.cure.iter().try_for_each(|cure| writeln!(out, "{}", columns("", cure, 19, width)))
     }
 }
 
 pub(crate) fn run(context: &Context) -> Result<(), Failure> {
     let mut checks = vec![file(), key(context), server(context)];
-    checks.extend(context.read(async { Ok(health(context).await) })?);
-    checks.push(access(context));
+    let health = context.read(async { Ok(health(context).await) })?;
+    let responds = health.iter().all(|check| check.status != Status::Problem);
+    checks.extend(health);
+    checks.extend(access(context, responds));
+    checks.push(bucket());
     checks.push(proxy());
     checks.extend(namesake());
     let data = json!({"checks": checks});
     let problems = checks.iter().filter(|check| check.status == Status::Problem).count();
     if !context.output.json {
-        context.output.human(|out| checks.iter().try_for_each(|check| check.print(out)))?;
+        let width = context.terminal.width();
+        context.output.human(|out| checks.iter().try_for_each(|check| check.print(width, out)))?;
     }
     match problems {
         0 => context.output.print(&data, |_| Ok(())),
@@ -127,9 +135,9 @@ async fn health(context: &Context) -> Vec<Check> {
     let response = match respond(&server.value).await {
         Ok(response) => response,
         Err(error) => {
-            let error = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            let problem = format!("{} does not respond: {}", server.value, cause(&error));
             return vec![
-                Check::new("network", Status::Problem, format!("{} does not respond: {error}", server.value))
+                Check::new("network", Status::Problem, problem)
                     .cure("Check the URL, your connection and the proxy. Is it a local server? `lumetra-engram serve` starts one."),
             ];
         }
@@ -173,12 +181,36 @@ fn clock(date: SystemTime) -> Check {
         .cure("Set your clock, for example by NTP.")
 }
 
-/// Whether the server takes the key.
-fn access(context: &Context) -> Check {
+/// What is at the bottom of an error: what is above it only says that the request failed.
+fn cause(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), cause)
+}
+
+/// Whether the server takes the key. What was said of either before is not said again.
+fn access(context: &Context, responds: bool) -> Option<Check> {
+    context.connection.key().ok()?;
     let buckets = context.client().and_then(|engram| context.read(async { Ok(engram.list_buckets().await?) }));
     match buckets {
-        Ok(buckets) => Check::ok("access", format!("the key works: {}", count(buckets.len(), "bucket", "buckets"))),
-        Err(failure) => Check::failed("access", &failure),
+        Ok(buckets) => {
+            Some(Check::ok("access", format!("the key works: {}", count(buckets.len(), "bucket", "buckets"))))
+        }
+        Err(failure) if !responds && failure.kind() == Kind::Network => None,
+        Err(failure) => Some(Check::failed("access", &failure)),
+    }
+}
+
+/// The bucket of this folder. `mcp` and `hook` go further to find one.
+fn bucket() -> Check {
+    let bucket = match project::bucket_of_commands() {
+        Ok(bucket) => bucket,
+        Err(failure) => return Check::failed("bucket", &failure),
+    };
+    let message = format!("{:?}, {}", bucket.name, bucket.source);
+    match Project::default().bucket() {
+        Ok(other) if bucket.source == Source::Default && other.name != bucket.name => {
+            Check::ok("bucket", format!("{message}; `lumetra-engram mcp` here uses {:?}, {}", other.name, other.source))
+        }
+        _ => Check::ok("bucket", message),
     }
 }
 

@@ -23,7 +23,8 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
-    let engram = context.client()?.with_bucket(&options.bucket.name);
+    let bucket = options.bucket.name()?;
+    let engram = context.client()?.with_bucket(&bucket);
     let mut deleted = Vec::new();
     let outcome = context.write(async {
         for id in &options.ids {
@@ -32,7 +33,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
         }
         Ok(())
     });
-    let data = json!({"bucket": options.bucket.name, "deleted": deleted});
+    let data = json!({"bucket": bucket, "deleted": deleted});
     match outcome {
         Err(failure) if !deleted.is_empty() => Err(failure.data(data)),
         Err(failure) => Err(failure),

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use lumetra_engram::{Dedup, EngramClient, EngramError, IngestProgress};
 use serde::Serialize;
 use serde_json::json;
 
-use super::in_bucket::default_bucket;
+use super::in_bucket;
 use crate::context::Context;
 use crate::facts::{Format, Left, Record, Records, read};
 use crate::failure::{Failure, Kind};
@@ -38,8 +39,8 @@ pub(crate) struct Options {
     /// The files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The bucket for all facts [default: the one that the file names, else $ENGRAM_BUCKET, else `default`]
-    #[arg(short, long, value_name = "NAME")]
+    /// The bucket for all facts [default: the one that the file names, else $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
+    #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     bucket: Option<String>,
     /// What the files are [default: by their names, else by their first lines]
     #[arg(long, value_name = "FORMAT")]
@@ -70,11 +71,11 @@ impl From<Alike> for Dedup {
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
-    let engram = context.client()?.with_bucket(default_bucket());
+    let engram = context.client()?.with_bucket(in_bucket::name(None)?);
     let counts: Vec<usize> =
         options.files.iter().map(|file| counted(file, options.format)).collect::<Result<_, _>>()?;
     context.wait(async {
-        let mut import = Import::new(engram, &options, counts.iter().sum(), context);
+        let mut import = Import::new(engram, &options, counts.iter().sum(), context)?;
         for (file, count) in options.files.iter().zip(counts) {
             import.file(file, count).await?;
         }
@@ -84,12 +85,16 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
 
 /// How many facts are in the file, all of which can be read.
 fn counted(file: &Path, format: Option<Format>) -> Result<usize, Failure> {
-    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Failure::new(Kind::File, format!("{} is no file", file.display()))
-            .hint("Facts of a pipe can be stored with `lumetra-engram remember -`."));
+    let no_file = |what, hint| Failure::new(Kind::File, format!("{} is {what}", file.display())).hint(hint);
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => return Err(no_file("a folder", "Name the files in it.")),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(no_file("no file", "Facts of a pipe can be stored with `lumetra-engram remember -`."));
+        }
+        _ => {}
     }
-    let facts = read(file, format)?.try_fold(0, |count, record| record.map(|_| count + 1));
-    facts.map_err(|failure| failure.hint("Nothing was imported. `--format` says what a file is: jsonl, csv or text."))
+    let facts = read(file, format).and_then(|mut facts| facts.try_fold(0, |count, record| record.map(|_| count + 1)));
+    facts.map_err(|failure| failure.and("nothing was imported"))
 }
 
 #[derive(Default, Serialize)]
@@ -122,24 +127,26 @@ struct Import<'a> {
     totals: Totals,
     /// Why it ended early.
     stopped: Option<Arc<EngramError>>,
+    /// Why the first of those that failed did.
+    first_failure: Option<Arc<EngramError>>,
     gave_up: bool,
     /// What to import in order to go on.
     left: Vec<PathBuf>,
 }
 
 impl<'a> Import<'a> {
-    fn new(engram: EngramClient, options: &'a Options, total: usize, context: &Context) -> Self {
+    fn new(engram: EngramClient, options: &'a Options, total: usize, context: &Context) -> Result<Self, Failure> {
         let bar = progress::bar(Some(total as u64), context.terminal);
         let (output, shown) = (context.output, bar.clone());
         let interrupts = Interrupts::listen(move || {
             shown.suspend(|| output.note("Finishing what is in flight. Ctrl-C again gives it up."));
-        });
+        })?;
         let (totals, left) = (Totals::default(), Vec::new());
-        Self { engram, options, bar, interrupts, totals, stopped: None, gave_up: false, left }
+        Ok(Self { engram, options, bar, interrupts, totals, stopped: None, first_failure: None, gave_up: false, left })
     }
 
     fn is_over(&self) -> bool {
-        self.stopped.is_some() || self.gave_up || self.interrupts.asked_to_stop()
+        self.stopped.is_some() || self.gave_up || self.interrupts.first().is_some()
     }
 
     async fn file(&mut self, file: &Path, count: usize) -> Result<(), Failure> {
@@ -185,11 +192,11 @@ impl<'a> Import<'a> {
 
     async fn store(&mut self, bucket: &str, records: &[Record], left: &mut Left) -> Result<(), Failure> {
         if self.is_over() {
-            return self.skip(bucket, records, left);
+            return self.skip(bucket, records, "not attempted", left);
         }
         let (done, bar, interrupts) = (self.totals.done(), self.bar.clone(), self.interrupts.clone());
         let contents = records.iter().map(|record| record.content.as_str());
-        let contents = contents.take_while(|_| !interrupts.asked_to_stop());
+        let contents = contents.take_while(|_| interrupts.first().is_none());
         let request = self.engram.ingest(contents).bucket(bucket);
         let request = request.on_progress(move |progress| bar.set_position((done + progress.done()) as u64));
         let request = match self.options.dedup {
@@ -198,41 +205,37 @@ impl<'a> Import<'a> {
         };
         let report = tokio::select! {
             report = request => report,
-            () = interrupts.asked_twice() => {
+            () = interrupts.second() => {
                 self.gave_up = true;
-                return self.skip(bucket, records, left);
+                return self.skip(bucket, records, "given up; it may be stored", left);
             }
         };
         let report = match report {
             Ok(report) => report,
             // Of the bucket: nothing was sent.
-            Err(error) => return self.refuse(bucket, records, &error, left),
+            Err(error) => return self.refuse(bucket, records, error, left),
         };
         self.totals.add(report.totals);
         for failure in &report.failures {
+            self.first_failure.get_or_insert_with(|| Arc::clone(&failure.error));
             if let Some(record) = records.get(failure.index) {
                 left.write(record, bucket, &failure.error.to_string())?;
             }
         }
         self.stopped = report.stopped;
-        self.skip(bucket, records.get(report.outcomes.len()..).unwrap_or_default(), left)
+        self.skip(bucket, records.get(report.outcomes.len()..).unwrap_or_default(), "not attempted", left)
     }
 
-    fn skip(&mut self, bucket: &str, records: &[Record], left: &mut Left) -> Result<(), Failure> {
+    fn skip(&mut self, bucket: &str, records: &[Record], why: &str, left: &mut Left) -> Result<(), Failure> {
         self.totals.not_attempted += records.len();
-        // After a second Ctrl-C some of them may be stored; storing them again changes nothing.
-        Ok(records.iter().try_for_each(|record| left.write(record, bucket, "not attempted"))?)
+        Ok(records.iter().try_for_each(|record| left.write(record, bucket, why))?)
     }
 
-    fn refuse(
-        &mut self,
-        bucket: &str,
-        records: &[Record],
-        error: &EngramError,
-        left: &mut Left,
-    ) -> Result<(), Failure> {
+    fn refuse(&mut self, bucket: &str, records: &[Record], error: EngramError, left: &mut Left) -> Result<(), Failure> {
         self.totals.failed += records.len();
-        Ok(records.iter().try_for_each(|record| left.write(record, bucket, &error.to_string()))?)
+        let why = error.to_string();
+        self.first_failure.get_or_insert_with(|| Arc::new(error));
+        Ok(records.iter().try_for_each(|record| left.write(record, bucket, &why))?)
     }
 
     fn end(self, context: &Context) -> Result<(), Failure> {
@@ -245,16 +248,36 @@ impl<'a> Import<'a> {
         if !context.output.json {
             context.output.human(|out| writeln!(out, "{}", summary(&self.totals)))?;
         }
-        let files: Vec<String> = self.left.iter().map(|file| file.display().to_string()).collect();
+        let files: Vec<String> = self.left.iter().map(|file| quoted(file)).collect();
         let hint = format!("To go on: lumetra-engram import {}", files.join(" "));
-        let what = format!("{} failed, and {not_attempted} not attempted", count(failed, "fact", "facts"));
-        let failure = match self.stopped {
-            _ if self.interrupts.asked_to_stop() => Failure::new(Kind::Interrupted, format!("interrupted: {what}")),
-            Some(error) if stored + merged + accepted == 0 => error.into(),
-            Some(error) => Failure::new(Kind::Partial, format!("{what}, because the import was stopped: {error}")),
-            None => Failure::new(Kind::Partial, what),
+        let what = not_stored(failed, not_attempted);
+        let failure = match (self.interrupts.first(), self.stopped, self.first_failure) {
+            (Some(signal), ..) => Failure::new(signal.kind(), signal.kind().name()).and(&what),
+            (_, Some(error), _) | (.., Some(error)) if stored + merged + accepted == 0 => {
+                Failure::from(error).and(&what)
+            }
+            (_, Some(error), _) => {
+                Failure::new(Kind::Partial, format!("{what}, because the import was stopped: {error}"))
+            }
+            (.., Some(error)) => Failure::new(Kind::Partial, format!("{what}; the first error is: {error}")),
+            (.., None) => Failure::new(Kind::Partial, what),
         };
         Err(failure.hint(hint).data(data))
+    }
+}
+
+/// The path, fit for a shell's command line.
+fn quoted(file: &Path) -> String {
+    let path = file.display().to_string();
+    if path.contains(char::is_whitespace) { format!("{path:?}") } else { path }
+}
+
+fn not_stored(failed: usize, not_attempted: usize) -> String {
+    let facts = |number| count(number, "fact", "facts");
+    match (failed, not_attempted) {
+        (failed, 0) => format!("{} failed", facts(failed)),
+        (0, not_attempted) => format!("{} not attempted", facts(not_attempted)),
+        _ => format!("{} failed, and {not_attempted} not attempted", facts(failed)),
     }
 }
 

@@ -1,23 +1,41 @@
 //! The option `--bucket`.
 
 use clap::Args;
-use lumetra_engram::DEFAULT_BUCKET;
+use clap::builder::NonEmptyStringValueParser;
+
+use crate::failure::Failure;
+use crate::project;
 
 #[derive(Debug, Args)]
 pub(super) struct InBucket {
-    /// The bucket
-    #[arg(short = 'b', long = "bucket", value_name = "NAME", env = "ENGRAM_BUCKET", default_value = DEFAULT_BUCKET)]
-    pub(super) name: String,
+    /// The bucket [default: $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
+    #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    bucket: Option<String>,
+}
+
+impl InBucket {
+    pub(super) fn name(self) -> Result<String, Failure> {
+        name(self.bucket)
+    }
 }
 
 #[derive(Debug, Args)]
 pub(super) struct InBuckets {
-    /// The bucket to search; may be repeated
-    #[arg(short = 'b', long = "bucket", value_name = "NAME", env = "ENGRAM_BUCKET", default_value = DEFAULT_BUCKET)]
-    pub(super) names: Vec<String>,
+    /// The bucket to search; may be repeated [default: $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
+    #[arg(short, long = "bucket", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    buckets: Vec<String>,
 }
 
-/// The bucket of an option `--bucket` that is left out, for commands to which it means something that it is.
-pub(super) fn default_bucket() -> String {
-    std::env::var("ENGRAM_BUCKET").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| DEFAULT_BUCKET.to_owned())
+impl InBuckets {
+    pub(super) fn names(&self) -> Result<Vec<String>, Failure> {
+        match self.buckets.is_empty() {
+            true => Ok(vec![name(None)?]),
+            false => Ok(self.buckets.clone()),
+        }
+    }
+}
+
+/// The bucket of an option, or the one that stands for it.
+pub(super) fn name(option: Option<String>) -> Result<String, Failure> {
+    option.map_or_else(|| Ok(project::bucket_of_commands()?.name), Ok)
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::in_bucket::InBucket;
 use crate::context::Context;
 use crate::facts::Fact;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::layout::columns;
 use crate::output::{FAINT, styled};
 use crate::text::one_line;
 
@@ -24,18 +25,19 @@ pub(crate) struct Options {
     #[command(flatten)]
     bucket: InBucket,
     /// How many memories to show at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 20, conflicts_with = "all")]
-    limit: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
+    limit: u32,
     /// Show all of them
     #[arg(long)]
     all: bool,
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
-    let engram = context.client()?.with_bucket(&options.bucket.name);
-    let bucket = &options.bucket.name;
-    let most = if options.all { usize::MAX } else { options.limit };
-    context.read(async {
+    let bucket = &options.bucket.name()?;
+    let engram = context.client()?.with_bucket(bucket);
+    let most = if options.all { usize::MAX } else { options.limit as usize };
+    let width = context.terminal.width();
+    let listed = context.read(async {
         let mut memories = engram.list_memories().stream();
         let mut facts = Vec::new();
         let mut number = 0;
@@ -49,7 +51,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
             number += 1;
             match context.output.json {
                 true => facts.push(fact),
-                false => context.output.human(|out| line(&fact, out))?,
+                false => context.output.human(|out| line(&fact, width, out))?,
             }
         }
         if has_more {
@@ -58,9 +60,16 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
             context.output.note(&format!("The bucket {bucket:?} is empty."));
         }
         context.output.print(&json!({"bucket": bucket, "memories": facts, "has_more": has_more}), |_| Ok(()))
+    });
+    listed.map_err(|failure| match failure.kind() {
+        Kind::NotFound => failure.hint(format!(
+            "There is no bucket {bucket:?}: `lumetra-engram bucket list` shows those there are, and the first fact makes one."
+        )),
+        _ => failure,
     })
 }
 
-fn line(fact: &Fact, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}  {}", styled(FAINT, &fact.id), one_line(&fact.content))
+fn line(fact: &Fact, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    let text = columns(&styled(FAINT, &fact.id), &one_line(&fact.content), fact.id.len() + 2, width);
+    writeln!(out, "{text}")
 }

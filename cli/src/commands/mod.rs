@@ -15,6 +15,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
 pub(crate) mod profile;
+mod question;
 pub(crate) mod recall;
 pub(crate) mod remember;
 pub(crate) mod serve;

@@ -24,11 +24,13 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Show the profile of a bucket
+    #[command(before_help = EXAMPLES)]
     Show {
         #[command(flatten)]
         bucket: InBucket,
     },
     /// Ask for a new profile; the service writes it later
+    #[command(before_help = EXAMPLES)]
     Regenerate {
         #[command(flatten)]
         bucket: InBucket,
@@ -38,15 +40,17 @@ enum Action {
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     match options.action {
         Action::Show { bucket } => {
-            let engram = context.client()?.with_bucket(&bucket.name);
+            let bucket = bucket.name()?;
+            let engram = context.client()?.with_bucket(&bucket);
             let result = context.read(async { Ok(engram.get_profile().await?) })?;
-            print(&bucket.name, &result, context)
+            print(&bucket, &result, context)
         }
         Action::Regenerate { bucket } => {
-            let engram = context.client()?.with_bucket(&bucket.name);
+            let bucket = bucket.name()?;
+            let engram = context.client()?.with_bucket(&bucket);
             let result = context.write(async { Ok(engram.regenerate_profile().await?) })?;
             context.output.note("Asked for a new profile; this is the one there is.");
-            print(&bucket.name, &result, context)
+            print(&bucket, &result, context)
         }
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::in_bucket::InBuckets;
+use super::question::question;
 use super::sources::{print, sources};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,19 +23,23 @@ pub(crate) struct Options {
     #[command(flatten)]
     buckets: InBuckets,
     /// How many memories to find in each bucket at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 8)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let engram = context.client()?;
-    let question = options.question.join(" ");
-    let request = engram.query(&question).buckets(&options.buckets.names).top_k(options.limit);
+    let (question, buckets) = (question(&options.question)?, options.buckets.names()?);
+    let request = engram.query(&question).buckets(&buckets).top_k(options.limit);
     let result = context.read(async { Ok(request.skip_synthesis(true).return_explanation(true).await?) })?;
     let memories = sources(result);
     if memories.is_empty() {
-        context.output.note("No memory matches.");
+        context.output.note(&format!("No memory matches in {}.", quoted(&buckets)));
     }
-    let data = json!({"question": question, "buckets": options.buckets.names, "memories": memories});
-    context.output.print(&data, |out| print(&memories, out))
+    let data = json!({"question": question, "buckets": buckets, "memories": memories});
+    context.output.print(&data, |out| print(&memories, context.terminal.width(), out))
+}
+
+fn quoted(buckets: &[String]) -> String {
+    buckets.iter().map(|bucket| format!("{bucket:?}")).collect::<Vec<_>>().join(", ")
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::in_bucket::InBucket;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
+use crate::layout::wrapped;
 use crate::output::{FAINT, styled};
 use crate::text::{count, one_line};
 
@@ -49,20 +50,21 @@ impl<'a> Outcome<'a> {
         Self { content, status, id, error: None }
     }
 
-    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn print(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
         let fact = one_line(self.content);
         let id = styled(FAINT, self.id.as_deref().unwrap_or_default());
-        match self.status {
-            "stored" => writeln!(out, "Stored  {fact}  {id}"),
-            "merged" => writeln!(out, "Merged  {fact}  {id}"),
-            "accepted" => writeln!(out, "Stored  {fact}"),
-            _ => Ok(()),
-        }
+        let line = match self.status {
+            "stored" => format!("Stored  {fact}  {id}"),
+            "merged" => format!("Merged  {fact}  {id}"),
+            "accepted" => format!("Stored  {fact}"),
+            _ => return Ok(()),
+        };
+        writeln!(out, "{}", wrapped(&line, "", "  ", width))
     }
 }
 
 pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
-    let engram = context.client()?.with_bucket(&options.bucket.name);
+    let engram = context.client()?.with_bucket(options.bucket.name()?);
     let facts = facts(options.facts, context)?;
     match facts.as_slice() {
         [fact] => one(&engram, fact, context),
@@ -74,6 +76,12 @@ fn facts(given: Vec<String>, context: &Context) -> Result<Vec<String>, Failure> 
     let from_stdin = match given.as_slice() {
         [] => !context.terminal.stdin_is_a_terminal(),
         [only] => only == "-",
+        several if several.iter().any(|fact| fact == "-") => {
+            return Err(Failure::usage(
+                "`-` stands for the facts of the standard input stream, and can't be beside others",
+            )
+            .hint("Store them in two commands."));
+        }
         _ => false,
     };
     let facts = if from_stdin { io::stdin().lines().collect::<io::Result<_>>()? } else { given };
@@ -127,7 +135,8 @@ fn many(engram: &EngramClient, facts: &[String], context: &Context) -> Result<()
 }
 
 fn print(engram: &EngramClient, outcomes: &[Outcome], context: &Context) -> Result<(), Failure> {
-    let print = |out: &mut dyn Write| outcomes.iter().try_for_each(|outcome| outcome.print(out));
+    let width = context.terminal.width();
+    let print = |out: &mut dyn Write| outcomes.iter().try_for_each(|outcome| outcome.print(width, out));
     context.output.print(&data(engram, outcomes), print)
 }
 

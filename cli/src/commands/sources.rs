@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use lumetra_engram::{QueryResult, RetrievedMemory};
 use serde::Serialize;
 
+use crate::layout::wrapped;
 use crate::output::{FAINT, styled};
 use crate::text::one_line;
 
@@ -28,11 +29,12 @@ pub(super) fn sources(result: QueryResult) -> Vec<Source> {
     explanation.retrieved_memories.into_iter().map(Source::from).collect()
 }
 
-pub(super) fn print(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(sources: &[Source], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     for source in sources {
         let score = source.score.map(|score| format!(" · {score:.2}")).unwrap_or_default();
-        writeln!(out, "{}", one_line(&source.content))?;
-        writeln!(out, "  {}", styled(FAINT, format!("{} · {}{score}", one_line(&source.bucket), source.id)))?;
+        let from = format!("{} · {}{score}", one_line(&source.bucket), source.id);
+        writeln!(out, "{}", wrapped(&one_line(&source.content), "", "", width))?;
+        writeln!(out, "{}", styled(FAINT, wrapped(&from, "  ", "  ", width)))?;
     }
     Ok(())
 }

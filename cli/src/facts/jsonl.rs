@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::problem::Problem;
 use super::record::Record;
 
 /// Other members, such as the `id` of an export, are of no use here.
@@ -29,9 +30,13 @@ struct Relation {
     relation_type: String,
 }
 
-pub(super) fn records(line: &str) -> Result<Vec<Record>, String> {
+const CURE: &str = "A line is to be an object, as in: {\"content\": \"Ana prefers tea.\"}. `jq -c '.[]' FILE` makes such lines of an array, \
+                    and `jq -c . FILE` of an object of several lines.";
+
+pub(super) fn records(line: &str) -> Result<Vec<Record>, Problem> {
     let parsed = serde_json::from_str(line).map_err(|_| {
-        "it is no JSON object with `content`, nor an entity or a relation of the MCP server \"memory\"".to_owned()
+        let text = "it is no JSON object with `content`, nor an entity or a relation of the MCP server \"memory\"";
+        Problem::new(text, CURE)
     })?;
     let fact = |content| Record { content, bucket: None };
     Ok(match parsed {

@@ -6,6 +6,7 @@ mod format;
 mod jsonl;
 mod left;
 mod lines;
+mod problem;
 mod read;
 mod record;
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::format::Format;
 use super::lines::lines;
+use super::problem::Problem;
 use super::record::Record;
 use super::{csv, jsonl};
 use crate::failure::{Failure, Kind};
@@ -23,48 +24,40 @@ pub(crate) fn read(path: &Path, format: Option<Format>) -> Result<Records, Failu
     let path = path.to_owned();
     Ok(match format {
         Format::Csv => {
-            let rows = csv::rows(file).map_err(|problem| bad(&path, &problem))?;
-            Box::new(rows.map(move |row| match row {
-                Ok(record) => filled(record, || path.display().to_string()),
-                Err((line, problem)) => Err(bad_line(&path, line, &problem)),
-            }))
+            let rows = csv::rows(file).map_err(|problem| bad(&path, None, problem))?;
+            Box::new(
+                rows.map(move |(line, row)| row.and_then(filled).map_err(|problem| bad(&path, Some(line), problem))),
+            )
         }
-        Format::Text => Box::new(lines(file).map(move |(number, line)| {
-            let content = line.map_err(|error| bad_line(&path, number, &error))?;
-            Ok(Record { content, bucket: None })
+        Format::Text => Box::new(lines(file).map(move |(number, line)| match line {
+            Ok(content) => Ok(Record { content, bucket: None }),
+            Err(error) => Err(bad(&path, Some(number), error.into())),
         })),
-        Format::Jsonl => Box::new(lines(file).flat_map(move |(number, line)| objects(&path, number, line))),
+        Format::Jsonl => Box::new(lines(file).flat_map(move |(number, line)| {
+            objects(line)
+                .into_iter()
+                .map(|record| record.map_err(|problem| bad(&path, Some(number), problem)))
+                .collect::<Vec<_>>()
+        })),
     })
 }
 
-fn objects(path: &Path, number: usize, line: Result<String, Error>) -> Vec<Result<Record, Failure>> {
-    let records = match line {
-        Ok(line) => jsonl::records(&line),
-        Err(error) => Err(error.to_string()),
-    };
-    match records {
-        Ok(records) => {
-            let place = || format!("{}, line {number}", path.display());
-            records.into_iter().map(|record| filled(record, place)).collect()
-        }
-        Err(problem) => vec![Err(bad_line(path, number, &problem))],
+fn objects(line: Result<String, Error>) -> Vec<Result<Record, Problem>> {
+    match line.map_err(Problem::from).and_then(|line| jsonl::records(&line)) {
+        Ok(records) => records.into_iter().map(filled).collect(),
+        Err(problem) => vec![Err(problem)],
     }
 }
 
 /// No server stores an empty fact.
-fn filled(record: Record, place: impl Fn() -> String) -> Result<Record, Failure> {
+fn filled(record: Record) -> Result<Record, Problem> {
     match record.content.trim().is_empty() {
-        true => Err(Failure::new(Kind::File, format!("{}: a fact is empty", place()))),
+        true => Err(Problem::new("its fact is empty", "Fill it in, or take the line out.")),
         false => Ok(record),
     }
 }
 
-fn bad(path: &Path, problem: &str) -> Failure {
-    Failure::new(Kind::File, format!("{}: {problem}", path.display()))
-        .hint("`--format` says what a file is: jsonl, csv or text.")
-}
-
-fn bad_line(path: &Path, line: impl std::fmt::Display, problem: &impl ToString) -> Failure {
-    Failure::new(Kind::File, format!("{}, line {line}: {}", path.display(), problem.to_string()))
-        .hint("`--format` says what a file is: jsonl, csv or text.")
+fn bad(path: &Path, line: Option<u64>, problem: Problem) -> Failure {
+    let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+    Failure::new(Kind::File, format!("{}{line}: {}", path.display(), problem.text)).hint(problem.cure)
 }

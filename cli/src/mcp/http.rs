@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::server::MemoryServer;
-use super::signal;
 use crate::failure::Failure;
+use crate::interrupts::Signals;
 
 /// How long calls may take to end once the server is asked to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -76,18 +76,22 @@ struct Names {
 
 pub(super) async fn serve(server: MemoryServer, address: SocketAddr, access: Access) -> Result<(), Failure> {
     let token = access.token(address)?;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on {address}: {error}; choose another port, or 0 for a free one"),
+        )
+    })?;
     let address = listener.local_addr()?;
     let names = access.names(address)?;
     let ending = CancellationToken::new();
     let router = router(server, names, token, ending.clone());
     writeln!(io::stderr(), "MCP over HTTP at http://{address}/mcp")?;
 
+    let mut signals = Signals::listen()?;
     let running = axum::serve(listener, router).with_graceful_shutdown(ending.clone().cancelled_owned());
     let end = async {
-        signal::asked_to_end().await;
+        signals.next().await;
         ending.cancel();
         tokio::time::sleep(PATIENCE).await;
     };

@@ -2,7 +2,6 @@
 
 // In layers: a file imports only from those above its own.
 mod reply;
-mod signal;
 
 mod prompts;
 
@@ -55,8 +54,10 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum Setup {
     /// Add this program to the configuration of an MCP client
+    #[command(before_help = install::EXAMPLES)]
     Install(install::Options),
     /// Take this program out of the configuration of an MCP client
+    #[command(before_help = install::EXAMPLES)]
     Uninstall(install::Client),
 }
 

@@ -7,15 +7,16 @@ use rmcp::service::{QuitReason, ServerInitializeError};
 use rmcp::transport::stdio_pipes;
 
 use super::server::MemoryServer;
-use super::signal;
 use crate::failure::Failure;
+use crate::interrupts::Signals;
 
 /// Serves until the client closes standard input, which its death does too, or until this process is asked to end.
 pub(super) async fn serve(server: MemoryServer) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     tokio::select! {
         ended = until_closed(server) => ended,
         // Not by way of `main`: tokio waits for a read of standard input that nothing can end.
-        () = signal::asked_to_end() => std::process::exit(0),
+        _ = signals.next() => std::process::exit(0),
     }
 }
 

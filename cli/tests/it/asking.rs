@@ -35,7 +35,7 @@ fn several_buckets_are_searched() {
     buckets.sort_unstable();
     assert_eq!(buckets, ["home", "work"]);
     let ended = home.run(&["recall", "--bucket", "work", "nothing like it"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (0, "No memory matches.\n"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, "No memory matches in \"work\".\n"));
 }
 
 #[test]
@@ -83,7 +83,18 @@ fn whoever_stops_reading_is_no_error() {
     let facts: Vec<String> = (0..3000).map(|number| format!("a fact with the number {number}")).collect();
     home.write("facts.txt", &facts.join("\n"));
     home.ok(&["import", "facts.txt"]);
-    for arguments in [&["list", "--all"][..], &["export"]] {
+    for arguments in [
+        &["list", "--all"][..],
+        &["list", "--all", "--json"],
+        &["export"],
+        &["export", "--all"],
+        &["ask", "Which fact has the number 7?"],
+        &["recall", "number 7"],
+        &["bucket", "list"],
+        &["--help"],
+        &["completions", "bash"],
+        &[],
+    ] {
         let mut child = home.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
         // It finds the pipe closed when it writes.
         drop(child.stdout.take());

@@ -114,35 +114,3 @@ fn an_import_that_is_refused_as_a_whole_keeps_everything_to_go_on() {
     assert_eq!((ended.code, &envelope["error"]["kind"]), (3, &"auth".into()), "{envelope}");
     assert_eq!(home.ok(&["import", "facts.txt.failed.jsonl"]), "Stored 2 facts, merged 0.\n");
 }
-
-#[cfg(unix)]
-#[test]
-fn an_interrupted_import_finishes_what_is_in_flight_and_says_how_to_go_on() {
-    use std::io::{BufRead, BufReader, Read};
-    use std::process::Command;
-
-    let mut home = Home::new();
-    let facts: Vec<String> = (0..2000).map(|number| format!("fact {number}")).collect();
-    home.write("facts.txt", &facts.join("\n"));
-    let gate = crate::gate::Gate::before(home.server().address(), &home.runtime);
-    let direct = std::mem::replace(&mut home.base_url, format!("http://{}", gate.address));
-    let mut child = home.command(&["import", "facts.txt", "--json"]).spawn().unwrap();
-    gate.wait_for_bytes();
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    stderr.read_line(&mut line).unwrap();
-    assert!(line.starts_with("Finishing what is in flight."), "{line}");
-    gate.open();
-    let mut stdout = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    home.base_url = direct;
-    let totals = &json(&stdout)["data"]["totals"];
-    let stored = home.facts("default").len();
-    // Eight requests of fifty facts at most are under way.
-    assert!((50..=400).contains(&stored), "{stored}");
-    assert_eq!((&totals["stored"], &totals["not_attempted"]), (&stored.into(), &(2000 - stored).into()));
-    home.ok(&["import", "facts.txt.failed.jsonl"]);
-    assert_eq!(home.facts("default").len(), 2000);
-}

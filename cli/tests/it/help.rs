@@ -32,6 +32,18 @@ fn the_help_of_every_command_begins_with_examples() {
         let help = home.ok(&[command, "--help"]);
         assert!(help.starts_with("Examples:\n  ") && help.contains(&format!("lumetra-engram {command}")), "{help}");
     }
+    for (command, parts) in [
+        ("bucket", &["list", "create", "delete"][..]),
+        ("profile", &["show", "regenerate"]),
+        ("mcp", &["install", "uninstall"]),
+        ("hook", &["session-start"]),
+    ] {
+        for part in parts {
+            let help = home.ok(&[command, part, "--help"]);
+            let example = format!("  lumetra-engram {command} {part}");
+            assert!(help.starts_with("Examples:\n  ") && help.contains(&example), "{help}");
+        }
+    }
 }
 
 #[test]

@@ -3,11 +3,15 @@
 
 mod accounts;
 mod asking;
+mod buckets;
 mod deleting;
 mod failures;
 mod files;
 mod gate;
 mod help;
+mod mistakes;
+#[cfg(unix)]
+mod signals;
 mod support;
 #[cfg(unix)]
 mod terminal;

@@ -18,6 +18,26 @@ fn session(mut command: Command) -> PtySession {
     spawn_command(command, Some(LONGEST)).unwrap()
 }
 
+/// What the command shows on a terminal of this width, without colours.
+fn at_width(width: usize, home: &Home, arguments: &[&str]) -> String {
+    let program = home.command(arguments);
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "stty rows 24 cols $0 && exec \"$@\"", &width.to_string()]).arg(program.get_program());
+    shell.args(program.get_args()).current_dir(home.folder.path()).env_clear();
+    shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.env("PATH", "/usr/bin:/bin");
+    let mut session = session(shell);
+    let said = session.exp_eof().unwrap();
+    // A character of it is a byte.
+    let bytes = said.chars().map(|character| u8::try_from(character).unwrap()).collect();
+    anstream::adapter::strip_str(&String::from_utf8(bytes).unwrap()).to_string()
+}
+
+/// No line is longer than the terminal is wide, but for one word, such as an id.
+fn fits(width: usize, shown: &str) -> bool {
+    shown.split(['\r', '\n']).all(|line| line.chars().count() <= width || !line.trim().contains(' '))
+}
+
 fn code(session: &PtySession) -> i32 {
     match session.process().wait().unwrap() {
         WaitStatus::Exited(_, code) => code,
@@ -65,7 +85,7 @@ fn an_answer_shows_as_it_is_written_and_ctrl_c_says_that_it_is_not_whole() {
     session.exp_string("From memory").unwrap();
     session.send_control('c').unwrap();
     let said = session.exp_eof().unwrap();
-    assert!(said.contains("interrupted: the answer above is not whole") && !said.contains("afternoon"), "{said}");
+    assert!(said.contains("interrupted; the answer above is not whole") && !said.contains("afternoon"), "{said}");
     assert_eq!(code(&session), 130);
 }
 
@@ -96,4 +116,49 @@ fn ctrl_c_while_waiting_for_an_answer_ends_with_130() {
     session.send_control('c').unwrap();
     assert!(session.exp_eof().unwrap().contains("interrupted"));
     assert_eq!(code(&session), 130);
+}
+
+#[test]
+fn a_narrow_terminal_gets_whole_words_in_lines_that_fit() {
+    let home = Home::new();
+    let fact = "Ana prefers green tea from the hills of Uji and no other tea at all in the afternoon.";
+    home.ok(&["remember", "-b", "default", fact, "The office closes at 18:00."]);
+    home.ok(&["bucket", "create", "acme-backend", "--description", "What everybody at Acme needs to know of it"]);
+    let id = home.data(&["list"])["memories"][0]["id"].as_str().unwrap().to_owned();
+    for width in [20, 40, 60, 80, 120] {
+        let show = |arguments: &[&str]| at_width(width, &home, arguments);
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for command in [&["list"][..], &["recall", "tea"], &["remember", fact]] {
+            let shown = show(command);
+            assert!(fits(width, &shown) && words(&shown).contains(fact), "{command:?} at {width}:\n{shown}");
+        }
+        let list = show(&["list"]);
+        assert!(list.lines().any(|line| line.starts_with(&id)), "at {width}:\n{list}");
+        let answer = show(&["ask", "--sources", "Which tea does Ana prefer?"]);
+        let sources = answer.split_once("From these memories:").unwrap().1;
+        assert!(fits(width, sources) && words(sources).contains(fact), "at {width}:\n{answer}");
+        let buckets = show(&["bucket", "list"]);
+        assert!(fits(width, &buckets), "at {width}:\n{buckets}");
+        assert!(words(&buckets).contains("acme-backend 0 What everybody at Acme needs to know of it"), "{buckets}");
+        assert!(words(&buckets).contains("default 2"), "at {width}:\n{buckets}");
+        let doctor = show(&["doctor"]);
+        assert!(
+            fits(width, &doctor) && words(&doctor).contains("ok access the key works: 2 buckets"),
+            "at {width}:\n{doctor}"
+        );
+    }
+}
+
+#[test]
+fn a_narrow_terminal_gets_a_progress_bar_that_fits() {
+    let home = Home::new();
+    let facts: Vec<String> = (0..1200).map(|number| format!("fact {number}")).collect();
+    home.write("facts.txt", &facts.join("\n"));
+    for (width, said) in [(20, " %"), (40, "/1,200 facts"), (60, "/1,200 facts, "), (120, "/1,200 facts, ")] {
+        for command in [&["import", "facts.txt"][..], &["export", "--output", "copy.jsonl"]] {
+            let shown = at_width(width, &home, command);
+            let (bar, _) = shown.rsplit_once(['S', 'E']).unwrap();
+            assert!(bar.contains(said) && fits(width, bar), "at {width}: {shown:?}");
+        }
+    }
 }

@@ -60,7 +60,7 @@ const TOOLS: Layers =
     &[&["arguments", "budget", "definition", "error", "reply"], &["memory"], &["tools"], &["memory_tools"], &["lib"]];
 
 const CLI: Layers = &[
-    &["failure", "secret", "text"],
+    &["failure", "layout", "secret", "text"],
     &["credentials", "facts", "interrupts", "output", "terminal"],
     &["connection", "progress"],
     &["context", "project"],

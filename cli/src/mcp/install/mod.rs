@@ -15,9 +15,15 @@ use std::io::{self, Write};
 use clap::Args;
 
 use crate::failure::Failure;
-use client::Name;
+use client::{Machine, Name};
 use entry::Entry;
 use file::Written;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  lumetra-engram mcp install claude-code --print
+  lumetra-engram mcp install cursor --bucket work --read-only
+  lumetra-engram mcp uninstall cursor";
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -44,7 +50,7 @@ pub(super) struct Client {
 impl Options {
     pub(super) fn run(self) -> Result<(), Failure> {
         let (client, entry) = (self.client.name, Entry::of_this_program(self.bucket, self.read_only)?);
-        let path = client.configuration()?;
+        let path = client.configuration(&Machine::this())?;
         let mut output = io::stdout().lock();
         if self.print {
             writeln!(io::stderr(), "In {}:", path.display())?;
@@ -72,7 +78,7 @@ impl Options {
 
 impl Client {
     pub(super) fn uninstall(&self) -> Result<(), Failure> {
-        let path = self.name.configuration()?;
+        let path = self.name.configuration(&Machine::this())?;
         let mut output = io::stdout().lock();
         match file::edit(&path, |text| self.name.remove(text))? {
             Written::Changed { backup } => {
