@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use toml_edit::{Array, DocumentMut, value};
 
 use crate::project::{cargo, emptied, fresh_copy, metadata, output, root, run, target_directory};
 
@@ -75,11 +76,11 @@ fn oldest_versions() -> Result<()> {
 
 /// Takes the tasks and all that is for development only out of the workspace: they need newer versions than dependents do.
 fn only_published(manifest: &Path) -> Result<()> {
-    let text = fs::read_to_string(manifest)?;
-    let kept = text.lines().filter(|line| !line.starts_with("default-members = "));
-    let lines =
-        kept.map(|line| if line.starts_with("members = ") { "members = [\".\", \"local\", \"tools\"]" } else { line });
-    Ok(fs::write(manifest, lines.collect::<Vec<_>>().join("\n"))?)
+    let mut document: DocumentMut = fs::read_to_string(manifest)?.parse()?;
+    let workspace = document["workspace"].as_table_mut().context("the manifest has no workspace")?;
+    workspace.remove("default-members");
+    workspace["members"] = value(Array::from_iter([".", "local", "tools"]));
+    Ok(fs::write(manifest, document.to_string())?)
 }
 
 /// A line of a manifest.

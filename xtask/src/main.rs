@@ -20,6 +20,7 @@ mod node;
 mod page;
 mod project;
 mod python;
+mod recall;
 mod regen;
 mod release;
 mod rig;
@@ -89,6 +90,10 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measure the client beside others, and write BENCHMARKS.md (needs Python)
     Bench(bench::Options),
+    /// Measure what share of questions finds its memories in the local server, with a set of the project's own or with LoCoMo; `cargo xtask
+    /// recall --help` lists the options
+    #[command(disable_help_flag = true)]
+    Recall(recall::Options),
     /// Run every check that decides whether a change lands
     Ci(ci::Options),
 }
@@ -125,6 +130,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Recall(options) => recall::measure(&options),
         Task::Ci(options) => ci::run_checks(&options),
     }
 }

@@ -20,7 +20,7 @@ fn end_of_part(text: &str) -> usize {
     if text.len() <= LONGEST_PART {
         return text.len();
     }
-    let end = text.floor_char_boundary(LONGEST_PART);
+    let end = (0..=LONGEST_PART).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     let space = text[..end].rfind(char::is_whitespace).filter(|space| *space > 0);
     space.unwrap_or(end)
 }

@@ -132,6 +132,8 @@ fn stem(stemmer: &Stemmer, word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{HashMap, HashSet};
+
     use super::*;
     use crate::text::pieces::LONGEST_WORD;
 
@@ -167,5 +169,43 @@ mod tests {
             assert!(many.text.len() <= text.len() * 2000 * 5 / 2, "{text}: {}", many.text.len());
             assert_eq!(many.iter().count(), many.count());
         }
+    }
+    /// The values of each line of a file of dev/recall.
+    fn lines(text: &str) -> Vec<HashMap<String, String>> {
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn the_questions_of_the_recall_set_have_one_fact_each_and_no_term_of_it() {
+        let facts = lines(include_str!("../../../dev/recall/facts.jsonl"));
+        let questions = lines(include_str!("../../../dev/recall/questions.jsonl"));
+        let by_id: HashMap<&str, &str> =
+            facts.iter().map(|fact| (fact["id"].as_str(), fact["fact"].as_str())).collect();
+        assert_eq!(by_id.len(), facts.len(), "an id is there twice");
+        let mut asked = HashSet::new();
+        let mut shared = Vec::new();
+        for line in &questions {
+            let id = line["fact"].as_str();
+            assert!(asked.insert(id), "two questions have the fact {id}");
+            let fact = memory(by_id.get(id).unwrap_or_else(|| panic!("there is no fact {id}")));
+            let terms = question(&line["question"]);
+            let terms: Vec<_> = terms.into_iter().filter(|term| fact.contains(term)).collect();
+            if !terms.is_empty() {
+                shared.push(format!("{id}: {}", terms.join(", ")));
+            }
+        }
+        assert!(questions.len() >= 200, "{}", questions.len());
+        assert_eq!(shared, [""; 0], "questions share terms with their facts");
+    }
+
+    #[test]
+    fn no_question_of_the_recall_set_is_there_twice() {
+        let answered = lines(include_str!("../../../dev/recall/questions.jsonl"));
+        let unanswered = lines(include_str!("../../../dev/recall/unanswered.jsonl"));
+        let mut all: Vec<&str> = answered.iter().chain(&unanswered).map(|line| line["question"].as_str()).collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
     }
 }

@@ -1,0 +1,87 @@
+//! Measures what share of questions finds its memories in the local server.
+
+mod locomo;
+mod memory;
+mod own;
+mod way;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser};
+use lumetra_engram_local::Embeddings;
+
+/// The model that memories are found by where no endpoint is given. None is built in yet.
+const BUILT_IN: Option<fn() -> Embeddings> = None;
+
+/// Measure what share of questions finds its memories in the local server.
+///
+/// Without --locomo, with the facts and questions of dev/recall.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask recall")]
+struct Arguments {
+    /// Measure with the conversations of LoCoMo in this file: locomo10.json of https://github.com/snap-research/locomo, which is not for
+    /// commercial use (CC BY-NC 4.0)
+    #[arg(long, value_name = "FILE")]
+    locomo: Option<PathBuf>,
+    /// Fail where less is found than must be, by words and by the built-in model
+    #[arg(long, conflicts_with_all = ["locomo", "embeddings_url"])]
+    check: bool,
+    #[command(flatten)]
+    endpoint: Endpoint,
+}
+
+/// As of `engram-local`.
+#[derive(Debug, Args)]
+struct Endpoint {
+    /// Measure with embeddings of this endpoint too: its base, such as http://127.0.0.1:11434/v1 for Ollama
+    #[arg(long, value_name = "URL", requires = "embeddings_model")]
+    embeddings_url: Option<String>,
+    /// The endpoint's model, such as nomic-embed-text
+    #[arg(long, value_name = "NAME", requires = "embeddings_url")]
+    embeddings_model: Option<String>,
+    /// What the model wants before a question, such as "search_query: "
+    #[arg(long, value_name = "TEXT", requires = "embeddings_url", default_value = "", hide_default_value = true)]
+    embeddings_query_prefix: String,
+    /// What the model wants before a memory, such as "search_document: "
+    #[arg(long, value_name = "TEXT", requires = "embeddings_url", default_value = "", hide_default_value = true)]
+    embeddings_passage_prefix: String,
+}
+
+impl Endpoint {
+    fn embeddings(&self) -> Option<Embeddings> {
+        let embeddings = Embeddings::endpoint(self.embeddings_url.as_ref()?, self.embeddings_model.as_ref()?);
+        let embeddings = embeddings.query_prefix(&self.embeddings_query_prefix);
+        Some(embeddings.passage_prefix(&self.embeddings_passage_prefix))
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let embeddings = arguments.endpoint.embeddings().or_else(|| BUILT_IN.map(|built_in| built_in()));
+    match &arguments.locomo {
+        Some(file) => locomo::measure(file, embeddings).await,
+        None => own::measure(embeddings, arguments.check).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_fit_together() {
+        super::Arguments::command().debug_assert();
+    }
+}
