@@ -51,7 +51,7 @@ pub(crate) async fn start_on(path: &Path) -> Program {
     start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
 }
 
-async fn send(child: &Child, signal: &str) {
+pub(crate) async fn send(child: &Child, signal: &str) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
 }
