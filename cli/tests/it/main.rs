@@ -8,6 +8,7 @@ mod failures;
 mod files;
 mod gate;
 mod help;
+mod serving;
 mod support;
 #[cfg(unix)]
 mod terminal;

@@ -10,8 +10,8 @@ use crate::error::LocalServerError;
 use crate::store::care::Stop;
 use crate::store::care::backup::backup;
 use crate::store::care::check::{Finding, Verdict, check};
-use crate::store::care::compact::compact;
-use crate::store::care::reindex::reindex;
+use crate::store::care::compact::{Compacted, compact};
+use crate::store::care::reindex::{Reindexed, reindex};
 use crate::store::care::stats::{Stats, VectorStats, stats};
 
 /// As programs end that Ctrl-C stops.
@@ -39,12 +39,12 @@ pub(super) enum Command {
     Check,
     /// Make the full-text index anew, and have a server make the vectors anew
     ///
-    /// A server may be using the database; what it is asked to store waits meanwhile, for 10 seconds at most.
+    /// A server may be using the database. What it is asked to store waits meanwhile; after 10 seconds it answers with 503.
     Reindex,
     /// Write the database anew, as small as it can be, and without deleted text
     ///
-    /// A server may be using the database; what it is asked to store waits meanwhile, for 10 seconds at most. For that time twice the room is
-    /// taken on the disk.
+    /// A server may be using the database. What it is asked to store waits meanwhile; after 10 seconds it answers with 503. Up to twice the
+    /// size of the database is needed on the disk meanwhile.
     Compact,
     /// Say how much the database holds: sizes and numbers, but no names and no contents
     Stats {
@@ -97,25 +97,8 @@ fn outcome(command: &Command, database: &Path, stop: &Stop) -> Result<Outcome, L
             Ok(done(format!("Copied {memories} to {}: {size}.", target.display())))
         }
         Command::Check => Ok(checked(check(database, stop)?, database)),
-        Command::Reindex => {
-            let done_anew = reindex(database, stop)?;
-            let memories = count(done_anew.memories, "memory", "memories");
-            let vectors = match done_anew.vectors {
-                0 => "",
-                _ => " A server with the embeddings model makes their vectors anew.",
-            };
-            Ok(done(format!("Indexed {memories} anew.{vectors}")))
-        }
-        Command::Compact => {
-            let sizes = compact(database, stop)?;
-            let text = format!("{} before, and {} now.", size(sizes.before), size(sizes.after));
-            if sizes.wal_is_empty {
-                return Ok(done(text));
-            }
-            let wal = format!("{}-wal", database.display());
-            let problem = "another program reads the database, so";
-            Ok(failed(text, format!("{problem} {wal} still holds what is deleted; stop that program and try again")))
-        }
+        Command::Reindex => Ok(done(reindexed(&reindex(database, stop)?))),
+        Command::Compact => Ok(compacted(&compact(database, stop)?, database)),
         Command::Stats { json } => {
             let stats = stats(database, stop)?;
             Ok(done(if *json { serde_json::json!(stats).to_string() } else { table(&stats) }))
@@ -131,6 +114,26 @@ fn failed(text: String, problem: String) -> Outcome {
     Outcome { text, problem: Some(problem), code: ExitCode::FAILURE }
 }
 
+fn reindexed(reindexed: &Reindexed) -> String {
+    let memories = count(reindexed.memories, "memory", "memories");
+    match reindexed.vectors {
+        0 => format!("Indexed {memories} anew."),
+        _ => format!("Indexed {memories} anew. A server with the embeddings model makes their vectors anew."),
+    }
+}
+
+fn compacted(compacted: &Compacted, database: &Path) -> Outcome {
+    let text = format!("{} before, and {} now.", size(compacted.before), size(compacted.after));
+    if compacted.wal_is_empty {
+        return done(text);
+    }
+    let wal = format!("{}-wal", database.display());
+    let problem = format!(
+        "another program reads the database, so {wal} still holds what is deleted; stop that program and try again"
+    );
+    failed(text, problem)
+}
+
 fn checked(verdict: Verdict, database: &Path) -> Outcome {
     let path = database.display();
     match verdict {
@@ -141,7 +144,7 @@ fn checked(verdict: Verdict, database: &Path) -> Outcome {
         }
         Verdict::Damaged(findings) => {
             let cure = if findings.iter().all(|finding| finding.is_of_index) {
-                "the memories are whole: the command `reindex` cures it"
+                "all memories can be read, and the command `reindex` makes the rest anew from them"
             } else {
                 "restore it from a backup; `reindex` does not cure it"
             };
@@ -154,7 +157,7 @@ fn checked(verdict: Verdict, database: &Path) -> Outcome {
 
 fn table(stats: &Stats) -> String {
     let mut rows = vec![
-        ("database", stats.database.display().to_string()),
+        ("database", stats.database.clone()),
         ("size", size(stats.file)),
         ("-wal, -shm", format!("{}, {}", size(stats.wal), size(stats.shm))),
         ("tenants", stats.tenants.to_string()),

@@ -56,7 +56,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, LocalServerError> {
     open().map_err(|error| explain(path, error))
 }
 
-/// A connection to a database that there is, of this version, whether a server uses it or not. Nothing in it is changed.
+/// A connection to a database that there is, of this version, whether a server uses it or not. It is as it was.
 #[cfg(feature = "cli")]
 pub(super) fn existing(path: &Path) -> Result<Connection, LocalServerError> {
     check_place(path)?;
@@ -229,18 +229,22 @@ pub(super) fn check_content(connection: &Connection, name: &Path) -> Result<(), 
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
     if found != "ok" {
         tracing::error!(found, "the database is damaged");
-        return Err(problem(name, DAMAGED, None));
+        return Err(damaged(name));
     }
     match misindexed(connection).map_err(fail)? + miscounted(connection).map_err(fail)? {
         0 => Ok(()),
         count => {
             tracing::error!(count, "memories, full-text index and buckets do not agree");
-            Err(problem(name, DAMAGED, None))
+            Err(damaged(name))
         }
     }
 }
 
 const DAMAGED: &str = "it is damaged; restore it from a backup, or move it away to start anew";
+
+fn damaged(name: &Path) -> LocalServerError {
+    problem(name, &format!("{DAMAGED}; the command `check` says what is wrong, and whether `reindex` cures it"), None)
+}
 
 pub(super) fn explain(path: &Path, error: rusqlite::Error) -> LocalServerError {
     let reason = match error.sqlite_error_code() {

@@ -167,21 +167,21 @@ async fn a_backup_that_is_killed_or_interrupted_leaves_the_file_as_it_was() {
     for (signal, code) in [("-KILL", None), ("-INT", Some(130))] {
         for exists in [false, true] {
             let target = folder.join(format!("copy{signal}{exists}.db"));
-            if exists {
-                fs::write(&target, "what was there").unwrap();
-            }
             let mut was_hit = false;
             for _ in 0..50 {
+                if exists {
+                    fs::write(&target, "what was there").unwrap();
+                } else {
+                    let _ = fs::remove_file(&target);
+                }
                 let Some(mut backup) = begin_backup(&path, &target).await else { continue };
                 send(&backup, signal).await;
                 let status = backup.wait().await.unwrap();
-                if status.success() {
-                    fs::write(&target, "what was there").unwrap();
-                    continue;
+                if !status.success() {
+                    assert_eq!(status.code(), code);
+                    was_hit = true;
+                    break;
                 }
-                assert_eq!(status.code(), code);
-                was_hit = true;
-                break;
             }
             assert!(was_hit, "no backup was still under way");
             if exists {
@@ -195,6 +195,25 @@ async fn a_backup_that_is_killed_or_interrupted_leaves_the_file_as_it_was() {
     }
     // The next one isn't bothered by what is left.
     ok(&path, &["backup", "--replace", folder.join("copy-KILLtrue.db").to_str().unwrap()]).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_backup_that_finds_no_room_leaves_no_file() {
+    let (directory, path) = database();
+    make(&path, 500, 1000).await;
+    let folder = directory.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let mut limited = Command::new("prlimit");
+    // The signal would end the program before it could see that a write failed.
+    limited.args(["--fsize=300000", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
+    limited.args([env!("CARGO_BIN_EXE_engram-local"), "backup"]).arg(folder.join("copy.db"));
+    let output = limited.arg("--database").arg(&path).output().await.unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    let expected = format!("engram-local: cannot use the database {}: ", folder.join("copy.db").display());
+    assert!(errors.starts_with(&expected) && errors.lines().count() == 1, "{errors}");
+    assert_eq!(files(&folder), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]
@@ -326,8 +345,8 @@ async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
         let ended = run(&path, &["check"]).await;
         assert_eq!(ended.code, Some(1), "{sql}: {ended:?}");
         assert!(ended.out.starts_with("- ") && ended.out.contains(expected), "{sql}: {ended:?}");
-        let advice = format!("engram-local: the database {} is damaged; the memories are whole: ", path.display());
-        assert_eq!(ended.errors, format!("{advice}the command `reindex` cures it\n"), "{sql}");
+        let advice = format!("engram-local: the database {} is damaged; all memories can be read, ", path.display());
+        assert_eq!(ended.errors, format!("{advice}and the command `reindex` makes the rest anew from them\n"), "{sql}");
 
         let reindex = run(&path, &["reindex"]).await;
         assert_eq!(reindex.code, Some(0), "{sql}: {reindex:?}");
@@ -385,7 +404,7 @@ async fn garbage_in_any_page_is_noticed_and_no_command_makes_it_worse() {
         fs::write(&path, &damaged).unwrap();
         let check = run(&path, &["check"]).await;
         assert_eq!(check.code, Some(1), "page {page}: {check:?}");
-        let says = ["damaged; restore it", "damaged; the memories are whole", "not an SQLite database"];
+        let says = ["damaged; restore it", "damaged; all memories can be read", "not an SQLite database"];
         assert!(says.iter().any(|says| check.errors.contains(says)), "page {page}: {check:?}");
         let backup = run(&path, &["backup", "--replace", copy.to_str().unwrap()]).await;
         // It makes other indexes than those that it reads.
@@ -401,7 +420,10 @@ async fn garbage_in_any_page_is_noticed_and_no_command_makes_it_worse() {
             ok(&path, &["check"]).await;
         } else {
             assert!(reindex.errors.starts_with("engram-local: cannot use the database "), "page {page}: {reindex:?}");
-            assert!(!check.errors.contains("`reindex` cures it"), "page {page}: {check:?}, {reindex:?}");
+            assert!(
+                !check.errors.contains("the command `reindex` makes the rest anew"),
+                "page {page}: {check:?}, {reindex:?}"
+            );
         }
     }
 }

@@ -3,7 +3,6 @@
 //! `VACUUM INTO` makes it: one statement, so one snapshot, while a server goes on writing. It leaves behind what the database's free
 //! pages hold of deleted text. SQLite's other way, `sqlite3_backup`, copies those too, and begins anew whenever another program writes.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -129,7 +128,7 @@ fn put(partial: NamedTempFile, target: &Path, replace: bool) -> Result<u64, Loca
 /// So that the name is on the disk too.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,6 @@
 //! What a database holds, in numbers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::store::files;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Stats {
-    pub(crate) database: PathBuf,
+    pub(crate) database: String,
     /// In bytes, as are the next two.
     pub(crate) file: u64,
     pub(crate) wal: u64,
@@ -59,7 +59,7 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     Ok(Stats {
-        database: std::path::absolute(database).unwrap_or_else(|_| database.to_owned()),
+        database: std::path::absolute(database).unwrap_or_else(|_| database.to_owned()).display().to_string(),
         file: 0,
         wal: 0,
         shm: 0,
