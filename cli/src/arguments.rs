@@ -109,7 +109,11 @@ enum Command {
 impl Command {
     /// Whether `--json` means something for it.
     fn has_json(&self) -> bool {
-        !matches!(self, Self::Mcp(_) | Self::Hook(_) | Self::Serve(_) | Self::Completions(_) | Self::Man(_))
+        match self {
+            Self::Serve(options) => options.has_json(),
+            Self::Mcp(_) | Self::Hook(_) | Self::Completions(_) | Self::Man(_) => false,
+            _ => true,
+        }
     }
 }
 

@@ -12,7 +12,9 @@ const EXAMPLES: &str = "\
 Examples:
   lumetra-engram serve --database ~/memories.db
   lumetra-engram serve --in-memory --listen 127.0.0.1:0
-  lumetra-engram login --base-url http://127.0.0.1:7878    # then: any key will do";
+  lumetra-engram login --base-url http://127.0.0.1:7878    # then: any key will do
+  lumetra-engram serve backup --database ~/memories.db ~/memories-backup.db
+  lumetra-engram serve stats --database ~/memories.db";
 
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
@@ -20,6 +22,12 @@ Examples:
 pub(crate) struct Options {
     #[command(flatten)]
     server: program::Options,
+}
+
+impl Options {
+    pub(crate) fn has_json(&self) -> bool {
+        self.server.has_json()
+    }
 }
 
 pub(crate) fn run(options: Options) -> Result<ExitCode, Failure> {

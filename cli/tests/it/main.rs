@@ -10,6 +10,7 @@ mod files;
 mod gate;
 mod help;
 mod mistakes;
+mod serving;
 #[cfg(unix)]
 mod signals;
 mod support;

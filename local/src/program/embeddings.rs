@@ -11,39 +11,38 @@ use crate::error::LocalServerError;
 
 const MEANING: &str = "Search by meaning";
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = MEANING)]
+#[derive(Debug, Args, PartialEq)]
 #[group(skip)]
 pub(super) struct Options {
     /// Find memories by embeddings of this endpoint, which is compatible with OpenAI's: its base, such as http://127.0.0.1:11434/v1 for
     /// Ollama. Memories and questions are sent there
-    #[arg(long, value_name = "URL", requires = "embeddings_model")]
+    #[arg(long, help_heading = MEANING, value_name = "URL", requires = "embeddings_model")]
     embeddings_url: Option<String>,
 
     /// The endpoint's model, such as nomic-embed-text. With another one all memories are embedded anew
-    #[arg(long, value_name = "NAME", requires = "embeddings_url")]
+    #[arg(long, help_heading = MEANING, value_name = "NAME", requires = "embeddings_url")]
     embeddings_model: Option<String>,
 
     /// The environment variable that holds the endpoint's API key
-    #[arg(long, value_name = "VARIABLE", requires = "embeddings_url")]
+    #[arg(long, help_heading = MEANING, value_name = "VARIABLE", requires = "embeddings_url")]
     embeddings_key_env: Option<String>,
 
     /// What the model wants before a question, such as "search_query: "
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(long, help_heading = MEANING, value_name = "TEXT", default_value = "", hide_default_value = true)]
     embeddings_query_prefix: String,
 
     /// What the model wants before a memory, such as "search_document: ". With another one all memories are embedded anew
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(long, help_heading = MEANING, value_name = "TEXT", default_value = "", hide_default_value = true)]
     embeddings_passage_prefix: String,
 
     /// Use the model in this folder, which has a model.onnx and a tokenizer.json, in place of the built-in one
     #[cfg(feature = "model")]
-    #[arg(long, value_name = "FOLDER", conflicts_with = "embeddings_url")]
+    #[arg(long, help_heading = MEANING, value_name = "FOLDER", conflicts_with = "embeddings_url")]
     model_dir: Option<PathBuf>,
 
     /// Use no model: find memories by their words alone
     #[cfg(feature = "model")]
-    #[arg(long, conflicts_with_all = ["embeddings_url", "model_dir"])]
+    #[arg(long, help_heading = MEANING, conflicts_with_all = ["embeddings_url", "model_dir"])]
     no_model: bool,
 }
 

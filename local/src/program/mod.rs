@@ -1,5 +1,6 @@
 //! The server on the command line: the program `engram-local`, for programs that have it as a command of theirs.
 
+mod care;
 mod embeddings;
 mod log;
 
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, FromArgMatches};
 
 use crate::builder::LocalServerBuilder;
 use crate::error::LocalServerError;
@@ -19,15 +20,18 @@ use log::Log;
 /// An Engram-compatible memory server on this machine, to develop and test against.
 ///
 /// It speaks the HTTP API of the hosted service. Without a language model it answers by quoting the memories that match best.
-#[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[derive(Debug, Args, PartialEq)]
+#[command(after_help = AFTER_HELP, subcommand_help_heading = "Care of the database, in place of serving it")]
 pub struct Options {
+    #[command(subcommand)]
+    command: Option<care::Command>,
+
     /// Where to listen, as ADDRESS:PORT, or a port alone of this machine. Port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     listen: String,
 
-    /// The file that keeps the memories; made if it does not exist
-    #[arg(long, value_name = "FILE", default_value = "engram.db")]
+    /// The file that keeps the memories; the server makes it if it does not exist
+    #[arg(long, global = true, value_name = "FILE", default_value = "engram.db")]
     database: PathBuf,
 
     /// Keep the memories in memory only; they are gone when the server stops
@@ -114,22 +118,64 @@ fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "write a whole number, as in 8".to_owned())
 }
 
-/// Runs a server until the program is asked to stop, with a log on the standard error stream. What it has to say of itself, it says there and on
-/// the standard output stream. Call it once, in a runtime of tokio, and end the program with the code.
-pub async fn run(options: Options) -> ExitCode {
+impl Options {
+    /// Whether the command prints JSON where `--json` says so, as `stats` does. A server prints none.
+    pub fn has_json(&self) -> bool {
+        matches!(self.command, Some(care::Command::Stats { .. }))
+    }
+
+    fn defaults() -> Result<Self, clap::Error> {
+        let program = Self::augment_args(clap::Command::new("engram-local").no_binary_name(true));
+        Self::from_arg_matches(&program.try_get_matches_from([] as [&str; 0])?)
+    }
+}
+
+/// Runs a server until the program is asked to stop, with a log on the standard error stream; or a command on the database, as the options say.
+/// What it has to say of itself, it says there and on the standard output stream. Call it once, in a runtime of tokio, and end the program
+/// with the code.
+pub async fn run(mut options: Options) -> ExitCode {
+    let outcome = match options.command.take() {
+        Some(command) => take_care(command, options).await,
+        None => serve_with_log(options).await,
+    };
+    outcome.unwrap_or_else(|error| {
+        complain(&with_sources(&*error));
+        ExitCode::FAILURE
+    })
+}
+
+async fn take_care(command: care::Command, mut options: Options) -> Result<ExitCode, Box<dyn Error>> {
+    let defaults = Options::defaults()?;
+    let database = std::mem::replace(&mut options.database, defaults.database.clone());
+    if options != defaults {
+        return Err("a command on a database takes no option of the server but --database; leave the others out".into());
+    }
+    let outcome = care::run(command, database, stop_asked()?).await?;
+    print(&outcome.text)?;
+    if let Some(problem) = outcome.problem {
+        complain(&format!("engram-local: {problem}"));
+    }
+    Ok(outcome.code)
+}
+
+/// A reader that stops reading is no error.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let printed = if text.is_empty() { Ok(()) } else { writeln!(out, "{text}").and_then(|()| out.flush()) };
+    match printed {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
+}
+
+async fn serve_with_log(options: Options) -> Result<ExitCode, Box<dyn Error>> {
     let (log, filter) = Log::start();
     if let Err(problem) = filter {
         complain(&format!("engram-local: {problem}; it is ignored. Write, for example, RUST_LOG=debug"));
     }
     let outcome = serve(options).await;
     log.finish();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&with_sources(&*error));
-            ExitCode::FAILURE
-        }
-    }
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {

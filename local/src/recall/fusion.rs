@@ -5,8 +5,10 @@
 use super::words::{Match, Matches};
 use crate::store::vectors::Nearness;
 
-/// How much words count beside meaning where they fit fully.
-const WORDS: f64 = 3.0;
+/// How much each term of the question counts beside meaning, in a memory that holds it, where some memory holds all of them.
+const TERM: f64 = 0.5;
+/// More terms count no more.
+const MOST_TERMS: u32 = 6;
 /// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
 const USUAL_SPREAD: f64 = 0.14;
 /// A memory with this sum of words and meaning answers a question as likely as not.
@@ -48,13 +50,14 @@ fn squash(bm25: f64) -> f64 {
 /// What the scores of one bucket depend on.
 pub(super) struct Fusion {
     full_score: f64,
+    terms: f64,
     best_by_words: f64,
     stretch: f64,
 }
 
 impl Fusion {
     pub(super) fn new(matches: &Matches, by_words: &[Match], spread: Option<f64>) -> Self {
-        let mut fusion = Self { full_score: matches.full_score, best_by_words: 0.0, stretch: 1.0 };
+        let mut fusion = Self { full_score: matches.full_score, terms: f64::from(matches.terms.min(MOST_TERMS)), best_by_words: 0.0, stretch: 1.0 };
         fusion.best_by_words = by_words.iter().map(|found| fusion.fit(found)).fold(0.0, f64::max);
         if let Some(spread) = spread.filter(|spread| spread.is_normal()) {
             fusion.stretch = USUAL_SPREAD / spread;
@@ -67,11 +70,12 @@ impl Fusion {
         (found.bm25 / self.full_score).min(1.0)
     }
 
-    /// Where no memory fits the words well, those that fit a little do so by chance, and count for little.
+    /// Where no memory fits the words well, those that fit a little do so by chance, and count for little. So do few words beside many.
     pub(super) fn scores(&self, found: Option<&Match>, nearness: Option<Nearness>) -> Scores {
-        let words = found.map_or(0.0, |found| self.fit(found)) * self.best_by_words.powi(3);
+        let terms = found.map_or(0.0, |found| self.fit(found) * self.terms);
+        let words = TERM * terms * self.best_by_words.powi(2);
         let meaning = nearness.map_or(0.0, |nearness| nearness.placed * self.stretch);
-        let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + WORDS * words - MIDDLE)).exp());
+        let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + words - MIDDLE)).exp());
         // One that is not embedded yet has no cosine.
         let by_words = found.map_or(0.0, |found| squash(found.bm25));
         let raw = nearness.map_or(by_words, |nearness| nearness.cosine.clamp(0.0, 1.0));

@@ -38,6 +38,8 @@ pub(super) struct Matches {
     pub(super) asked: f64,
     /// The BM25 score of a memory of middling length that holds each term once.
     pub(super) full_score: f64,
+    /// How many terms the question asks for.
+    pub(super) terms: u32,
 }
 
 pub(super) fn matches(
@@ -60,6 +62,7 @@ pub(super) fn matches(
         if holders > 0.0 || !matches!(term, Term::Pair(_)) {
             matches.asked += held;
             matches.full_score += rarity;
+            matches.terms += 1;
         }
         for (matches, occurrences) in matches.of_buckets.iter_mut().zip(occurrences) {
             matches.extend(occurrences.iter().map(|occurrence| {

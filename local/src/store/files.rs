@@ -1,6 +1,6 @@
 //! The files of a database: private to their owner, and watched while they are used.
 
-use std::fs::{self, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,11 +68,54 @@ fn gone(path: &Path, reason: &str) -> StoreError {
 }
 
 fn paths(database: &Path) -> impl Iterator<Item = PathBuf> {
-    ENDINGS.iter().map(|ending| {
-        let mut path = database.as_os_str().to_owned();
-        path.push(ending);
-        path.into()
-    })
+    ENDINGS.iter().map(|ending| with_ending(database, ending))
+}
+
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// Whether the path leads to a file of the database, or to one that SQLite would take for it.
+#[cfg(feature = "cli")]
+pub(super) fn belongs_to(path: &Path, database: &Path) -> io::Result<bool> {
+    let path = resolved(path)?;
+    let database = database.canonicalize()?;
+    let journal = with_ending(&database, "-journal");
+    Ok(paths(&database).chain([journal]).any(|file| file == path))
+}
+
+/// There may be no file yet.
+#[cfg(feature = "cli")]
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(folder(path).canonicalize()?.join(path.file_name().unwrap_or_default()))
+        }
+        resolved => resolved,
+    }
+}
+
+/// Where the file is.
+#[cfg(feature = "cli")]
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// How long each file of a database is, in bytes; 0 where there is none.
+#[cfg(feature = "cli")]
+pub(super) fn lengths(database: &Path) -> io::Result<[u64; ENDINGS.len()]> {
+    let database = database.canonicalize()?;
+    let mut lengths = [0; ENDINGS.len()];
+    for (length, path) in lengths.iter_mut().zip(paths(&database)) {
+        *length = match fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(lengths)
 }
 
 /// Makes the file, which nobody but its owner may read, unless there is one. SQLite gives the files beside it the same mode.
@@ -82,11 +125,7 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWNER_ALONE);
     match options.open(path) {
-        // Whatever the umask took away.
-        #[cfg(unix)]
-        Ok(file) => file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(OWNER_ALONE)),
-        #[cfg(not(unix))]
-        Ok(_) => Ok(()),
+        Ok(file) => give_to_owner_alone(&file),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
@@ -94,6 +133,17 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 const OWNER_ALONE: u32 = 0o600;
+
+/// Whatever the umask took away.
+#[cfg(unix)]
+pub(super) fn give_to_owner_alone(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(OWNER_ALONE))
+}
+
+#[cfg(not(unix))]
+pub(super) fn give_to_owner_alone(_: &File) -> io::Result<()> {
+    Ok(())
+}
 
 /// Takes the rights of all but the owner from files that exist.
 #[cfg(unix)]

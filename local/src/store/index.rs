@@ -15,7 +15,7 @@ pub(super) const SCHEMA: &str = include_str!("index.sql");
 /// A row holds this many terms at most.
 const TERMS_OF_ROW: usize = 65_536;
 /// The ids of a memory's rows are its own with this many bits behind it: see index.sql.
-const ROW_BITS: u32 = 16;
+pub(super) const ROW_BITS: u32 = 16;
 
 /// A memory that holds a term.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub(super) fn insert(connection: &Connection, bucket_id: i64, memory_id: i64, te
     Ok(())
 }
 
-/// The terms as the rows hold them: one row at least, so that each memory has one.
-fn rows(bucket_id: i64, terms: &Terms) -> impl Iterator<Item = String> {
+/// The terms as the rows hold them, parted by spaces: one row at least, so that each memory has one.
+pub(super) fn rows(bucket_id: i64, terms: &Terms) -> impl Iterator<Item = String> {
     let prefix = prefix(bucket_id);
     let mut terms = terms.iter().peekable();
     let mut begun = false;

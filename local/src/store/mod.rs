@@ -1,6 +1,8 @@
 //! The memories, in SQLite. One connection writes, a few read, and all of it happens off the async threads.
 
 pub(crate) mod buckets;
+#[cfg(feature = "cli")]
+pub(crate) mod care;
 mod codes;
 mod database;
 mod erase;

@@ -56,9 +56,10 @@ pub(crate) fn adopt(database: &Database<'_>, name: &str, dimension: usize) -> Re
 }
 
 /// Has all memories embedded anew.
-pub(crate) fn forget_all(database: &Database<'_>) -> Result<(), StoreError> {
-    erase::note(database.connection)?;
-    Ok(database.connection.execute_batch("DELETE FROM vectors; DELETE FROM embedding")?)
+#[cfg(feature = "cli")]
+pub(super) fn forget_all(connection: &Connection) -> rusqlite::Result<()> {
+    erase::note(connection)?;
+    connection.execute_batch("DELETE FROM vectors; DELETE FROM embedding")
 }
 
 /// A memory that has no vector yet.

@@ -16,11 +16,11 @@ use crate::health::health;
 use crate::program::{start_command, start_on};
 use crate::wire::{database, open, open_and_connect};
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
-fn modes(directory: &Path) -> Vec<(String, u32)> {
+pub(crate) fn modes(directory: &Path) -> Vec<(String, u32)> {
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
     let mut modes: Vec<_> = files(directory).iter().map(|path| (name(path), mode(path))).collect();
@@ -28,7 +28,7 @@ fn modes(directory: &Path) -> Vec<(String, u32)> {
     modes
 }
 
-fn private(names: &[&str]) -> Vec<(String, u32)> {
+pub(crate) fn private(names: &[&str]) -> Vec<(String, u32)> {
     names.iter().map(|name| ((*name).to_owned(), 0o600)).collect()
 }
 
@@ -84,7 +84,7 @@ async fn the_file_behind_a_link_is_its_owners_alone() {
 }
 
 /// The words that are in one of the files. The beginning of one may be missing there: the index has what neighbours share only once.
-fn left<'a>(directory: &Path, words: &'a [String]) -> Vec<&'a String> {
+pub(crate) fn left<'a>(directory: &Path, words: &'a [String]) -> Vec<&'a String> {
     let mut seen = HashSet::new();
     for path in files(directory) {
         let bytes = fs::read(path).unwrap();
@@ -97,7 +97,7 @@ fn left<'a>(directory: &Path, words: &'a [String]) -> Vec<&'a String> {
 const END_OF_WORD: usize = 11;
 
 /// A word that is nowhere else, and that is its own term.
-fn word(random: &mut Rng) -> String {
+pub(crate) fn word(random: &mut Rng) -> String {
     (0..14).map(|_| random.char('0'..='9')).collect()
 }
 
@@ -218,7 +218,7 @@ const MISHAPS: [Mishap; 8] = [
     ("it is cut off", |path| fs::OpenOptions::new().write(true).open(path).unwrap().set_len(0).unwrap()),
 ];
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);
     path.into()

@@ -5,6 +5,8 @@
 mod bad_days;
 mod buckets;
 #[cfg(unix)]
+mod care;
+#[cfg(unix)]
 mod connections;
 #[cfg(feature = "docs")]
 mod docs;

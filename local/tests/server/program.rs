@@ -54,7 +54,7 @@ pub(crate) async fn start_on(path: &Path) -> Program {
 /// Few tests need it.
 const WITHOUT_MODEL: &[&str] = if cfg!(feature = "model") { &["--no-model"] } else { &[] };
 
-async fn send(child: &Child, signal: &str) {
+pub(crate) async fn send(child: &Child, signal: &str) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
 }

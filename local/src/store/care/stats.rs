@@ -1,0 +1,98 @@
+//! What a database holds, in numbers.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
+
+use super::{Stop, failed};
+use crate::LocalServerError;
+use crate::store::files;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Stats {
+    pub(crate) database: String,
+    /// In bytes, as are the next two.
+    pub(crate) file: u64,
+    pub(crate) wal: u64,
+    pub(crate) shm: u64,
+    pub(crate) tenants: i64,
+    pub(crate) buckets: i64,
+    pub(crate) memories: i64,
+    pub(crate) terms: i64,
+    /// Of the memories, as clients are told it. `None` where there are none.
+    pub(crate) oldest: Option<String>,
+    pub(crate) newest: Option<String>,
+    /// `None` where no model has been used.
+    pub(crate) vectors: Option<VectorStats>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct VectorStats {
+    pub(crate) model: String,
+    pub(crate) dimension: i64,
+    pub(crate) vectors: i64,
+    /// The memories that have vectors.
+    pub(crate) embedded: i64,
+    /// Those that will be embedded.
+    pub(crate) waiting: i64,
+    /// Those that the model did not take.
+    pub(crate) failed: i64,
+}
+
+pub(crate) fn stats(database: &Path, stop: &Stop) -> Result<Stats, LocalServerError> {
+    let mut stats = super::read(database, stop, |connection| of_connection(connection, database))?;
+    // After the snapshot: where nobody uses the database its other files are gone by then.
+    [stats.file, stats.wal, stats.shm] =
+        files::lengths(database).map_err(|error| failed(database, "its files cannot be looked at", error))?;
+    Ok(stats)
+}
+
+fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<Stats> {
+    let (tenants, buckets, terms) = connection.query_row(
+        "SELECT count(DISTINCT tenant), count(*), coalesce(sum(term_count), 0) FROM buckets",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let (memories, oldest, newest) =
+        connection.query_row("SELECT count(*), min(created_at), max(created_at) FROM memories", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    Ok(Stats {
+        database: std::path::absolute(database).unwrap_or_else(|_| database.to_owned()).display().to_string(),
+        file: 0,
+        wal: 0,
+        shm: 0,
+        tenants,
+        buckets,
+        memories,
+        terms,
+        oldest,
+        newest,
+        vectors: vectors(connection)?,
+    })
+}
+
+const VECTORS: &str = "
+    WITH current AS (SELECT model, dimension, done_to FROM embedding ORDER BY generation DESC LIMIT 1),
+         bare AS (SELECT id FROM memories WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE memory_id = memories.id))
+    SELECT model, dimension,
+           (SELECT count(*) FROM vectors),
+           (SELECT count(DISTINCT memory_id) FROM vectors),
+           (SELECT count(*) FROM bare WHERE id > done_to),
+           (SELECT count(*) FROM bare WHERE id <= done_to)
+    FROM current";
+
+fn vectors(connection: &Connection) -> rusqlite::Result<Option<VectorStats>> {
+    let row = connection.query_row(VECTORS, [], |row| {
+        Ok(VectorStats {
+            model: row.get(0)?,
+            dimension: row.get(1)?,
+            vectors: row.get(2)?,
+            embedded: row.get(3)?,
+            waiting: row.get(4)?,
+            failed: row.get(5)?,
+        })
+    });
+    row.optional()
+}
