@@ -200,9 +200,8 @@ impl LocalServerBuilder {
             .await
             .map_err(|error| LocalServerError::Thread { source: error.into() })??;
         let store = Arc::new(store);
-        let meaning = builder.embeddings.map(|embeddings| {
-            Arc::new(Meaning::new(Embedder::new(embeddings), Arc::clone(&store)))
-        });
+        let meaning =
+            builder.embeddings.map(|embeddings| Arc::new(Meaning::new(Embedder::new(embeddings), Arc::clone(&store))));
         let embedding = meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await }));
         let streams = OpenStreams::default();
         let faults = Faults::default();

@@ -249,7 +249,12 @@ mod tests {
             let cosines = vectors[1..].iter().map(|vector| vector.cosine(&vectors[0]).abs());
             cosines.sum::<f64>() / (vectors.len() - 1) as f64
         };
-        assert!(of_others(&vectors) > 0.5 && of_others(&placed) < 0.3, "{} {}", of_others(&vectors), of_others(&placed));
+        assert!(
+            of_others(&vectors) > 0.5 && of_others(&placed) < 0.3,
+            "{} {}",
+            of_others(&vectors),
+            of_others(&placed)
+        );
         assert_eq!(Space::default().place(&vectors[0]), vectors[0]);
         assert_eq!(Space::of(&vectors[..1]).place(&vectors[0]), vectors[0]);
     }

@@ -12,12 +12,7 @@ use crate::text::tokens;
 
 /// The whole answer that these memories give to the question. The problem is why they were found by words alone, where they should not
 /// have been.
-pub(crate) fn answer(
-    question: &str,
-    options: &QueryOptions,
-    hits: Vec<Hit>,
-    problem: Option<String>,
-) -> QueryResult {
+pub(crate) fn answer(question: &str, options: &QueryOptions, hits: Vec<Hit>, problem: Option<String>) -> QueryResult {
     let mut result = QueryResult::default();
     if options.skip_synthesis != Some(true) {
         if options.return_format == Some(ReturnFormat::Json) {
@@ -50,11 +45,7 @@ fn usage(question: &str, answer: &str, context_tokens: i64) -> QueryUsage {
     usage
 }
 
-fn explanation(
-    mut memories: Vec<RetrievedMemory>,
-    context_tokens: i64,
-    problem: Option<String>,
-) -> QueryExplanation {
+fn explanation(mut memories: Vec<RetrievedMemory>, context_tokens: i64, problem: Option<String>) -> QueryExplanation {
     let mut explanation = QueryExplanation::default();
     if let Some(problem) = problem {
         let warning = format!("The memories were found by words alone: {problem}.");

@@ -72,14 +72,16 @@ impl Endpoint {
             Some(key) => request.bearer_auth(key),
             None => request,
         };
-        request.send().await.map_err(|error| self.unavailable(format!("cannot be reached ({})", chain(&error.without_url()))))
+        request
+            .send()
+            .await
+            .map_err(|error| self.unavailable(format!("cannot be reached ({})", chain(&error.without_url()))))
     }
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, EmbedError> {
         let mut body = Vec::new();
-        let broken = |error: reqwest::Error| {
-            self.unavailable(format!("broke off its answer ({})", chain(&error.without_url())))
-        };
+        let broken =
+            |error: reqwest::Error| self.unavailable(format!("broke off its answer ({})", chain(&error.without_url())));
         while let Some(piece) = response.chunk().await.map_err(broken)? {
             body.extend_from_slice(&piece);
             if body.len() > LARGEST_BODY {
@@ -124,10 +126,8 @@ impl Endpoint {
 
 /// No proxy stands between this machine and itself, whatever the environment says.
 fn client(url: &str) -> reqwest::Result<Client> {
-    let builder = Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TIMEOUT)
-        .redirect(redirect::Policy::none());
+    let builder =
+        Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT).redirect(redirect::Policy::none());
     if is_loopback(url) { builder.no_proxy().build() } else { builder.build() }
 }
 

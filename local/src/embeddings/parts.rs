@@ -31,7 +31,9 @@ mod tests {
 
     #[test]
     fn the_parts_hold_the_whole_text() {
-        for text in ["", " ", "tea", &"tea and ".repeat(1000), &"茶".repeat(1000), &"x".repeat(5000), &" \n".repeat(3000)] {
+        for text in
+            ["", " ", "tea", &"tea and ".repeat(1000), &"茶".repeat(1000), &"x".repeat(5000), &" \n".repeat(3000)]
+        {
             let parts: Vec<&str> = parts(text).collect();
             assert!(parts.iter().all(|part| !part.is_empty() && part.len() <= LONGEST_PART), "{parts:?}");
             let without_spaces = |text: &str| text.split_whitespace().collect::<String>();

@@ -28,7 +28,11 @@ pub struct Embeddings {
 
 #[derive(Clone)]
 pub(super) enum Source {
-    Endpoint { url: String, model: String, key: Option<String> },
+    Endpoint {
+        url: String,
+        model: String,
+        key: Option<String>,
+    },
     #[cfg(feature = "model")]
     BuiltIn,
     #[cfg(feature = "model")]
@@ -114,7 +118,9 @@ fn check_url(url: &str) -> Result<(), String> {
     let parsed = Url::parse(url).map_err(|error| format!("is no URL ({error}); {example}"))?;
     match parsed.scheme() {
         _ if !parsed.has_host() => Err(format!("has no host; {example}")),
-        _ if parsed.query().is_some() || parsed.fragment().is_some() => Err(format!("has a query or a fragment; {example}")),
+        _ if parsed.query().is_some() || parsed.fragment().is_some() => {
+            Err(format!("has a query or a fragment; {example}"))
+        }
         _ if !parsed.username().is_empty() || parsed.password().is_some() => {
             Err("must hold no user name and no password; set the API key apart".to_owned())
         }

@@ -57,7 +57,12 @@ pub(super) struct Fusion {
 
 impl Fusion {
     pub(super) fn new(matches: &Matches, by_words: &[Match], spread: Option<f64>) -> Self {
-        let mut fusion = Self { full_score: matches.full_score, terms: f64::from(matches.terms.min(MOST_TERMS)), best_by_words: 0.0, stretch: 1.0 };
+        let mut fusion = Self {
+            full_score: matches.full_score,
+            terms: f64::from(matches.terms.min(MOST_TERMS)),
+            best_by_words: 0.0,
+            stretch: 1.0,
+        };
         fusion.best_by_words = by_words.iter().map(|found| fusion.fit(found)).fold(0.0, f64::max);
         if let Some(spread) = spread.filter(|spread| spread.is_normal()) {
             fusion.stretch = USUAL_SPREAD / spread;

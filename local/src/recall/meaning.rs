@@ -130,7 +130,8 @@ impl Meaning {
         let mut status = self.status.subscribe();
         let known = |status: &Status| status.reference.is_some() || status.problem.is_some();
         let not_ready = || "the embeddings are not ready yet".to_owned();
-        let status = timeout_at(deadline, status.wait_for(known)).await.ok().and_then(Result::ok).ok_or_else(not_ready)?;
+        let status =
+            timeout_at(deadline, status.wait_for(known)).await.ok().and_then(Result::ok).ok_or_else(not_ready)?;
         match (&status.reference, &status.problem) {
             (None, Some(problem)) => Err(problem.message.clone()),
             (Some(_), Some(problem)) if Instant::now() < problem.until => Err(problem.message.clone()),
@@ -203,9 +204,8 @@ impl Meaning {
             }
         };
         let next = model.clone();
-        let next = move |database: &Database<'_>| {
-            vectors::pending(database, &next, MEMORIES_OF_A_BATCH, BYTES_OF_A_BATCH)
-        };
+        let next =
+            move |database: &Database<'_>| vectors::pending(database, &next, MEMORIES_OF_A_BATCH, BYTES_OF_A_BATCH);
         let (pending, to) = self.store.read(Tenant::SERVER, next).await.map_err(described)?;
         if to == model.done_to {
             return Ok(Step::Idle);

@@ -88,11 +88,7 @@ pub(crate) struct Hit {
 }
 
 /// Searches by words, and by meaning where that is known.
-pub(crate) fn search(
-    database: &Database<'_>,
-    search: &Search,
-    meant: Option<&Meant>,
-) -> Result<Vec<Hit>, StoreError> {
+pub(crate) fn search(database: &Database<'_>, search: &Search, meant: Option<&Meant>) -> Result<Vec<Hit>, StoreError> {
     let mut places = Vec::new();
     for (name, &top_k) in &search.buckets {
         // A bucket that does not exist yet holds nothing.

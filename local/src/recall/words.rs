@@ -42,11 +42,7 @@ pub(super) struct Matches {
     pub(super) terms: u32,
 }
 
-pub(super) fn matches(
-    database: &Database<'_>,
-    buckets: &[&BucketRow],
-    terms: &[Term],
-) -> Result<Matches, StoreError> {
+pub(super) fn matches(database: &Database<'_>, buckets: &[&BucketRow], terms: &[Term]) -> Result<Matches, StoreError> {
     let mut matches = Matches { of_buckets: buckets.iter().map(|_| Vec::new()).collect(), ..Matches::default() };
     let memories = buckets.iter().map(|bucket| bucket.memory_count as f64).sum::<f64>();
     let average_length = buckets.iter().map(|bucket| bucket.term_count as f64).sum::<f64>() / memories.max(1.0);

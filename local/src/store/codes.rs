@@ -100,8 +100,8 @@ impl BucketCodes {
             let count = self.find_space(connection, bucket_id)?;
             self.next_space = count * 2;
         }
-        let mut statement = connection
-            .prepare_cached("SELECT id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2 ORDER BY id")?;
+        let mut statement =
+            connection.prepare_cached("SELECT id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2 ORDER BY id")?;
         let mut rows = statement.query([bucket_id, self.last])?;
         while let Some(row) = rows.next()? {
             self.last = row.get(0)?;

@@ -25,9 +25,8 @@ impl Lengths {
     /// Those of every memory that the connection's snapshot has.
     pub(super) fn read(&self, connection: &Connection) -> rusqlite::Result<RwLockReadGuard<'_, Known>> {
         let known = self.0.read();
-        let newest: i64 = connection
-            .prepare_cached("SELECT coalesce(max(id), 0) FROM memories")?
-            .query_row([], |row| row.get(0))?;
+        let newest: i64 =
+            connection.prepare_cached("SELECT coalesce(max(id), 0) FROM memories")?.query_row([], |row| row.get(0))?;
         if newest <= known.last {
             return Ok(known);
         }
@@ -39,7 +38,8 @@ impl Lengths {
 
 impl Known {
     fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached("SELECT id, term_count FROM memories WHERE id > ?1 ORDER BY id")?;
+        let mut statement =
+            connection.prepare_cached("SELECT id, term_count FROM memories WHERE id > ?1 ORDER BY id")?;
         let mut rows = statement.query([self.last])?;
         while let Some(row) = rows.next()? {
             let (id, length): (i64, i64) = (row.get(0)?, row.get(1)?);

@@ -29,8 +29,9 @@ pub(crate) fn model(database: &Database<'_>) -> Result<Option<Model>, StoreError
 }
 
 fn of_connection(connection: &Connection) -> Result<Option<Model>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT generation, model, dimension, done_to FROM embedding ORDER BY generation DESC LIMIT 1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT generation, model, dimension, done_to FROM embedding ORDER BY generation DESC LIMIT 1",
+    )?;
     let model = statement.query_row([], |row| {
         let dimension: u32 = row.get(2)?;
         Ok(Model { generation: row.get(0)?, name: row.get(1)?, dimension: dimension as usize, done_to: row.get(3)? })
@@ -121,7 +122,8 @@ pub(crate) fn insert(
 
 /// A memory that was deleted or has its vectors already gets none.
 fn insert_of(connection: &Connection, memory: i64, vectors: &[Vector]) -> rusqlite::Result<()> {
-    let sql = "SELECT bucket_id FROM memories WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM vectors WHERE memory_id = ?1)";
+    let sql =
+        "SELECT bucket_id FROM memories WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM vectors WHERE memory_id = ?1)";
     let bucket: Option<i64> = connection.prepare_cached(sql)?.query_row([memory], |row| row.get(0)).optional()?;
     let Some(bucket) = bucket else { return Ok(()) };
     let mut statement = connection
@@ -260,7 +262,8 @@ pub(super) fn most_similar(
 ) -> Result<Option<(i64, f64)>, StoreError> {
     let Some(model) = of_dimension(database, vector.dimension())? else { return Ok(None) };
     // What the transaction has stored may yet be taken back. So nothing of it may get into what is held.
-    let (ids, last) = database.held.codes.of_bucket(bucket_id).read().nearest_known(model.generation, vector, CANDIDATES);
+    let (ids, last) =
+        database.held.codes.of_bucket(bucket_id).read().nearest_known(model.generation, vector, CANDIDATES);
     let mut cosines: Vec<(i64, f64)> = Vec::new();
     let mut by_id = database.connection.prepare_cached("SELECT memory_id, vector FROM vectors WHERE id = ?1")?;
     for id in ids {

@@ -64,7 +64,8 @@ pub(super) fn base(word: &str) -> &str {
 pub(super) fn root(stem: &str) -> &str {
     let mut root = stem;
     for _ in 0..MOST_ENDINGS {
-        let shorter = ENDINGS.iter().find_map(|ending| root.strip_suffix(ending).filter(|rest| rest.len() >= SHORTEST_ROOT));
+        let shorter =
+            ENDINGS.iter().find_map(|ending| root.strip_suffix(ending).filter(|rest| rest.len() >= SHORTEST_ROOT));
         match shorter {
             Some(shorter) => root = shorter,
             None => break,
@@ -84,7 +85,13 @@ mod tests {
 
     #[test]
     fn a_root_is_the_stem_without_its_endings() {
-        let pairs = [("allergi", "allerg"), ("volunt", "volunt"), ("stressor", "stress"), ("stress", "stress"), ("ration", "ration")];
+        let pairs = [
+            ("allergi", "allerg"),
+            ("volunt", "volunt"),
+            ("stressor", "stress"),
+            ("stress", "stress"),
+            ("ration", "ration"),
+        ];
         for (stem, expected) in pairs {
             assert_eq!(root(stem), expected, "{stem}");
         }

@@ -134,9 +134,13 @@ async fn embed(State(script): State<Arc<Script>>, headers: HeaderMap, body: Byte
 
 fn vector(text: &str, dimension: usize) -> Vec<f32> {
     let mut numbers = vec![0.0; dimension];
-    for word in text.to_lowercase().split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in
+        text.to_lowercase().split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty())
+    {
         let thing = THINGS.iter().position(|words| words.contains(&word));
-        let place = thing.unwrap_or_else(|| THINGS.len() + word.bytes().map(usize::from).sum::<usize>() % (dimension - THINGS.len()));
+        let place = thing.unwrap_or_else(|| {
+            THINGS.len() + word.bytes().map(usize::from).sum::<usize>() % (dimension - THINGS.len())
+        });
         numbers[place] += if thing.is_some() { 4.0 } else { 0.5 };
     }
     numbers
@@ -198,7 +202,9 @@ async fn requests_hold_texts_alone_with_what_stands_before_them() {
     engram.store_memory("Ana prefers tea.").await.unwrap();
     found(&engram, "which beverage", "Ana prefers tea.").await;
     let texts = endpoint.texts();
-    assert!(texts.contains(&"passage: Ana prefers tea.".to_owned()) && texts.contains(&"query: which beverage".to_owned()));
+    assert!(
+        texts.contains(&"passage: Ana prefers tea.".to_owned()) && texts.contains(&"query: which beverage".to_owned())
+    );
     for (headers, body) in endpoint.script.requests.lock().iter() {
         assert_eq!(headers["authorization"], "Bearer secret-key");
         let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
@@ -251,8 +257,9 @@ async fn another_model_embeds_all_memories_anew_and_words_find_them_meanwhile() 
         let again = endpoint.texts()[before..].iter().filter(|text| text.contains("Ana")).count();
         assert_eq!(again, 1, "{model} {prefix:?} {dimension}");
         let connection = Connection::open(&path).unwrap();
-        let vectors: (i64, i64) =
-            connection.query_row("SELECT count(*), max(length(vector)) FROM vectors", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let vectors: (i64, i64) = connection
+            .query_row("SELECT count(*), max(length(vector)) FROM vectors", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
         assert_eq!(vectors, (1, i64::try_from(dimension * 4).unwrap()));
     }
 }
@@ -263,7 +270,10 @@ async fn while_the_endpoint_fails_words_find_memories_and_the_explanation_says_w
     let faults = [
         (Fault::Status(500, "out of memory"), "answered 500 Internal Server Error (out of memory)"),
         (Fault::Status(429, ""), "answered 429"),
-        (Fault::Status(401, "wrong key: secret-key"), "does not accept the API key: 401 Unauthorized (wrong key: [key])"),
+        (
+            Fault::Status(401, "wrong key: secret-key"),
+            "does not accept the API key: 401 Unauthorized (wrong key: [key])",
+        ),
         (Fault::Status(404, r#"{"error":"pull it first"}"#), "does not know its path or the model things: 404"),
         (Fault::Status(302, ""), "answered 302"),
         (Fault::Status(400, "no embeddings here"), "refuses the text with 400 Bad Request (no embeddings here)"),
@@ -285,7 +295,10 @@ async fn while_the_endpoint_fails_words_find_memories_and_the_explanation_says_w
         let (memories, warning) = recall(&engram, "mill").await;
         assert_eq!(memories.len(), 1, "{fault:?}");
         let warning = warning.unwrap_or_else(|| panic!("{fault:?}: no warning"));
-        assert!(warning.starts_with("The memories were found by words alone: ") && warning.contains(expected), "{warning}");
+        assert!(
+            warning.starts_with("The memories were found by words alone: ") && warning.contains(expected),
+            "{warning}"
+        );
         assert!(!warning.contains(key), "{warning}");
         let result = engram.query("tea").await.unwrap();
         assert_eq!(result.answer, "From memory: Ana prefers tea.");
@@ -384,7 +397,12 @@ async fn what_is_deleted_has_no_vector_and_is_found_no_more() {
     }
     let (memories, _) = recall(&engram, "beverage").await;
     assert_eq!(memories.len(), 1, "{memories:?}");
-    let vectors = |path| Connection::open(path).unwrap().query_row("SELECT count(*) FROM vectors", [], |row| row.get::<_, i64>(0)).unwrap();
+    let vectors = |path| {
+        Connection::open(path)
+            .unwrap()
+            .query_row("SELECT count(*) FROM vectors", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
     assert_eq!(vectors(&path), 1);
     engram.delete_memory(&kept).await.unwrap();
     assert!(recall(&engram, "beverage").await.0.is_empty());
@@ -408,7 +426,10 @@ async fn memories_that_mean_the_same_are_merged_where_that_is_asked_for() {
     assert!((0.95..0.99).contains(&merged.similarity_score.unwrap()), "{merged:?}");
     let same = engram.store_memory("drink pet drink drink drink").dedup(Dedup::Strict).await.unwrap();
     assert_eq!((same.status, &same.id), (Some(StoreStatus::Merged), &first.id));
-    assert_eq!(engram.store_memory("TEA tea tea tea dog").dedup(Dedup::Strict).await.unwrap().merge_reason, Some(MergeReason::ContentHash));
+    assert_eq!(
+        engram.store_memory("TEA tea tea tea dog").dedup(Dedup::Strict).await.unwrap().merge_reason,
+        Some(MergeReason::ContentHash)
+    );
     assert_eq!(engram.store_memory(alike).dedup(Dedup::Off).await.unwrap().status, Some(StoreStatus::Stored));
     let elsewhere = engram.store_memory(alike).bucket("other").dedup(Dedup::Loose).await.unwrap();
     assert_eq!(elsewhere.status, Some(StoreStatus::Stored));
@@ -451,7 +472,11 @@ async fn a_store_that_asks_for_likeness_succeeds_without_the_endpoint() {
 #[tokio::test]
 async fn embeddings_that_cannot_work_are_refused_and_the_error_says_what_to_write() {
     let cases = [
-        (Embeddings::endpoint("127.0.0.1:11434", "m"), "embeddings_url", "write its base, such as http://127.0.0.1:11434/v1"),
+        (
+            Embeddings::endpoint("127.0.0.1:11434", "m"),
+            "embeddings_url",
+            "write its base, such as http://127.0.0.1:11434/v1",
+        ),
         (Embeddings::endpoint("ftp://localhost/v1", "m"), "embeddings_url", "must begin with http:// or https://"),
         (Embeddings::endpoint("http://localhost/v1?key=1", "m"), "embeddings_url", "has a query"),
         (Embeddings::endpoint("http://me:secret@localhost/v1", "m"), "embeddings_url", "set the API key apart"),
@@ -473,7 +498,8 @@ async fn kill_9_while_memories_are_embedded_loses_none_and_keeps_none_twice_twen
     let (_directory, path) = database();
     let start = async || {
         let file = path.to_str().unwrap();
-        let options = ["--listen", "127.0.0.1:0", "--database", file, "--embeddings-model", "things", "--embeddings-url"];
+        let options =
+            ["--listen", "127.0.0.1:0", "--database", file, "--embeddings-model", "things", "--embeddings-url"];
         crate::program::start(&[&options[..], &[&endpoint.url]].concat()).await
     };
     let mut random = fastrand::Rng::with_seed(20_261_126);
@@ -495,7 +521,8 @@ async fn kill_9_while_memories_are_embedded_loses_none_and_keeps_none_twice_twen
     engram.store_memory("Ana prefers tea.").await.unwrap();
     found(&engram, "which beverage", "Ana prefers tea.").await;
     assert!(program.terminate().await.success());
-    let count = |sql: &str| Connection::open(&path).unwrap().query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap() as usize;
+    let count =
+        |sql: &str| Connection::open(&path).unwrap().query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap() as usize;
     assert_eq!(count("SELECT count(*) FROM memories"), stored + 1);
     assert_eq!(count("SELECT count(*) FROM vectors"), stored + 1);
     assert_eq!(count("SELECT count(DISTINCT memory_id) FROM vectors"), stored + 1);
