@@ -12,9 +12,6 @@ use anyhow::Result;
 use clap::{Args, Parser};
 use lumetra_engram_local::Embeddings;
 
-/// The model that memories are found by where no endpoint is given. None is built in yet.
-const BUILT_IN: Option<fn() -> Embeddings> = None;
-
 /// Measure what share of questions finds its memories in the local server.
 ///
 /// Without --locomo, with the facts and questions of dev/recall.
@@ -25,8 +22,8 @@ struct Arguments {
     /// commercial use (CC BY-NC 4.0)
     #[arg(long, value_name = "FILE")]
     locomo: Option<PathBuf>,
-    /// Fail where less is found than must be, by words and by the built-in model
-    #[arg(long, conflicts_with_all = ["locomo", "embeddings_url"])]
+    /// Fail where less is found than must be
+    #[arg(long, conflicts_with = "locomo")]
     check: bool,
     #[command(flatten)]
     endpoint: Endpoint,
@@ -69,10 +66,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    let embeddings = arguments.endpoint.embeddings().or_else(|| BUILT_IN.map(|built_in| built_in()));
+    let endpoint = arguments.endpoint.embeddings();
+    let floors = if endpoint.is_some() { own::OF_ENDPOINT } else { own::OF_BUILT_IN };
+    let embeddings = endpoint.unwrap_or_else(Embeddings::built_in);
     match &arguments.locomo {
-        Some(file) => locomo::measure(file, embeddings).await,
-        None => own::measure(embeddings, arguments.check).await,
+        Some(file) => locomo::measure(file, Some(embeddings)).await,
+        None => own::measure(embeddings, arguments.check.then_some(&floors)).await,
     }
 }
 

@@ -32,6 +32,17 @@ struct Question {
     question: String,
     /// The id of the fact that answers it.
     fact: Option<String>,
+    /// How near the nearest fact is, where none answers it.
+    kind: Option<Kind>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// A fact is about something like it.
+    Near,
+    /// No fact is about anything like it.
+    Far,
 }
 
 /// What became of the questions.
@@ -44,34 +55,39 @@ struct Counts {
     among: usize,
     /// Questions with a fact that were left without an answer nevertheless.
     missed: usize,
-    unanswered: usize,
-    /// Questions without a fact that were left without an answer.
-    silent: usize,
+    near: usize,
+    /// Questions that a fact comes near to, left without an answer.
+    silent_near: usize,
+    far: usize,
+    /// Questions that no fact comes near to, left without an answer.
+    silent_far: usize,
 }
 
 /// The least that must be found, in percent.
-struct Floors {
+pub(crate) struct Floors {
     first: f64,
     among: f64,
-    silent: f64,
+    silent_near: f64,
+    silent_far: f64,
 }
 
-/// No question shares a word with its fact, so words find no fact. What they find shares a word with the question by chance, and 54.5 % of the
-/// questions without a fact got no answer made of that when this was written.
-const BY_WORDS: Floors = Floors { first: 0.0, among: 0.0, silent: 50.0 };
-/// What the project promises of the built-in model; to be raised to just below what is measured once there is one.
-const BY_BOTH: Floors = Floors { first: 60.0, among: 85.0, silent: 90.0 };
+// They stand a few percent below what was measured when they were written: a processor's arithmetic moves a question or two.
 
-/// Prints what is found by words, and by these embeddings too where there are any. A check fails where it is less than it must be.
-pub(crate) async fn measure(embeddings: Option<Embeddings>, check: bool) -> Result<()> {
+/// No question shares a word with its fact, so words find no fact. What they find shares a word with the question by chance.
+const BY_WORDS: Floors = Floors { first: 0.0, among: 0.0, silent_near: 50.0, silent_far: 64.0 };
+/// 58.9, 92.3, 62.7 and 91.0 % were measured.
+pub(crate) const OF_BUILT_IN: Floors = Floors { first: 56.0, among: 90.0, silent_near: 58.0, silent_far: 88.0 };
+/// Of any model that is one for the language: those of multilingual-e5-small, which is small and weaker in English.
+pub(crate) const OF_ENDPOINT: Floors = Floors { first: 30.0, among: 60.0, silent_near: 0.0, silent_far: 0.0 };
+
+/// Prints what is found by words, and by these embeddings too. A check fails where it is less than it must be.
+pub(crate) async fn measure(embeddings: Embeddings, check: Option<&Floors>) -> Result<()> {
     writeln!(stdout().lock(), "{HEADING}")?;
     let words = measure_way(Way::Words, None).await?;
-    let mut misses = BY_WORDS.missed_by(Way::Words, &words);
-    if embeddings.is_some() {
-        let both = measure_way(Way::Both, embeddings).await?;
-        misses.extend(BY_BOTH.missed_by(Way::Both, &both));
-    }
-    if check && !misses.is_empty() {
+    let both = measure_way(Way::Both, Some(embeddings)).await?;
+    let Some(floors) = check else { return Ok(()) };
+    let misses = [BY_WORDS.missed_by(Way::Words, &words), floors.missed_by(Way::Both, &both)].concat();
+    if !misses.is_empty() {
         bail!("less is found than must be: {}", misses.join("; "));
     }
     Ok(())
@@ -108,15 +124,18 @@ fn lines<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {
     text.lines().map(|line| serde_json::from_str(line).with_context(|| format!("cannot read {line}"))).collect()
 }
 
-const HEADING: &str = "                 questions                             without a fact\n\
-                       found by  lines  number    first  among 8   silent     number   silent";
+const HEADING: &str = "                 questions                             without a fact, and silent\n\
+                       found by  lines  number    first  among 8   silent       near      far";
 
 impl Counts {
     /// Of one question. `facts` has the facts' ids by those of the memories.
     fn of(question: &Question, reply: &Reply, facts: &HashMap<String, &str>) -> Self {
         let is_silent = usize::from(reply.answer == NO_ANSWER);
         let Some(wanted) = &question.fact else {
-            return Self { unanswered: 1, silent: is_silent, ..Self::default() };
+            return match question.kind {
+                Some(Kind::Far) => Self { far: 1, silent_far: is_silent, ..Self::default() },
+                _ => Self { near: 1, silent_near: is_silent, ..Self::default() },
+            };
         };
         let place = reply.found.iter().position(|found| facts.get(&found.id).is_some_and(|fact| fact == wanted));
         Self {
@@ -130,11 +149,8 @@ impl Counts {
 
     fn row(&self) -> String {
         let [first, among, missed] = [self.first, self.among, self.missed].map(|part| percent(part, self.questions));
-        let silent = percent(self.silent, self.unanswered);
-        format!(
-            "{:>6}  {first:>5.1} %  {among:>5.1} %  {missed:>5.1} %  {:>9}  {silent:>5.1} %",
-            self.questions, self.unanswered
-        )
+        let (near, far) = (percent(self.silent_near, self.near), percent(self.silent_far, self.far));
+        format!("{:>6}  {first:>5.1} %  {among:>5.1} %  {missed:>5.1} %    {near:>5.1} %  {far:>5.1} %", self.questions)
     }
 }
 
@@ -147,8 +163,10 @@ impl Add for Counts {
             first: self.first + other.first,
             among: self.among + other.among,
             missed: self.missed + other.missed,
-            unanswered: self.unanswered + other.unanswered,
-            silent: self.silent + other.silent,
+            near: self.near + other.near,
+            silent_near: self.silent_near + other.silent_near,
+            far: self.far + other.far,
+            silent_far: self.silent_far + other.silent_far,
         }
     }
 }
@@ -159,7 +177,8 @@ impl Floors {
         let parts = [
             ("the right fact first", percent(counts.first, counts.questions), self.first),
             ("the right fact among the first eight", percent(counts.among, counts.questions), self.among),
-            ("no answer where no fact has one", percent(counts.silent, counts.unanswered), self.silent),
+            ("no answer where a fact comes near", percent(counts.silent_near, counts.near), self.silent_near),
+            ("no answer where none comes near", percent(counts.silent_far, counts.far), self.silent_far),
         ];
         let missed = parts.into_iter().filter(|(_, is, floor)| is < floor);
         missed.map(|(what, is, floor)| format!("by {way}, {what}: {is:.1} %, and not {floor} %")).collect()
@@ -181,7 +200,7 @@ mod tests {
     }
 
     fn question(fact: Option<&str>) -> Question {
-        Question { question: "What does she drink?".to_owned(), fact: fact.map(str::to_owned) }
+        Question { question: "What does she drink?".to_owned(), fact: fact.map(str::to_owned), kind: None }
     }
 
     #[test]
@@ -198,21 +217,24 @@ mod tests {
 
     #[test]
     fn a_question_without_a_fact_must_get_no_answer() {
-        let counts = |answer| Counts::of(&question(None), &reply(answer, &["one"]), &HashMap::new());
-        assert_eq!(counts(NO_ANSWER), Counts { unanswered: 1, silent: 1, ..Counts::default() });
-        assert_eq!(counts("From memory: tea."), Counts { unanswered: 1, ..Counts::default() });
+        let counts = |kind, answer| {
+            let question = Question { kind: Some(kind), ..question(None) };
+            Counts::of(&question, &reply(answer, &["one"]), &HashMap::new())
+        };
+        assert_eq!(counts(Kind::Far, NO_ANSWER), Counts { far: 1, silent_far: 1, ..Counts::default() });
+        assert_eq!(counts(Kind::Near, NO_ANSWER), Counts { near: 1, silent_near: 1, ..Counts::default() });
+        assert_eq!(counts(Kind::Near, "From memory: tea."), Counts { near: 1, ..Counts::default() });
     }
 
     #[test]
     fn what_is_less_than_a_floor_is_named() {
-        let floors = Floors { first: 60.0, among: 85.0, silent: 90.0 };
-        let good = Counts { questions: 100, first: 60, among: 85, missed: 0, unanswered: 10, silent: 9 };
+        let floors = Floors { first: 60.0, among: 85.0, silent_near: 50.0, silent_far: 90.0 };
+        let good = Counts { questions: 100, first: 60, among: 85, near: 10, silent_near: 5, far: 10, silent_far: 9, missed: 0 };
         assert_eq!(floors.missed_by(Way::Both, &good), [""; 0]);
-        let bad = Counts { first: 59, silent: 8, ..good };
-        let missed = floors.missed_by(Way::Both, &bad);
+        let missed = floors.missed_by(Way::Both, &Counts { first: 59, silent_far: 8, ..good });
         let expected = [
             "by both, the right fact first: 59.0 %, and not 60 %",
-            "by both, no answer where no fact has one: 80.0 %, and not 90 %",
+            "by both, no answer where none comes near: 80.0 %, and not 90 %",
         ];
         assert_eq!(missed, expected);
     }

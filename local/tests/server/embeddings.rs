@@ -158,7 +158,7 @@ async fn recall(engram: &EngramClient, question: &str) -> (Vec<(String, f64)>, O
 /// Waits until the question finds this.
 async fn found(engram: &EngramClient, question: &str, content: &str) {
     let search = async {
-        while !recall(engram, question).await.0.first().is_some_and(|(first, _)| first == content) {
+        while recall(engram, question).await.0.first().is_none_or(|(first, _)| first != content) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
