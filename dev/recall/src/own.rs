@@ -229,7 +229,16 @@ mod tests {
     #[test]
     fn what_is_less_than_a_floor_is_named() {
         let floors = Floors { first: 60.0, among: 85.0, silent_near: 50.0, silent_far: 90.0 };
-        let good = Counts { questions: 100, first: 60, among: 85, near: 10, silent_near: 5, far: 10, silent_far: 9, missed: 0 };
+        let good = Counts {
+            questions: 100,
+            first: 60,
+            among: 85,
+            near: 10,
+            silent_near: 5,
+            far: 10,
+            silent_far: 9,
+            missed: 0,
+        };
         assert_eq!(floors.missed_by(Way::Both, &good), [""; 0]);
         let missed = floors.missed_by(Way::Both, &Counts { first: 59, silent_far: 8, ..good });
         let expected = [

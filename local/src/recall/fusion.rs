@@ -11,8 +11,11 @@ const TERM: f64 = 0.5;
 const MOST_TERMS: u32 = 6;
 /// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
 const USUAL_SPREAD: f64 = 0.14;
-/// A memory with this sum of words and meaning answers a question as likely as not.
-const MIDDLE: f64 = 0.62;
+/// A memory answers a question as likely as not whose sum of words and meaning is so much more than the best sum that chance gives one of
+/// the memories.
+const MORE_THAN_CHANCE: f64 = 0.143;
+/// Chance gives more in more memories, but only up to so many.
+const MOST_BY_CHANCE: f64 = 1000.0;
 /// How soon more than that makes it likely.
 const STEEPNESS: f64 = 6.0;
 /// A memory whose score is lower does not answer the question.
@@ -47,26 +50,32 @@ fn squash(bm25: f64) -> f64 {
     bm25 / (1.0 + bm25)
 }
 
+/// The largest of so many cosines that are normally distributed, about.
+fn best_by_chance(memories: f64) -> f64 {
+    USUAL_SPREAD * (2.0 * memories.clamp(1.0, MOST_BY_CHANCE).ln()).sqrt()
+}
+
 /// What the scores of one bucket depend on.
 pub(super) struct Fusion {
     full_score: f64,
     terms: f64,
     best_by_words: f64,
     stretch: f64,
+    middle: f64,
 }
 
 impl Fusion {
+    /// The memories are those of all buckets that are searched, and the spread is that of this one's cosines.
     pub(super) fn new(matches: &Matches, by_words: &[Match], spread: Option<f64>) -> Self {
+        let spread = spread.filter(|spread| spread.is_normal());
         let mut fusion = Self {
             full_score: matches.full_score,
             terms: f64::from(matches.terms.min(MOST_TERMS)),
             best_by_words: 0.0,
-            stretch: 1.0,
+            stretch: spread.map_or(1.0, |spread| USUAL_SPREAD / spread),
+            middle: MORE_THAN_CHANCE + best_by_chance(matches.memories),
         };
         fusion.best_by_words = by_words.iter().map(|found| fusion.fit(found)).fold(0.0, f64::max);
-        if let Some(spread) = spread.filter(|spread| spread.is_normal()) {
-            fusion.stretch = USUAL_SPREAD / spread;
-        }
         fusion
     }
 
@@ -80,7 +89,7 @@ impl Fusion {
         let terms = found.map_or(0.0, |found| self.fit(found) * self.terms);
         let words = TERM * terms * self.best_by_words.powi(2);
         let meaning = nearness.map_or(0.0, |nearness| nearness.placed * self.stretch);
-        let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + words - MIDDLE)).exp());
+        let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + words - self.middle)).exp());
         // One that is not embedded yet has no cosine.
         let by_words = found.map_or(0.0, |found| squash(found.bm25));
         let raw = nearness.map_or(by_words, |nearness| nearness.cosine.clamp(0.0, 1.0));

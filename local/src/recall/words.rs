@@ -32,6 +32,8 @@ pub(super) struct Match {
 /// The matches of a question.
 #[derive(Debug, Default)]
 pub(super) struct Matches {
+    /// How many memories the buckets hold.
+    pub(super) memories: f64,
     /// For each bucket, in the order of the memories' ids.
     pub(super) of_buckets: Vec<Vec<Match>>,
     /// The weight of what the question asks for.
@@ -45,6 +47,7 @@ pub(super) struct Matches {
 pub(super) fn matches(database: &Database<'_>, buckets: &[&BucketRow], terms: &[Term]) -> Result<Matches, StoreError> {
     let mut matches = Matches { of_buckets: buckets.iter().map(|_| Vec::new()).collect(), ..Matches::default() };
     let memories = buckets.iter().map(|bucket| bucket.memory_count as f64).sum::<f64>();
+    matches.memories = memories;
     let average_length = buckets.iter().map(|bucket| bucket.term_count as f64).sum::<f64>() / memories.max(1.0);
     for term in terms {
         let occurrences = buckets

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
-use super::vectors::Model;
+use super::model::Model;
 use crate::vector::{Codes, Space, Vector};
 
 /// So much is held in all, in bytes: the vectors of a million memories. The bucket that was not searched for longest goes first.

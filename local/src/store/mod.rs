@@ -12,6 +12,7 @@ mod held;
 pub(crate) mod index;
 mod lengths;
 pub(crate) mod memories;
+mod model;
 mod open;
 mod page;
 mod stamp;

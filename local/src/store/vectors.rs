@@ -7,6 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::codes::Near;
+use super::model::{self, Model};
 use super::{Database, StoreError, erase};
 use crate::vector::{Space, Vector};
 
@@ -14,34 +15,14 @@ pub(super) const SCHEMA: &str = include_str!("vectors.sql");
 /// So many vectors are looked at exactly for the most similar one.
 const CANDIDATES: usize = 16;
 
-/// The model whose vectors the database has.
-#[derive(Clone, Debug)]
-pub(crate) struct Model {
-    pub(crate) generation: i64,
-    pub(crate) name: String,
-    pub(crate) dimension: usize,
-    /// The memories up to this id have been embedded.
-    pub(crate) done_to: i64,
-}
-
+/// The model whose vectors the database has, if it has had any.
 pub(crate) fn model(database: &Database<'_>) -> Result<Option<Model>, StoreError> {
-    of_connection(database.connection)
-}
-
-fn of_connection(connection: &Connection) -> Result<Option<Model>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT generation, model, dimension, done_to FROM embedding ORDER BY generation DESC LIMIT 1",
-    )?;
-    let model = statement.query_row([], |row| {
-        let dimension: u32 = row.get(2)?;
-        Ok(Model { generation: row.get(0)?, name: row.get(1)?, dimension: dimension as usize, done_to: row.get(3)? })
-    });
-    Ok(model.optional()?)
+    Ok(model::last(database.connection)?)
 }
 
 /// Makes this the model of the database. Where it was another, its vectors go. Says whether it was.
 pub(crate) fn adopt(database: &Database<'_>, name: &str, dimension: usize) -> Result<bool, StoreError> {
-    let last = of_connection(database.connection)?;
+    let last = model::last(database.connection)?;
     if last.as_ref().is_some_and(|last| last.name == name && last.dimension == dimension) {
         return Ok(false);
     }
@@ -105,7 +86,7 @@ pub(crate) fn insert(
     vectors: &[(i64, Vec<Vector>)],
     done_to: i64,
 ) -> Result<(), StoreError> {
-    let is_current = of_connection(database.connection)?
+    let is_current = model::last(database.connection)?
         .is_some_and(|now| now.generation == model.generation && now.done_to == model.done_to);
     if !is_current {
         return Ok(());
@@ -136,7 +117,7 @@ fn insert_of(connection: &Connection, memory: i64, vectors: &[Vector]) -> rusqli
 
 /// Keeps the vector of a memory that is new, if it is one of the database's model.
 pub(super) fn insert_new(database: &Database<'_>, memory: i64, vector: &Vector) -> Result<(), StoreError> {
-    if of_connection(database.connection)?.is_some_and(|model| model.dimension == vector.dimension()) {
+    if model::last(database.connection)?.is_some_and(|model| model.dimension == vector.dimension()) {
         insert_of(database.connection, memory, std::slice::from_ref(vector))?;
     }
     Ok(())
