@@ -18,7 +18,7 @@ use lumetra_engram_local::Embeddings;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask recall")]
 struct Arguments {
-    /// Measure with the conversations of LoCoMo in this file: locomo10.json of https://github.com/snap-research/locomo, which is not for
+    /// Measure with the conversations of LoCoMo in this file: locomo10.json of snap-research/locomo on GitHub, which is not for
     /// commercial use (CC BY-NC 4.0)
     #[arg(long, value_name = "FILE")]
     locomo: Option<PathBuf>,

@@ -93,7 +93,8 @@ fn embed(file: &Path) -> Result<Vec<f32>> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     {
-        let mut insert = transaction.prepare("INSERT INTO vectors (bucket_id, memory_id, vector) VALUES (?1, ?2, ?3)")?;
+        let mut insert =
+            transaction.prepare("INSERT INTO vectors (bucket_id, memory_id, vector) VALUES (?1, ?2, ?3)")?;
         for (memory, bucket) in without {
             let bytes: Vec<u8> = vector(&mut random).iter().flat_map(|number| number.to_le_bytes()).collect();
             insert.execute((bucket, memory, bytes))?;
@@ -156,8 +157,5 @@ fn scanned(vectors: &[f32], queries: usize) -> Measures {
         latencies.push(start.elapsed());
     }
     let ms = |time| us(time) / 1e3;
-    Measures::from([
-        ("p50_ms", ms(percentile(&mut latencies, 50))),
-        ("p99_ms", ms(percentile(&mut latencies, 99))),
-    ])
+    Measures::from([("p50_ms", ms(percentile(&mut latencies, 50))), ("p99_ms", ms(percentile(&mut latencies, 99)))])
 }
