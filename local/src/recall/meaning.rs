@@ -95,12 +95,13 @@ impl Meaning {
         }
     }
 
-    /// The vector of a new memory, where it has one alone and it can be had.
-    pub(crate) async fn of_memory(&self, content: &str) -> Option<Vector> {
+    /// What a new memory means, where it has one vector alone and that can be had.
+    pub(crate) async fn of_memory(&self, content: &str) -> Option<Meant> {
         let mut parts = parts(content);
         let (part, None) = (parts.next()?, parts.next()) else { return None };
         let vectors = async { self.embedder.passages(&[part]).await.map(|vectors| vectors.into_iter().next()) };
-        self.vector_of(vectors).await.ok()?.0
+        let (vector, reference) = self.vector_of(vectors).await.ok()?;
+        Some(Meant { vector: vector?, reference })
     }
 
     /// To be called when memories have been stored.

@@ -104,9 +104,10 @@ impl BucketCodes {
             connection.prepare_cached("SELECT id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2 ORDER BY id")?;
         let mut rows = statement.query([bucket_id, self.last])?;
         while let Some(row) = rows.next()? {
-            self.last = row.get(0)?;
-            self.ids.push(self.last);
-            self.codes.push(&self.space.place(&Vector::from_bytes(row.get_ref(1)?.as_blob()?)));
+            let (id, vector) = (row.get(0)?, Vector::from_bytes(row.get_ref(1)?.as_blob()?));
+            self.ids.push(id);
+            self.codes.push(&self.space.place(&vector));
+            self.last = id;
         }
         Ok(())
     }

@@ -35,9 +35,9 @@ pub(crate) use page::Page;
 use crate::LocalServerError;
 use crate::permits::FairPermits;
 use crate::tenant::Tenant;
-use crate::vector::Vector;
 use held::Held;
 use memories::NewMemory;
+use vectors::Meant;
 use writer::{SharedConnection, Writer};
 
 /// More readers than this would only wait for the disk.
@@ -98,17 +98,22 @@ impl Store {
         self.write(tenant, move |database| memories::store(database, &bucket, &new, dedup)).await
     }
 
-    /// Stores the content, unless the bucket has a memory that means the same. The vector is that of the content.
+    /// Stores the content, unless the bucket has a memory that means the same.
     pub(crate) async fn store_if_new(
         &self,
         tenant: Tenant,
         bucket: String,
         content: String,
-        vector: Vector,
+        meant: Meant,
         least_cosine: f64,
     ) -> Result<StoreMemoryResult, StoreError> {
         let new = self.work(tenant, move || NewMemory::prepare(content)).await?;
-        self.write(tenant, move |database| memories::store_if_new(database, &bucket, &new, &vector, least_cosine)).await
+        // What takes long is done before the write, which holds up those of others.
+        let ahead = (bucket.clone(), meant.clone());
+        self.read(tenant, move |database| vectors::read_ahead(database, &ahead.0, &ahead.1)).await?;
+        let store =
+            move |database: &Database<'_>| memories::store_if_new(database, &bucket, &new, &meant.vector, least_cosine);
+        self.write(tenant, store).await
     }
 
     /// Does the work, all of it or nothing, and returns once it is on the disk. The tenants take turns.
@@ -171,6 +176,7 @@ mod tests {
 
     use super::*;
     use crate::http::error::ApiError;
+    use crate::vector::Vector;
 
     #[tokio::test]
     async fn a_full_disk_fails_writes_with_507_spares_reads_and_is_got_over() {
@@ -217,5 +223,19 @@ mod tests {
         open.send(()).unwrap();
         futures_util::future::try_join_all(reads).await.unwrap();
         assert_eq!(order.try_iter().position(|key| key == "modest"), Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_compares_meanings_has_the_vectors_read_before_it_writes() {
+        let store = Store::open(None).unwrap();
+        let tenant = Tenant::of_key("key");
+        store.write(tenant, |database| vectors::adopt(database, "model", 2)).await.unwrap();
+        for number in 0..3_u8 {
+            let vector = Vector::new(vec![f32::from(number), 1.0]).unwrap();
+            let meant = Meant { vector, reference: Arc::default() };
+            store.store_if_new(tenant, "b".to_owned(), format!("fact {number}"), meant, 2.0).await.unwrap();
+        }
+        // All but the last, which came after.
+        assert!(store.held.codes.of_bucket(1).read().is_known(1, 2));
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use parking_lot::RwLock;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::codes::Near;
+use super::codes::{BucketCodes, Near};
 use super::model::{self, Model};
-use super::{Database, StoreError, erase};
+use super::{Database, StoreError, buckets, erase};
 use crate::vector::{Space, Vector};
 
 pub(super) const SCHEMA: &str = include_str!("vectors.sql");
@@ -123,7 +124,7 @@ pub(super) fn insert_new(database: &Database<'_>, memory: i64, vector: &Vector) 
     Ok(())
 }
 
-/// What a question means: its vector, and the space of buckets that are too small to have one of their own.
+/// What a text means: its vector, and the space of buckets that are too small to have one of their own.
 #[derive(Clone, Debug)]
 pub(crate) struct Meant {
     pub(crate) vector: Vector,
@@ -165,15 +166,7 @@ pub(crate) fn nearest(
     count: usize,
 ) -> Result<Nearest, StoreError> {
     let Some(model) = of_dimension(database, meant.vector.dimension())? else { return Ok(Nearest::default()) };
-    let held = database.held.codes.of_bucket(bucket_id);
-    let newest: i64 = database
-        .connection
-        .prepare_cached("SELECT coalesce(max(id), 0) FROM vectors WHERE bucket_id = ?1")?
-        .query_row([bucket_id], |row| row.get(0))?;
-    let is_known = held.read().is_known(model.generation, newest);
-    if !is_known {
-        held.write().catch_up(database.connection, bucket_id, &model, &meant.reference)?;
-    }
+    let held = held_of(database, bucket_id, &model, meant)?;
     let near = held.read().nearest(&meant.vector, count);
     let (nearest, some_are_gone) = Nearest::exact(database, meant, near)?;
     if !some_are_gone {
@@ -182,6 +175,35 @@ pub(crate) fn nearest(
     held.write().forget_deleted(database.connection, bucket_id)?;
     let near = held.read().nearest(&meant.vector, count);
     Ok(Nearest::exact(database, meant, near)?.0)
+}
+
+/// What is held of the bucket, with all that the snapshot has.
+fn held_of(
+    database: &Database<'_>,
+    bucket_id: i64,
+    model: &Model,
+    meant: &Meant,
+) -> Result<Arc<RwLock<BucketCodes>>, StoreError> {
+    let held = database.held.codes.of_bucket(bucket_id);
+    let newest: i64 = database
+        .connection
+        .prepare_cached("SELECT coalesce(max(id), 0) FROM vectors WHERE bucket_id = ?1")?
+        .query_row([bucket_id], |row| row.get(0))?;
+    let is_known = held.read().is_known(model.generation, newest);
+    if !is_known {
+        held.write().catch_up(database.connection, bucket_id, model, &meant.reference)?;
+    }
+    Ok(held)
+}
+
+/// Reads the bucket's vectors, so that a write that compares them with one finds few that it has to read itself.
+pub(super) fn read_ahead(database: &Database<'_>, bucket_name: &str, meant: &Meant) -> Result<(), StoreError> {
+    if let Some(bucket) = buckets::find(database, bucket_name)?
+        && let Some(model) = of_dimension(database, meant.vector.dimension())?
+    {
+        held_of(database, bucket.id, &model, meant)?;
+    }
+    Ok(())
 }
 
 impl Nearest {

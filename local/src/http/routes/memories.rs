@@ -14,9 +14,9 @@ use crate::http::body;
 use crate::http::error::ApiError;
 use crate::http::extract::{Segments, Whole};
 use crate::http::state::App;
+use crate::store::vectors::Meant;
 use crate::store::{Database, Page, StoreError, memories};
 use crate::tenant::Tenant;
-use crate::vector::Vector;
 
 /// How many memories one request may store: some half a second of work, for which no other write is done.
 const MOST_OF_A_BATCH: usize = 10_000;
@@ -67,7 +67,7 @@ async fn store_one(
 ) -> Result<Response, ApiError> {
     check_content(app, "content", &request.content)?;
     let result = match like(app, &request).await {
-        Some((vector, least)) => app.store.store_if_new(tenant, bucket, request.content, vector, least).await?,
+        Some((meant, least)) => app.store.store_if_new(tenant, bucket, request.content, meant, least).await?,
         None => {
             let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
             results.into_iter().next().ok_or(StoreError::Failed)?
@@ -81,14 +81,14 @@ async fn store_one(
 
 /// What the memory is compared with others by, and how near the nearest must be to take it in. A store that does not ask for that is not
 /// held up by it.
-async fn like(app: &App, request: &StoreMemoryRequest) -> Option<(Vector, f64)> {
+async fn like(app: &App, request: &StoreMemoryRequest) -> Option<(Meant, f64)> {
     let least = match request.dedup? {
         Dedup::Loose => LOOSE,
         Dedup::Strict => STRICT,
         _ => return None,
     };
-    let vector = app.meaning.as_ref()?.of_memory(&request.content).await?;
-    Some((vector, least))
+    let meant = app.meaning.as_ref()?.of_memory(&request.content).await?;
+    Some((meant, least))
 }
 
 async fn store_batch(
