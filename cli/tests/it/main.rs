@@ -9,6 +9,7 @@ mod failures;
 mod files;
 mod gate;
 mod help;
+mod mcp;
 mod mistakes;
 mod serving;
 #[cfg(unix)]

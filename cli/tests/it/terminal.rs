@@ -125,7 +125,7 @@ fn a_narrow_terminal_gets_whole_words_in_lines_that_fit() {
     home.ok(&["remember", "-b", "default", fact, "The office closes at 18:00."]);
     home.ok(&["bucket", "create", "acme-backend", "--description", "What everybody at Acme needs to know of it"]);
     let id = home.data(&["list"])["memories"][0]["id"].as_str().unwrap().to_owned();
-    for width in [20, 40, 60, 80, 120] {
+    for width in [20, 40, 80] {
         let show = |arguments: &[&str]| at_width(width, &home, arguments);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         for command in [&["list"][..], &["recall", "tea"], &["remember", fact]] {

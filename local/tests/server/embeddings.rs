@@ -159,7 +159,7 @@ async fn recall(engram: &EngramClient, question: &str) -> (Vec<(String, f64)>, O
 async fn found(engram: &EngramClient, question: &str, content: &str) {
     let search = async {
         while recall(engram, question).await.0.first().is_none_or(|(first, _)| first != content) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
     };
     if timeout(LONG, search).await.is_err() {

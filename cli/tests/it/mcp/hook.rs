@@ -6,7 +6,7 @@ use lumetra_engram_local::LocalServer;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::support::{Program, start};
+use super::program::{Program, start};
 
 async fn context(program: &Program) -> String {
     let (output, errors) = program.run(&["hook", "session-start", "--bucket", "notes"]).await;

@@ -6,7 +6,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::support::{Program, initialize, line, start};
+use super::program::{Program, initialize, line, start};
 
 pub(crate) struct Serving {
     pub(crate) child: Child,
@@ -101,7 +101,7 @@ async fn it_ends_well_when_it_is_asked_to() {
     let session = handshake(&serving.url).send().await.unwrap();
     let process = serving.child.id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-s", "TERM", &process]).status().unwrap().success());
-    let ended = tokio::time::timeout(crate::support::LONG, serving.child.wait()).await.expect("it ends").unwrap();
+    let ended = tokio::time::timeout(super::program::LONG, serving.child.wait()).await.expect("it ends").unwrap();
     assert!(ended.success(), "{ended}");
     drop(session);
 }

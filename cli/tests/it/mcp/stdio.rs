@@ -5,7 +5,7 @@ use std::fs;
 use lumetra_engram_local::LocalServer;
 use serde_json::json;
 
-use crate::support::{Pipe, Program, line, start, text};
+use super::program::{Pipe, Program, line, start, text};
 
 #[tokio::test]
 async fn it_ends_with_its_input_even_before_the_handshake() {
@@ -25,7 +25,7 @@ async fn it_ends_well_when_it_is_asked_to() {
         let process = pipe.child.id().unwrap().to_string();
         let sent = std::process::Command::new("kill").args(["-s", signal, &process]).status().unwrap();
         assert!(sent.success());
-        let ended = tokio::time::timeout(crate::support::LONG, pipe.child.wait()).await.expect("it ends").unwrap();
+        let ended = tokio::time::timeout(super::program::LONG, pipe.child.wait()).await.expect("it ends").unwrap();
         assert!(ended.success(), "{signal}: {ended}");
     }
 }

@@ -1,47 +1,23 @@
 //! Every fault that a server can play has the outcome that is right, and none makes anything show the key.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "it/support/mod.rs"]
-mod support;
-
-use std::io::Write;
-use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::support::{Answer, Server, answer_for_all, every_operation, everything_printed};
+use crate::{LOG, listen};
 use futures_util::stream;
 use lumetra_engram::{EngramClient, EngramError, QueryResult, QueryStreamEvent, TopKPerBucket};
 use lumetra_engram_faults::{Case, KEY, Observation, all, complaints, lasting, play, render};
 use serde_json::json;
-use support::{Answer, Server, answer_for_all, every_operation, everything_printed};
 use tokio::sync::OnceCell;
 
 const FEWEST: usize = 80;
 
-/// What is logged in this process, by every crate, at the most verbose level.
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static SEEN: OnceCell<Vec<(Case, Observation)>> = OnceCell::const_new();
-
-struct LogWriter;
-
-impl Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Plays every case, once for all tests here, with everything logged.
 async fn played() -> &'static [(Case, Observation)] {
-    let play = || async {
-        let verbose = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-        verbose.with_ansi(false).with_writer(|| LogWriter).init();
-        play(all()).await
-    };
-    SEEN.get_or_init(play).await
+    listen();
+    SEEN.get_or_init(|| play(all())).await
 }
 
 #[tokio::test]
@@ -61,7 +37,7 @@ async fn every_fault_has_the_outcome_that_is_right() {
 #[tokio::test]
 async fn the_table_has_the_cases_that_are_played() {
     let rendered = render(played().await.iter().map(|(case, seen)| (case, seen)));
-    let written = include_str!("../dev/faults/TABLE.md");
+    let written = include_str!("../../dev/faults/TABLE.md");
     assert!(lasting(written).eq(lasting(&rendered)), "the table is stale; run `cargo xtask faults`");
 }
 
@@ -162,7 +138,7 @@ async fn every_debug_text_of_typed_answers() -> Vec<(&'static str, String)> {
 
 /// The names that lib.rs exports by hand; what `generated` has is made of answers and requests, and never holds a client.
 fn exported_types() -> Vec<&'static str> {
-    let source = include_str!("../src/lib.rs");
+    let source = include_str!("../../src/lib.rs");
     let exports = source.match_indices("pub use ").filter_map(|(start, keyword)| {
         let is_built = cfg!(feature = "schemars") || !source[..start].ends_with("#[cfg(feature = \"schemars\")]\n");
         source[start + keyword.len()..].split(';').next().filter(|_| is_built)
@@ -176,11 +152,11 @@ fn exported_types() -> Vec<&'static str> {
 /// The operations, which lib.rs exports all together.
 fn operations() -> impl Iterator<Item = &'static str> {
     let sources = [
-        include_str!("../src/operations/buckets.rs"),
-        include_str!("../src/operations/memories.rs"),
-        include_str!("../src/operations/profile.rs"),
-        include_str!("../src/operations/query.rs"),
-        include_str!("../src/operations/common.rs"),
+        include_str!("../../src/operations/buckets.rs"),
+        include_str!("../../src/operations/memories.rs"),
+        include_str!("../../src/operations/profile.rs"),
+        include_str!("../../src/operations/query.rs"),
+        include_str!("../../src/operations/common.rs"),
     ];
     let items = sources.into_iter().flat_map(str::lines).filter_map(|line| {
         ["pub struct ", "pub enum ", "pub trait "].iter().find_map(|keyword| line.strip_prefix(keyword))

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::Program;
+use super::program::Program;
 
 /// Each client, and a configuration of its own.
 const CLIENTS: [(&str, &str); 6] = [

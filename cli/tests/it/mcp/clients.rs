@@ -8,8 +8,8 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
 use serde_json::{Value, json};
 
-use crate::http;
-use crate::support::{Program, start};
+use super::http;
+use super::program::{Program, start};
 
 type Client = RunningService<RoleClient, ()>;
 

@@ -7,7 +7,7 @@ use lumetra_engram::EngramClient;
 use lumetra_engram_local::LocalServer;
 use serde_json::{Value, json};
 
-use crate::support::{LONG, Pipe, Program, start, text};
+use super::program::{LONG, Pipe, Program, start, text};
 
 #[tokio::test]
 async fn a_hundred_parallel_calls_each_get_their_own_answer() {

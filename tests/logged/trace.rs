@@ -1,19 +1,13 @@
-//! What the spans and events of `tracing` say, and what they never say. In a process of its own: where a span is first met by a thread that
-//! nobody listens to, `tracing` may take it that nobody ever does.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[macro_use]
-#[path = "it/support/mod.rs"]
-mod support;
+//! What the spans and events of `tracing` say, and what they never say.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{Answer, KEY, Outcome, Server, answer_for_all, block, delta, on_paused_time, outcome};
 use lumetra_engram::{Dedup, EngramClient};
 use serde_json::json;
-use support::{Answer, KEY, Outcome, Server, answer_for_all, block, delta, on_paused_time, outcome};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
@@ -80,9 +74,7 @@ struct Log(Arc<Mutex<Vec<Entry>>>);
 impl Log {
     /// A log of what happens on this thread, up to this level.
     fn of_this_thread(level: LevelFilter) -> (Self, DefaultGuard) {
-        // Every thread has somebody who listens, from before the first span on.
-        static EVERYWHERE: Once = Once::new();
-        EVERYWHERE.call_once(|| tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap());
+        crate::listen();
         let log = Self::default();
         let guard =
             tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone().with_filter(level)));
