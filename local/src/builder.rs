@@ -97,6 +97,14 @@ impl LocalServerBuilder {
         self
     }
 
+    /// Lets a memory gain this part, from 0 to 1, of what the memories that were stored right before and right after it in its bucket match
+    /// by. For transcripts, whose turns explain each other: 0.3 is a good value there. Facts that stand for themselves only lose by it.
+    /// Default: 0.
+    pub fn neighbours(mut self, weight: f64) -> Self {
+        self.settings.neighbours = weight;
+        self
+    }
+
     /// Where to listen, as an IP address or a host name, and a port, such as `127.0.0.1:7878`. A port alone is one of `127.0.0.1`.
     /// Port 0 takes a free one. Default: `127.0.0.1:0`.
     ///

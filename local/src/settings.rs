@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) body_timeout: Duration,
     pub(crate) write_timeout: Duration,
     pub(crate) shutdown_timeout: Duration,
+    /// What part of a memory's match its neighbours gain.
+    pub(crate) neighbours: f64,
 }
 
 impl Default for Settings {
@@ -53,6 +55,7 @@ impl Default for Settings {
             body_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(5),
+            neighbours: 0.0,
         }
     }
 }
@@ -84,6 +87,9 @@ impl Settings {
                 "max_memory_bytes",
                 "must be at least 1, or no memory could be stored",
             ));
+        }
+        if !(0.0..=1.0).contains(&self.neighbours) {
+            return Err(LocalServerError::setting("neighbours", "must be from 0 to 1"));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod calls;
 mod curve;
 mod figures;
 mod local;
+mod meaning;
 mod micro;
 mod report;
 mod runner;
@@ -49,6 +50,8 @@ enum Part {
     Build,
     /// What the local server stores and finds, beside bare SQLite
     Local,
+    /// What a query by words and by meaning takes with up to a million vectors, beside a plain loop over them
+    Meaning,
     /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
     Burst {
         /// How often to measure everything; of several rounds the medians are shown
@@ -73,6 +76,7 @@ const ALL: [Measure; 6] =
 pub(crate) fn run(options: &Options) -> Result<()> {
     let (heading, measures): (_, &[Measure]) = match options.part {
         None => return whole(),
+        Some(Part::Meaning) => return meaning::measure(),
         Some(Part::Burst { rounds }) => return burst::measure(rounds),
         Some(Part::Ingest { facts }) => return ingest(facts),
         Some(Part::Render) => return report::write(&figures::read()?),

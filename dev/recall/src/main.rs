@@ -5,12 +5,13 @@ mod memory;
 mod own;
 mod way;
 
+use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Parser};
-use lumetra_engram_local::Embeddings;
+use lumetra_engram_local::{Embeddings, LocalServer};
 
 /// Measure what share of questions finds its memories in the local server.
 ///
@@ -25,6 +26,9 @@ struct Arguments {
     /// Fail where less is found than must be
     #[arg(long, conflicts_with = "locomo")]
     check: bool,
+    /// What part of a memory's match its neighbours gain, as of `engram-local`
+    #[arg(long, value_name = "WEIGHT", default_value_t = 0.0)]
+    neighbours: f64,
     #[command(flatten)]
     endpoint: Endpoint,
 }
@@ -38,6 +42,9 @@ struct Endpoint {
     /// The endpoint's model, such as nomic-embed-text
     #[arg(long, value_name = "NAME", requires = "embeddings_url")]
     embeddings_model: Option<String>,
+    /// The environment variable that holds the endpoint's API key
+    #[arg(long, value_name = "VARIABLE", requires = "embeddings_url")]
+    embeddings_key_env: Option<String>,
     /// What the model wants before a question, such as "search_query: "
     #[arg(long, value_name = "TEXT", requires = "embeddings_url", default_value = "", hide_default_value = true)]
     embeddings_query_prefix: String,
@@ -47,10 +54,14 @@ struct Endpoint {
 }
 
 impl Endpoint {
-    fn embeddings(&self) -> Option<Embeddings> {
-        let embeddings = Embeddings::endpoint(self.embeddings_url.as_ref()?, self.embeddings_model.as_ref()?);
-        let embeddings = embeddings.query_prefix(&self.embeddings_query_prefix);
-        Some(embeddings.passage_prefix(&self.embeddings_passage_prefix))
+    fn embeddings(&self) -> Result<Option<Embeddings>> {
+        let (Some(url), Some(model)) = (&self.embeddings_url, &self.embeddings_model) else { return Ok(None) };
+        let embeddings = Embeddings::endpoint(url, model)
+            .query_prefix(&self.embeddings_query_prefix)
+            .passage_prefix(&self.embeddings_passage_prefix);
+        let Some(variable) = &self.embeddings_key_env else { return Ok(Some(embeddings)) };
+        let key = env::var(variable).with_context(|| format!("put the endpoint's API key into {variable}"))?;
+        Ok(Some(embeddings.api_key(key)))
     }
 }
 
@@ -66,12 +77,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    let endpoint = arguments.endpoint.embeddings();
+    let endpoint = arguments.endpoint.embeddings()?;
     let floors = if endpoint.is_some() { own::OF_ENDPOINT } else { own::OF_BUILT_IN };
     let embeddings = endpoint.unwrap_or_else(Embeddings::built_in);
+    let words = LocalServer::builder().neighbours(arguments.neighbours);
+    let both = words.clone().embeddings(embeddings);
     match &arguments.locomo {
-        Some(file) => locomo::measure(file, Some(embeddings)).await,
-        None => own::measure(embeddings, arguments.check.then_some(&floors)).await,
+        Some(file) => locomo::measure(file, &words, &both).await,
+        None => own::measure(&words, &both, arguments.check.then_some(&floors)).await,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use lumetra_engram::{Dedup, EngramClient, IngestOutcome, QueryResult};
-use lumetra_engram_local::{Embeddings, LocalServer};
+use lumetra_engram_local::{LocalServer, LocalServerBuilder};
 use tokio::time::{Instant, sleep};
 
 /// More memories than this are retrieved by no question.
@@ -36,14 +36,9 @@ pub(crate) struct Found {
 }
 
 impl Memory {
-    /// A server that finds memories by words, and by these embeddings where there are any.
-    pub(crate) async fn start(embeddings: Option<Embeddings>) -> Result<Self> {
-        let builder = LocalServer::builder();
-        let builder = match embeddings {
-            Some(embeddings) => builder.embeddings(embeddings),
-            None => builder,
-        };
-        let server = builder.start().await?;
+    /// A server of this kind.
+    pub(crate) async fn start(server: &LocalServerBuilder) -> Result<Self> {
+        let server = server.clone().start().await?;
         Ok(Self { engram: server.client()?, _server: server })
     }
 

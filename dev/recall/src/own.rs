@@ -5,7 +5,7 @@ use std::io::{Write, stdout};
 use std::ops::Add;
 
 use anyhow::{Context, Result, bail};
-use lumetra_engram_local::Embeddings;
+use lumetra_engram_local::LocalServerBuilder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -80,11 +80,15 @@ pub(crate) const OF_BUILT_IN: Floors = Floors { first: 56.0, among: 90.0, silent
 /// Of a weaker model, multilingual-e5-small in 4 bits without a prefix for questions: 30.2 and 67.7 % were measured.
 pub(crate) const OF_ENDPOINT: Floors = Floors { first: 24.0, among: 60.0, silent_near: 0.0, silent_far: 0.0 };
 
-/// Prints what is found by words, and by these embeddings too. A check fails where it is less than it must be.
-pub(crate) async fn measure(embeddings: Embeddings, check: Option<&Floors>) -> Result<()> {
+/// Prints what is found by words, and by both, in servers of these kinds. A check fails where it is less than it must be.
+pub(crate) async fn measure(
+    words: &LocalServerBuilder,
+    both: &LocalServerBuilder,
+    check: Option<&Floors>,
+) -> Result<()> {
     writeln!(stdout().lock(), "{HEADING}")?;
-    let words = measure_way(Way::Words, None).await?;
-    let both = measure_way(Way::Both, Some(embeddings)).await?;
+    let words = measure_way(Way::Words, words).await?;
+    let both = measure_way(Way::Both, both).await?;
     let Some(floors) = check else { return Ok(()) };
     let misses = [BY_WORDS.missed_by(Way::Words, &words), floors.missed_by(Way::Both, &both)].concat();
     if !misses.is_empty() {
@@ -94,10 +98,10 @@ pub(crate) async fn measure(embeddings: Embeddings, check: Option<&Floors>) -> R
 }
 
 /// Measures both halves of the lines: what is chosen by one can be tested on the other.
-async fn measure_way(way: Way, embeddings: Option<Embeddings>) -> Result<Counts> {
+async fn measure_way(way: Way, server: &LocalServerBuilder) -> Result<Counts> {
     let facts: Vec<Fact> = lines(FACTS)?;
     let texts: Vec<&str> = facts.iter().map(|fact| fact.fact.as_str()).collect();
-    let memory = Memory::start(embeddings).await?;
+    let memory = Memory::start(server).await?;
     let places = memory.store(BUCKET, &texts).await?;
     if way == Way::Both {
         memory.embedded(BUCKET, texts.len()).await?;

@@ -41,6 +41,11 @@ pub struct Options {
     #[command(flatten)]
     embeddings: embeddings::Options,
 
+    /// Let a memory gain this part, from 0 to 1, of what those stored right before and after it in its bucket match by. For transcripts,
+    /// whose turns explain each other; 0.3 is a good value there [default: 0]
+    #[arg(long, value_name = "WEIGHT")]
+    neighbours: Option<f64>,
+
     /// Accept this API key and no other; may be repeated. Each key sees its own memories only [default: every key is accepted]
     #[arg(long = "api-key", value_name = "KEY")]
     api_keys: Vec<String>,
@@ -207,6 +212,7 @@ fn builder(options: &Options) -> Result<LocalServerBuilder, LocalServerError> {
     let builder = set(builder, options.header_timeout, LocalServerBuilder::header_timeout);
     let builder = set(builder, options.body_timeout, LocalServerBuilder::body_timeout);
     let builder = set(builder, options.write_timeout, LocalServerBuilder::write_timeout);
+    let builder = set(builder, options.neighbours, LocalServerBuilder::neighbours);
     let builder = options.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
     let builder = options.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     let builder = options.api_keys.iter().fold(builder, LocalServerBuilder::api_key);

@@ -2,6 +2,7 @@
 
 mod fusion;
 pub(crate) mod meaning;
+mod neighbours;
 mod words;
 
 use std::collections::hash_map::Entry;
@@ -33,6 +34,8 @@ pub(crate) struct Search {
     buckets: BTreeMap<String, usize>,
     least_raw_score: f64,
     least_weighted_score: f64,
+    /// What part of a memory's match its neighbours gain.
+    neighbours: f64,
 }
 
 impl Search {
@@ -44,7 +47,13 @@ impl Search {
             buckets: names.into_iter().map(|name| (name.clone(), top_k(options, &name))).collect(),
             least_raw_score: options.min_similarity_threshold.unwrap_or(f64::NEG_INFINITY),
             least_weighted_score: options.min_weighted_score.unwrap_or(f64::NEG_INFINITY),
+            neighbours: 0.0,
         }
+    }
+
+    /// Memories gain this part of what their neighbours match by.
+    pub(crate) fn neighbours(self, weight: f64) -> Self {
+        Self { neighbours: weight, ..self }
     }
 
     pub(crate) fn question(&self) -> &str {
@@ -71,6 +80,13 @@ struct Place<'a> {
     name: &'a str,
     row: BucketRow,
     top_k: usize,
+}
+
+impl Place<'_> {
+    /// So many memories are looked at by words and by meaning.
+    fn candidates(&self) -> usize {
+        self.top_k + MORE_CANDIDATES
+    }
 }
 
 /// A memory that matches.
@@ -100,10 +116,16 @@ pub(crate) fn search(database: &Database<'_>, search: &Search, meant: Option<&Me
     let mut matches = words::matches(database, &rows, &terms::of_question(&search.question))?;
     let of_buckets = std::mem::take(&mut matches.of_buckets);
     let mut found = Vec::new();
-    for (place, by_words) in places.iter().zip(of_buckets) {
+    for (place, mut by_words) in places.iter().zip(of_buckets) {
+        if search.neighbours > 0.0 {
+            neighbours::add_words(database, place.row.id, &mut by_words, search.neighbours, place.candidates())?;
+        }
         let scored = match meant {
-            Some(meant) => by_both(database, place, by_words, &matches, meant)?,
-            None => by_words.iter().map(|found| (found.memory, Scores::by_words(found, &matches))).collect(),
+            Some(meant) => by_both(database, place, by_words, &matches, meant, search.neighbours)?,
+            None => {
+                words::keep_best(&mut by_words, place.top_k);
+                by_words.iter().map(|found| (found.memory, Scores::by_words(found, &matches))).collect()
+            }
         };
         found.extend(best(place, scored, search));
     }
@@ -124,20 +146,20 @@ fn by_both(
     mut by_words: Vec<Match>,
     matches: &Matches,
     meant: &Meant,
+    neighbours: f64,
 ) -> Result<Vec<(i64, Scores)>, StoreError> {
-    let count = place.top_k + MORE_CANDIDATES;
+    let count = place.candidates();
     let mut candidates = HashMap::new();
     let nearest = vectors::nearest(database, place.row.id, meant, count)?;
     let fusion = Fusion::new(matches, &by_words, nearest.spread);
     for (&memory, &nearness) in &nearest.by_memory {
-        let known = by_words.binary_search_by_key(&memory, |found| found.memory).ok();
-        let by_words = known.and_then(|place| by_words.get(place).copied());
+        let by_words = words::of_memory(&by_words, memory);
         candidates.insert(memory, Candidate { by_words, by_meaning: Some(nearness) });
     }
-    if by_words.len() > count {
-        by_words.select_nth_unstable_by(count, |one, other| other.bm25.total_cmp(&one.bm25));
-        by_words.truncate(count);
+    if neighbours > 0.0 {
+        neighbours::add_meaning(database, place.row.id, &mut candidates, &by_words, &nearest, neighbours)?;
     }
+    words::keep_best(&mut by_words, count);
     for found in by_words {
         if let Entry::Vacant(entry) = candidates.entry(found.memory) {
             let by_meaning = nearest.of_memory(database, found.memory)?;

@@ -76,7 +76,7 @@ pub(super) fn matches(database: &Database<'_>, buckets: &[&BucketRow], terms: &[
 }
 
 /// Each memory once, with all of its terms.
-fn by_memory(matches: &mut Vec<Match>) {
+pub(super) fn by_memory(matches: &mut Vec<Match>) {
     // A stable sort makes use of the order that the matches of each term have.
     matches.sort_by_key(|found| found.memory);
     matches.dedup_by(|one, kept| {
@@ -87,6 +87,21 @@ fn by_memory(matches: &mut Vec<Match>) {
         }
         is_same
     });
+}
+
+/// Leaves the best, `count` at most, in no order; of those that match as well the newer.
+pub(super) fn keep_best(matches: &mut Vec<Match>, count: usize) {
+    if matches.len() > count {
+        let order = |one: &Match, other: &Match| other.bm25.total_cmp(&one.bm25).then(other.memory.cmp(&one.memory));
+        matches.select_nth_unstable_by(count, order);
+        matches.truncate(count);
+    }
+}
+
+/// That of one memory, if it matches.
+pub(super) fn of_memory(matches: &[Match], memory: i64) -> Option<Match> {
+    let place = matches.binary_search_by_key(&memory, |found| found.memory).ok()?;
+    matches.get(place).copied()
 }
 
 /// Never negative, and not zero even where every memory holds the term.

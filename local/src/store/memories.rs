@@ -80,6 +80,21 @@ pub(super) fn store(
     Ok(results)
 }
 
+/// The memories of the bucket that were stored right before and right after this one.
+pub(crate) fn neighbours(
+    database: &Database<'_>,
+    bucket_id: i64,
+    memory: i64,
+) -> Result<impl Iterator<Item = i64>, StoreError> {
+    let mut statement = database.connection.prepare_cached(
+        "SELECT (SELECT max(id) FROM memories WHERE bucket_id = ?1 AND id < ?2),
+                (SELECT min(id) FROM memories WHERE bucket_id = ?1 AND id > ?2)",
+    )?;
+    let [before, after]: [Option<i64>; 2] =
+        statement.query_row([bucket_id, memory], |row| Ok([row.get(0)?, row.get(1)?]))?;
+    Ok([before, after].into_iter().flatten())
+}
+
 /// Stores the memory, or merges it into one that has the same content or a vector that is as near as that.
 pub(super) fn store_if_new(
     database: &Database<'_>,

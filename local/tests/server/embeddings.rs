@@ -310,6 +310,23 @@ async fn while_the_endpoint_fails_words_find_memories_and_the_explanation_says_w
 }
 
 #[tokio::test]
+async fn in_a_transcript_an_answer_is_found_by_what_the_question_before_it_means() {
+    let turns =
+        ["Is it cold?", "What is your favourite beverage?", "An oolong from Taiwan.", "My brother sold his car."];
+    let endpoint = Endpoint::start().await;
+    let rank = async |weight| {
+        let server = start_with(LocalServer::builder().embeddings(endpoint.embeddings()).neighbours(weight)).await;
+        let engram = server.client().unwrap();
+        engram.store_memories(turns).await.unwrap();
+        found(&engram, "Which drink?", turns[1]).await;
+        found(&engram, "Who sold a car?", turns[3]).await;
+        recall(&engram, "Which drink?").await.0.iter().position(|(content, _)| content == turns[2])
+    };
+    assert_eq!(rank(0.5).await, Some(1));
+    assert_ne!(rank(0.0).await, Some(1));
+}
+
+#[tokio::test]
 async fn an_endpoint_that_is_down_at_the_start_is_used_once_it_is_up() {
     let endpoint = Endpoint::start().await;
     endpoint.fail(Fault::Status(503, "loading"));

@@ -1,8 +1,8 @@
-use lumetra_engram::{EngramClient, QueryResult, ReturnFormat};
+use lumetra_engram::{Dedup, EngramClient, QueryResult, ReturnFormat};
 use lumetra_engram_local::LocalServer;
 use serde_json::{Value, json};
 
-use crate::wire::{post, start_and_connect};
+use crate::wire::{post, start_and_connect, start_with};
 
 const PREFERENCE: &str = "The user prefers dark mode in every UI.";
 
@@ -215,6 +215,32 @@ async fn a_question_is_never_search_syntax() {
     }
     assert_eq!(engram.query("o'brien").await.unwrap().memories_found, Some(1));
     assert_eq!(engram.list_memories().await.unwrap().total, Some(1));
+}
+
+const TRANSCRIPT: [&str; 4] = [
+    "It rained all day.",
+    "Which dish did you try in Porto?",
+    "A francesinha. It was wonderful!",
+    "How is your sister?",
+];
+
+#[tokio::test]
+async fn in_a_transcript_an_answer_is_found_by_the_question_before_it() {
+    let question = "What did she eat in Porto?";
+    let (_server, engram) = start_with_memories(&TRANSCRIPT).await;
+    assert_eq!(found(&engram.query(question).await.unwrap()), [TRANSCRIPT[1]]);
+    let server = start_with(LocalServer::builder().neighbours(0.5)).await;
+    let engram = server.client().unwrap();
+    for turn in TRANSCRIPT {
+        engram.store_memory(turn).await.unwrap();
+        // What is between them in the database, in another bucket, is no neighbour.
+        engram.store_memory("Nothing of note.").bucket("other").dedup(Dedup::Off).await.unwrap();
+    }
+    let result = engram.query(question).buckets(["default", "other"]).await.unwrap();
+    assert_eq!(found(&result)[0], TRANSCRIPT[1]);
+    assert!(found(&result).contains(&TRANSCRIPT[2]) && !found(&result).contains(&"Nothing of note."), "{result:?}");
+    let scores = scores(&result);
+    assert!(scores[1] < scores[0], "a neighbour gains a part: {scores:?}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 
 use anyhow::Result;
-use lumetra_engram_local::Embeddings;
+use lumetra_engram_local::LocalServerBuilder;
 
 use crate::memory::{Found, MOST, Memory};
 use crate::way::Way;
@@ -19,22 +19,26 @@ use table::{CUTS, Table};
 /// So many memories are retrieved by words and by both.
 const RETRIEVED: usize = CUTS[CUTS.len() - 1];
 
-/// Prints the tables of facts and of turns.
-pub(crate) async fn measure(file: &Path, embeddings: Option<Embeddings>) -> Result<()> {
+/// Prints the tables of facts and of turns, in servers that find by words, and by both.
+pub(crate) async fn measure(file: &Path, words: &LocalServerBuilder, both: &LocalServerBuilder) -> Result<()> {
     let samples = data::read(file)?;
     for (what, conversations) in [("Facts", samples.facts()?), ("Turns", samples.turns()?)] {
-        let table = measure_all(&conversations, embeddings.clone()).await?;
+        let table = measure_all(&conversations, words, both).await?;
         writeln!(stdout().lock(), "{what}: the mean share of a question's evidence among the first k\n{table}")?;
     }
     Ok(())
 }
 
-async fn measure_all(conversations: &[Conversation], embeddings: Option<Embeddings>) -> Result<Table> {
+async fn measure_all(
+    conversations: &[Conversation],
+    words: &LocalServerBuilder,
+    both: &LocalServerBuilder,
+) -> Result<Table> {
     let mut table = Table::default();
-    Stage::set(conversations, None).await?.by_words(&mut table).await?;
-    if embeddings.is_some() {
-        Stage::set(conversations, embeddings).await?.by_meaning(&mut table).await?;
-    }
+    Stage::set(conversations, words).await?.by_words(&mut table).await?;
+    let stage = Stage::set(conversations, both).await?;
+    stage.wait_for_vectors().await?;
+    stage.by_meaning(&mut table).await?;
     Ok(table)
 }
 
@@ -52,9 +56,8 @@ struct Bucket<'a> {
 }
 
 impl<'a> Stage<'a> {
-    async fn set(conversations: &'a [Conversation], embeddings: Option<Embeddings>) -> Result<Self> {
-        let is_embedded = embeddings.is_some();
-        let memory = Memory::start(embeddings).await?;
+    async fn set(conversations: &'a [Conversation], server: &LocalServerBuilder) -> Result<Self> {
+        let memory = Memory::start(server).await?;
         let mut buckets = Vec::new();
         for (number, conversation) in conversations.iter().enumerate() {
             let name = format!("conversation-{number}");
@@ -62,12 +65,14 @@ impl<'a> Stage<'a> {
             let places = memory.store(&name, &texts).await?;
             buckets.push(Bucket { name, conversation, places });
         }
-        if is_embedded {
-            for bucket in &buckets {
-                memory.embedded(&bucket.name, bucket.conversation.texts.len()).await?;
-            }
-        }
         Ok(Self { memory, buckets })
+    }
+
+    async fn wait_for_vectors(&self) -> Result<()> {
+        for bucket in &self.buckets {
+            self.memory.embedded(&bucket.name, bucket.conversation.texts.len()).await?;
+        }
+        Ok(())
     }
 
     async fn by_words(&self, table: &mut Table) -> Result<()> {
@@ -110,6 +115,7 @@ impl Bucket<'_> {
 mod tests {
     use axum::routing::post;
     use axum::{Json, Router};
+    use lumetra_engram_local::{Embeddings, LocalServer};
     use serde_json::{Value, json};
     use tokio::net::TcpListener;
 
@@ -136,7 +142,9 @@ mod tests {
     #[tokio::test]
     async fn each_way_is_measured_by_what_it_ranks_first() {
         let samples: data::Samples = serde_json::from_str(include_str!("tiny.json")).unwrap();
-        let table = measure_all(&samples.turns().unwrap(), Some(endpoint().await)).await.unwrap().to_string();
+        let words = LocalServer::builder();
+        let both = words.clone().embeddings(endpoint().await);
+        let table = measure_all(&samples.turns().unwrap(), &words, &both).await.unwrap().to_string();
         let row = |way: &str| {
             let row = table.lines().find(|line| line.starts_with("all ") && line.contains(way)).unwrap();
             row.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()

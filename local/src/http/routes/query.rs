@@ -37,7 +37,7 @@ pub(in crate::http) async fn query(
         return Err(ApiError::model_key_required());
     }
     let streamed = request.stream == Some(true);
-    let wanted = Search::new(request, &options, DEFAULT_BUCKET);
+    let wanted = Search::new(request, &options, DEFAULT_BUCKET).neighbours(app.settings.neighbours);
     let question = match &app.meaning {
         Some(meaning) => meaning.of_question(wanted.question()).await,
         None => Question::default(),

@@ -1,0 +1,58 @@
+//! What a memory gains from its neighbours: the memories that were stored right before and right after it in its bucket. In a transcript a
+//! question and its answer stand next to each other, and only one of them may have the words or the meaning that is looked for.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::Candidate;
+use super::words::{Match, by_memory, keep_best, of_memory};
+use crate::store::vectors::Nearest;
+use crate::store::{Database, StoreError, memories};
+
+/// Adds this part of the best matches to their neighbours, which may have matched nothing themselves.
+pub(super) fn add_words(
+    database: &Database<'_>,
+    bucket_id: i64,
+    matches: &mut Vec<Match>,
+    weight: f64,
+    best: usize,
+) -> Result<(), StoreError> {
+    let mut givers = matches.clone();
+    keep_best(&mut givers, best);
+    for giver in givers {
+        for memory in memories::neighbours(database, bucket_id, giver.memory)? {
+            matches.push(Match { memory, bm25: giver.bm25 * weight, held: giver.held * weight });
+        }
+    }
+    by_memory(matches);
+    Ok(())
+}
+
+/// Adds this part of the candidates' nearness to their neighbours, which become candidates.
+pub(super) fn add_meaning(
+    database: &Database<'_>,
+    bucket_id: i64,
+    candidates: &mut HashMap<i64, Candidate>,
+    by_words: &[Match],
+    nearest: &Nearest,
+    weight: f64,
+) -> Result<(), StoreError> {
+    let placed = |candidate: &Candidate| candidate.by_meaning.map_or(0.0, |nearness| nearness.placed);
+    let givers: Vec<(i64, f64)> = candidates.iter().map(|(&memory, candidate)| (memory, placed(candidate))).collect();
+    for (giver, placed) in givers.into_iter().filter(|(_, placed)| *placed > 0.0) {
+        for memory in memories::neighbours(database, bucket_id, giver)? {
+            let candidate = match candidates.entry(memory) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(Candidate {
+                    by_words: of_memory(by_words, memory),
+                    by_meaning: nearest.of_memory(database, memory)?,
+                }),
+            };
+            // One that is not embedded yet is found by words alone.
+            if let Some(nearness) = &mut candidate.by_meaning {
+                nearness.placed += placed * weight;
+            }
+        }
+    }
+    Ok(())
+}
