@@ -1,11 +1,11 @@
 //! Options: what memories are found by beside their words.
 
-use std::env;
 #[cfg(feature = "model")]
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::key::key_in;
 use crate::embeddings::Embeddings;
 use crate::error::LocalServerError;
 
@@ -60,11 +60,7 @@ impl Options {
 
     fn with_key(&self, embeddings: Embeddings) -> Result<Embeddings, LocalServerError> {
         let Some(variable) = &self.embeddings_key_env else { return Ok(embeddings) };
-        let key = env::var(variable).ok().filter(|key| !key.trim().is_empty()).ok_or_else(|| {
-            let message = format!("names {variable}, which is not set; put the endpoint's API key there");
-            LocalServerError::setting("embeddings_key_env", message)
-        })?;
-        Ok(embeddings.api_key(key.trim()))
+        Ok(embeddings.api_key(key_in(variable, "embeddings_key_env")?))
     }
 
     #[cfg(feature = "model")]
