@@ -1,7 +1,7 @@
 //! What an endpoint sends: a chat completion, or the chunks of one.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What the endpoint counted. Its fields are the endpoint's own.
 pub(crate) type Usage = Map<String, Value>;
@@ -57,10 +57,10 @@ impl Chunk {
         self.choices.as_ref().is_some_and(|choices| !choices.is_empty())
     }
 
-    /// What it adds to the answer, and whether that is the end; or what went wrong, in the endpoint's words.
+    /// What it adds to the answer, and whether that is the end; or what went wrong, as the endpoint says it.
     pub(super) fn read(&self) -> Result<(String, Option<Finish>), String> {
         if let Some(error) = &self.error {
-            return Err(error.to_string());
+            return Err(json!({ "error": error }).to_string());
         }
         let Some(choice) = self.choices.as_deref().and_then(<[_]>::first) else { return Ok((String::new(), None)) };
         let message = choice.delta.as_ref().or(choice.message.as_ref());

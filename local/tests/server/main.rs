@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
 mod bad_days;
 mod buckets;
 #[cfg(unix)]
@@ -12,6 +13,7 @@ mod connections;
 mod docs;
 mod durability;
 mod embeddings;
+mod endpoint;
 mod errors;
 mod fail_next;
 #[cfg(target_os = "linux")]
