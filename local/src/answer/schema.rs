@@ -71,9 +71,8 @@ impl Checker<'_> {
         let additional = schema.get("additionalProperties").filter(|_| !schema.contains_key("patternProperties"));
         for (name, member) in members {
             let place = place.below(name.clone());
-            match properties.and_then(|properties| properties.get(name)).or(additional) {
-                Some(schema) => self.schema(schema, member, &place)?,
-                None => {}
+            if let Some(schema) = properties.and_then(|properties| properties.get(name)).or(additional) {
+                self.schema(schema, member, &place)?;
             }
         }
         Ok(())

@@ -68,7 +68,8 @@ impl Chunk {
             return Err(refusal.clone());
         }
         let text = message.and_then(|message| message.content.as_ref()).map(Content::text).unwrap_or_default();
-        Ok((text, choice.finish_reason.as_deref().map(finish).transpose()?))
+        let reason = choice.finish_reason.as_deref().filter(|reason| !reason.is_empty());
+        Ok((text, reason.map(finish).transpose()?))
     }
 }
 

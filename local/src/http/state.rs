@@ -18,7 +18,7 @@ pub(crate) struct App {
     /// `None` where memories are found by words alone.
     pub(crate) meaning: Option<Arc<Meaning>>,
     /// `None` where answers are quotes.
-    pub(crate) chat: Option<Chat>,
+    pub(crate) chat: Option<Arc<Chat>>,
     pub(crate) settings: Settings,
     /// The tenants whose keys are accepted; empty where every key is.
     pub(crate) accepted: HashSet<Tenant>,

@@ -487,7 +487,7 @@ async fn an_endpoint_that_is_silent_is_given_up_with_504() {
         let (status, message, code) = answer.error();
         assert_eq!((status, code.as_deref()), (504, Some("MODEL_TIMEOUT")), "{message}");
         assert!(message.contains(&format!("said nothing for {patience:?}")), "{message}");
-        assert!((patience..patience * 2).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() >= patience, "{:?}", begin.elapsed());
     }
 }
 
@@ -765,7 +765,7 @@ async fn faults_and_latencies_that_a_test_sets_come_before_and_into_a_models_ans
         let ask = wire::post(&server, "/v1/query", query("tea", stream));
         let answer = endpoint.with_the_clock(requests, ask).await;
         assert!(answer.text.contains(r#""answer":"Green tea.""#), "{}", answer.text);
-        assert!((latency..latency * 2).contains(&begin.elapsed()), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() >= latency, "{:?}", begin.elapsed());
     }
 }
 
@@ -848,7 +848,7 @@ async fn a_hostile_memory_reaches_the_model_as_data_and_changes_nothing_else() {
         requests.push(request);
     }
     let harmless = &requests[0];
-    assert!(requests.iter().all(|request| request.to_string() == harmless.to_string()), "{requests:?}");
+    assert!(requests.iter().all(|request| request == harmless), "{requests:?}");
     assert_eq!(requests.len(), 21);
 }
 
