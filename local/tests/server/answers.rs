@@ -1,199 +1,31 @@
-//! Answers by a model, with a scripted endpoint of chat completions.
+//! Answers by a model.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use futures_util::stream;
 use lumetra_engram::api::types::QueryResult;
 use lumetra_engram::{EngramClient, QueryStreamEvent, ReturnFormat};
 use lumetra_engram_local::{ChatModel, Fault, LocalServer, LocalServerBuilder};
-use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use crate::endpoint::{Served, serve};
+use crate::chat::{BREAK, Endpoint, Reply, SENTINEL, event, finish, messages, piece, usage, whole};
 use crate::wire::{self, LONG, advance, request, start_with, stop_the_clock};
 
 const KEY: &str = "secret-key";
 const NOTHING_FOUND: &str = "No relevant memories found.";
-const SENTINEL: &str = "data: [DONE]\n\n";
 
-/// What the endpoint does with its next request; then it writes "Green tea.".
-enum Reply {
-    /// Writes this, as a stream or whole, as it is asked.
-    Text(String),
-    Status(u16, &'static str),
-    /// A body of this content type.
-    Body(&'static str, String),
-    /// Nothing, not even a head.
-    Hang,
-    /// A stream that the test writes.
-    Gate(mpsc::UnboundedReceiver<String>),
+async fn with_tea(endpoint: &Endpoint) -> (LocalServer, EngramClient) {
+    started(endpoint.builder()).await
 }
 
-#[derive(Default)]
-struct Script {
-    replies: Mutex<VecDeque<Reply>>,
-    requests: Mutex<Vec<(HeaderMap, Value)>>,
-    /// How many requests came, and of how many hanging ones the client went away.
-    seen: watch::Sender<usize>,
-    gone: watch::Sender<usize>,
-}
-
-struct Endpoint {
-    url: String,
-    script: Arc<Script>,
-    _served: Served,
-}
-
-impl Endpoint {
-    async fn start() -> Self {
-        let script = Arc::new(Script::default());
-        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&script));
-        let served = serve(router).await;
-        Self { url: format!("{}/v1", served.url), script, _served: served }
-    }
-
-    fn model(&self) -> ChatModel {
-        ChatModel::endpoint(&self.url, "tea-1")
-    }
-
-    fn builder(&self) -> LocalServerBuilder {
-        LocalServer::builder().chat_model(self.model())
-    }
-
-    /// A server that knows what Ana drinks.
-    async fn server(&self) -> (LocalServer, EngramClient) {
-        started(self.builder()).await
-    }
-
-    fn reply(&self, reply: Reply) {
-        self.script.replies.lock().push_back(reply);
-    }
-
-    /// What the test sends is written in the answer to the next request; once it is dropped the answer ends.
-    fn gate(&self) -> mpsc::UnboundedSender<String> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        self.reply(Reply::Gate(receiver));
-        sender
-    }
-
-    fn requests(&self) -> Vec<Value> {
-        self.script.requests.lock().iter().map(|(_, body)| body.clone()).collect()
-    }
-
-    fn last_request(&self) -> Value {
-        self.requests().pop().expect("no request came")
-    }
-
-    /// Moves the clock once the endpoint has seen more requests than these, until the work is done.
-    async fn with_the_clock<T>(&self, requests: usize, work: impl Future<Output = T>) -> T {
-        let mut work = std::pin::pin!(work);
-        loop {
-            let seen = *self.script.seen.borrow() > requests;
-            tokio::select! {
-                done = &mut work => return done,
-                () = advance(Duration::from_secs(10)), if seen => {}
-                () = tokio::task::yield_now(), if !seen => {}
-            }
-        }
-    }
-
-    async fn saw(&self, requests: usize) {
-        let mut seen = self.script.seen.subscribe();
-        timeout(LONG, seen.wait_for(|count| *count >= requests)).await.expect("no request comes").unwrap();
-    }
-}
-
+/// A server that knows what Ana drinks.
 async fn started(builder: LocalServerBuilder) -> (LocalServer, EngramClient) {
     let server = start_with(builder).await;
     let engram = server.client().unwrap();
     engram.store_memory("Ana drinks green tea.").await.unwrap();
     (server, engram)
-}
-
-async fn complete(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> Response {
-    let body: Value = serde_json::from_slice(&body).unwrap();
-    let streamed = body["stream"] == true;
-    let with_usage = body["stream_options"]["include_usage"] == true;
-    script.requests.lock().push((headers, body));
-    script.seen.send_modify(|count| *count += 1);
-    let reply = script.replies.lock().pop_front().unwrap_or_else(|| Reply::Text("Green tea.".to_owned()));
-    match reply {
-        Reply::Text(text) if streamed => body_of("text/event-stream", written(&text, with_usage)),
-        Reply::Text(text) => body_of("application/json", whole(&text).to_string()),
-        Reply::Status(status, text) => (StatusCode::from_u16(status).unwrap(), text).into_response(),
-        Reply::Body(content_type, text) => body_of(content_type, text),
-        Reply::Hang => {
-            let _gone = Gone(script);
-            std::future::pending().await
-        }
-        Reply::Gate(pieces) => {
-            let pieces = stream::unfold(pieces, async |mut pieces| {
-                let piece = pieces.recv().await?;
-                if piece != BREAK {
-                    return Some((Ok(piece), pieces));
-                }
-                // hyper sends what came before while this yields.
-                tokio::task::yield_now().await;
-                Some((Err("broken"), pieces))
-            });
-            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response()
-        }
-    }
-}
-
-/// Breaks the connection of a gate.
-const BREAK: &str = "break";
-
-struct Gone(Arc<Script>);
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        self.0.gone.send_modify(|count| *count += 1);
-    }
-}
-
-fn body_of(content_type: &'static str, text: String) -> Response {
-    ([(CONTENT_TYPE, content_type)], text).into_response()
-}
-
-fn usage() -> Value {
-    json!({"prompt_tokens": 120, "completion_tokens": 7, "total_tokens": 127, "prompt_tokens_details": {"cached_tokens": 100}})
-}
-
-fn whole(text: &str) -> Value {
-    let message = json!({"role": "assistant", "content": text});
-    json!({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage()})
-}
-
-fn event(chunk: &Value) -> String {
-    format!("data: {chunk}\n\n")
-}
-
-fn piece(text: &str) -> String {
-    event(&json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]}))
-}
-
-fn finish(reason: &str) -> String {
-    event(&json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}))
-}
-
-fn written(text: &str, with_usage: bool) -> String {
-    let role = event(&json!({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}));
-    let pieces: String = text.split_inclusive(' ').map(piece).collect();
-    let usage = if with_usage { event(&json!({"choices": [], "usage": usage()})) } else { String::new() };
-    [role, pieces, finish("stop"), usage, SENTINEL.to_owned()].concat()
 }
 
 /// The answer in pieces, and what it was made from.
@@ -218,16 +50,6 @@ fn warning(result: &QueryResult) -> Option<&str> {
 
 fn query(question: &str, stream: bool) -> Value {
     json!({"query": question, "stream": stream})
-}
-
-/// The messages of a request: the system's, and the user's as the JSON that it is.
-fn messages(request: &Value) -> (String, Value) {
-    let messages = request["messages"].as_array().unwrap();
-    let roles: Vec<&str> = messages.iter().map(|message| message["role"].as_str().unwrap()).collect();
-    assert_eq!(roles, ["system", "user"]);
-    let user = messages[1]["content"].as_str().unwrap();
-    assert!(!user.contains('\n'), "{user}");
-    (messages[0]["content"].as_str().unwrap().to_owned(), serde_json::from_str(user).unwrap())
 }
 
 #[tokio::test]
@@ -269,7 +91,7 @@ async fn a_model_writes_the_answer_from_the_memories() {
 #[tokio::test]
 async fn without_a_key_none_is_sent() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     engram.query("tea").await.unwrap();
     assert!(!endpoint.script.requests.lock()[0].0.contains_key("authorization"));
 }
@@ -277,7 +99,7 @@ async fn without_a_key_none_is_sent() {
 #[tokio::test]
 async fn a_piece_arrives_while_the_model_still_writes() {
     let endpoint = Endpoint::start().await;
-    let (server, engram) = endpoint.server().await;
+    let (server, engram) = with_tea(&endpoint).await;
     let gate = endpoint.gate();
     gate.send(piece("Green")).unwrap();
     let mut stream = engram.query_stream("tea").await.unwrap();
@@ -295,7 +117,7 @@ async fn a_piece_arrives_while_the_model_still_writes() {
 #[tokio::test]
 async fn an_endpoint_that_does_not_stream_answers_all_the_same() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     endpoint.reply(Reply::Body("application/json; charset=utf-8", whole("Green tea.").to_string()));
     let (pieces, result) = streamed(&engram, "tea").await;
     assert_eq!((pieces, result.total_usage().total_tokens), (vec!["Green tea.".to_owned()], Some(127)));
@@ -310,7 +132,7 @@ async fn an_endpoint_that_does_not_stream_answers_all_the_same() {
 #[tokio::test]
 async fn what_a_model_thinks_is_no_part_of_its_answer() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     let thought = event(&json!({"choices": [{"delta": {"reasoning_content": "Hm.", "content": null}}]}));
     let thoughts =
         [thought, piece("<thi"), piece("nk>\nAna? "), piece("Tea.</think>\n\n"), piece("Green tea.\n")].concat();
@@ -411,7 +233,7 @@ async fn where_the_model_fails_the_query_fails_with_the_endpoints_words_and_with
 #[tokio::test]
 async fn an_endpoint_that_wants_a_key_where_none_is_set_gives_412_and_says_what_to_set() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     endpoint.reply(Reply::Status(401, "who are you?"));
     let error = engram.query("tea").await.unwrap_err();
     assert!(error.is_byok_required());
@@ -422,7 +244,7 @@ async fn an_endpoint_that_wants_a_key_where_none_is_set_gives_412_and_says_what_
 #[tokio::test]
 async fn an_endpoint_that_cannot_be_reached_gives_502_and_memories_are_found_nevertheless() {
     let endpoint = Endpoint::start().await;
-    let (server, engram) = endpoint.server().await;
+    let (server, engram) = with_tea(&endpoint).await;
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let model = ChatModel::endpoint(format!("http://{nowhere}/v1/"), "tea-1");
     drop((server, engram));
@@ -476,7 +298,7 @@ async fn a_stream_that_fails_after_its_first_piece_ends_with_an_error_frame() {
 #[tokio::test]
 async fn an_endpoint_that_is_silent_is_given_up_with_504() {
     let endpoint = Endpoint::start().await;
-    let (server, _engram) = endpoint.server().await;
+    let (server, _engram) = with_tea(&endpoint).await;
     stop_the_clock();
     for (number, (stream, patience)) in [(false, 600), (true, 300)].into_iter().enumerate() {
         let patience = Duration::from_secs(patience);
@@ -494,7 +316,7 @@ async fn an_endpoint_that_is_silent_is_given_up_with_504() {
 #[tokio::test]
 async fn a_model_that_falls_silent_ends_its_stream_and_one_that_says_it_is_there_does_not() {
     let endpoint = Endpoint::start().await;
-    let (server, _engram) = endpoint.server().await;
+    let (server, _engram) = with_tea(&endpoint).await;
     let (gate, silent) = (endpoint.gate(), endpoint.gate());
     let mut answers = Vec::new();
     for gate in [&gate, &silent] {
@@ -530,7 +352,7 @@ async fn a_model_that_falls_silent_ends_its_stream_and_one_that_says_it_is_there
 #[tokio::test]
 async fn an_answer_that_came_to_its_limit_says_so() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     let text = piece("Green") + &finish("length") + SENTINEL;
     endpoint.reply(Reply::Body("text/event-stream", text.clone()));
     let (_, of_stream) = streamed(&engram, "tea").await;
@@ -545,7 +367,7 @@ async fn an_answer_that_came_to_its_limit_says_so() {
 #[tokio::test]
 async fn what_an_endpoint_refuses_to_know_is_left_out_and_not_sent_again() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     endpoint.reply(Reply::Status(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."));
     endpoint.reply(Reply::Status(
         422,
@@ -573,7 +395,7 @@ fn drinks() -> Value {
 #[tokio::test]
 async fn json_is_asked_for_by_the_schema_and_checked_against_it() {
     let endpoint = Endpoint::start().await;
-    let (server, engram) = endpoint.server().await;
+    let (server, engram) = with_tea(&endpoint).await;
     let not_asked_for = "The model's JSON is not what response_schema asks for: ";
     for (written, json, problem) in [
         (r#"{"drinks": ["tea"]}"#, Some(json!({"drinks": ["tea"]})), None),
@@ -616,7 +438,7 @@ async fn json_is_asked_for_by_the_schema_and_checked_against_it() {
 #[tokio::test]
 async fn an_endpoint_without_structured_output_is_asked_by_the_prompt_alone_from_then_on() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     let ask = async |schema: Value, refusals: usize| {
         for _ in 0..refusals {
             endpoint.reply(Reply::Status(400, "response_format is not supported"));
@@ -649,7 +471,7 @@ async fn an_endpoint_without_structured_output_is_asked_by_the_prompt_alone_from
 #[tokio::test]
 async fn no_model_is_asked_without_synthesis_or_where_nothing_is_found() {
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     assert_eq!(engram.query("tea").skip_synthesis(true).await.unwrap().answer, "");
     let (pieces, result) = pieces_of(engram.query_stream("tea").skip_synthesis(true).await.unwrap()).await;
     assert_eq!((pieces.len(), result.answer.as_str(), result.memories_found), (0, "", Some(1)));
@@ -679,7 +501,7 @@ async fn an_account_without_a_model_key_asks_no_model() {
 #[tokio::test]
 async fn a_client_that_goes_away_ends_the_endpoints_work() {
     let endpoint = Endpoint::start().await;
-    let (server, engram) = endpoint.server().await;
+    let (server, engram) = with_tea(&endpoint).await;
     let closed = async |gate: mpsc::UnboundedSender<String>| {
         timeout(LONG, gate.closed()).await.expect("the endpoint goes on writing");
     };
@@ -872,7 +694,7 @@ async fn a_hostile_question_or_name_of_a_bucket_stays_in_its_place_too() {
 async fn the_readme_has_the_prompt() {
     let readme = include_str!("../../README.md");
     let endpoint = Endpoint::start().await;
-    let (_server, engram) = endpoint.server().await;
+    let (_server, engram) = with_tea(&endpoint).await;
     engram.query("tea").await.unwrap();
     let (prose, _) = messages(&endpoint.last_request());
     engram.query("tea").return_format(ReturnFormat::Json).await.unwrap();

@@ -7,6 +7,7 @@ mod bad_days;
 mod buckets;
 #[cfg(unix)]
 mod care;
+mod chat;
 #[cfg(unix)]
 mod connections;
 #[cfg(feature = "docs")]
