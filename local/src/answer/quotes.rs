@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use lumetra_engram::api::types::QueryOptions;
 use serde_json::{Map, Value, json};
 
-use super::NOTHING_FOUND;
+use super::result::NOTHING_FOUND;
 use crate::recall::Hit;
 use crate::text::tokens;
 

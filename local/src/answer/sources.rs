@@ -33,7 +33,7 @@ impl Sources {
     }
 
     /// The warnings come after the one that the memories were found by words alone.
-    pub(super) fn explanation(self, warnings: Vec<String>) -> QueryExplanation {
+    pub(super) fn explanation(self, context_tokens: i64, warnings: Vec<String>) -> QueryExplanation {
         let mut explanation = QueryExplanation::default();
         let by_words =
             self.problem.as_ref().map(|problem| format!("The memories were found by words alone: {problem}."));
@@ -41,7 +41,7 @@ impl Sources {
         if !warnings.is_empty() {
             explanation.extra.insert("warning".to_owned(), Value::String(warnings.join(" ")));
         }
-        explanation.context_tokens = Some(self.tokens());
+        explanation.context_tokens = Some(context_tokens);
         // The types leave out what is empty; the service sends it, and clients in other languages may count on it.
         let lists = [
             ("retrieved_memories", self.hits.is_empty()),

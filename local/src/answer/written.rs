@@ -4,9 +4,9 @@ use lumetra_engram::api::types::{QueryOptions, QueryResult, ReturnFormat, Synthe
 use serde_json::{Value, json};
 
 use super::prompt::Prompt;
+use super::result::{NOTHING_FOUND, Tokens, complete};
 use super::schema;
 use super::sources::Sources;
-use super::{NOTHING_FOUND, Tokens, complete};
 use crate::chat::{ChatRequest, End, Usage};
 
 /// A question on its way to a model and back.
@@ -47,10 +47,10 @@ impl Writing {
             result.extra.insert("finish_reason".to_owned(), json!("length"));
         }
         let counted = |name| end.usage.as_ref().and_then(|usage: &Usage| usage.get(name)).and_then(Value::as_i64);
-        let tokens = Tokens { read: counted("prompt_tokens"), written: counted("completion_tokens") };
+        let (read, written) = (counted("prompt_tokens"), counted("completion_tokens"));
         result.answer = answer;
         result.synthesis_usage = end.usage.map(SynthesisUsage);
-        self.completed(result, tokens, warnings)
+        self.completed(result, read, written, warnings)
     }
 
     /// The answer without a model, since there was nothing to ask it.
@@ -60,10 +60,17 @@ impl Writing {
         if self.wants_json() {
             result.answer_json = Some(Value::Null);
         }
-        self.completed(result, Tokens { read: Some(0), written: Some(0) }, Vec::new())
+        self.completed(result, Some(0), Some(0), Vec::new())
     }
 
-    fn completed(self, result: QueryResult, tokens: Tokens, warnings: Vec<String>) -> QueryResult {
+    fn completed(
+        self,
+        result: QueryResult,
+        read: Option<i64>,
+        written: Option<i64>,
+        warnings: Vec<String>,
+    ) -> QueryResult {
+        let tokens = Tokens { context: self.sources.tokens(), read, written };
         complete(result, &self.question, &self.options, self.sources, tokens, warnings)
     }
 

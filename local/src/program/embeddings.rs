@@ -40,7 +40,7 @@ pub(super) struct Options {
     #[arg(long, help_heading = MEANING, value_name = "FOLDER", conflicts_with = "embeddings_url")]
     model_dir: Option<PathBuf>,
 
-    /// Use no model: find memories by their words alone
+    /// Use no model to search: find memories by their words alone
     #[cfg(feature = "model")]
     #[arg(long, help_heading = MEANING, conflicts_with_all = ["embeddings_url", "model_dir"])]
     no_model: bool,

@@ -185,6 +185,6 @@ pub(crate) fn messages(request: &Value) -> (String, Value) {
     let roles: Vec<&str> = messages.iter().map(|message| message["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["system", "user"]);
     let user = messages[1]["content"].as_str().unwrap();
-    assert!(!user.contains('\n'), "{user}");
+    assert!(!user.contains(['\n', '<', '`']), "{user}");
     (messages[0]["content"].as_str().unwrap().to_owned(), serde_json::from_str(user).unwrap())
 }
