@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, try_unfold};
+use futures_util::{FutureExt, StreamExt};
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 use sse_stream::{Error, SseByteStream};
@@ -54,6 +54,7 @@ enum Source {
     Events(SseByteStream<BoxStream<'static, Result<Bytes, ChatError>>>),
     /// One JSON object, which was asked for or comes from an endpoint that does not stream.
     Whole(Option<Response>, Patience),
+    Ended,
 }
 
 impl ChatStream {
@@ -72,7 +73,10 @@ impl ChatStream {
     /// The next piece. After the end, or an error, there is none to ask for.
     pub(crate) async fn next(&mut self) -> Result<Piece, ChatError> {
         loop {
-            let Some(chunk) = self.chunk().await? else { return self.end() };
+            let Some(chunk) = self.chunk().await? else {
+                self.source = Source::Ended;
+                return self.end();
+            };
             let (text, finish) = chunk.read().map_err(|words| self.failed_with(&words))?;
             self.finish = finish.or(self.finish);
             self.usage = chunk.usage.or_else(|| self.usage.take());
@@ -101,6 +105,8 @@ impl ChatStream {
                     Some(Ok(event)) => match event.data.as_deref().map(str::trim) {
                         Some(SENTINEL) => {
                             self.finish = self.finish.or(Some(Finish::Complete));
+                            // The connection can be used again if its body is read to the end, which is usually there.
+                            let _ = events.next().now_or_never();
                             return Ok(None);
                         }
                         Some(data) if !data.is_empty() => return parse(&self.endpoint, data.as_bytes()).map(Some),
@@ -112,6 +118,7 @@ impl ChatStream {
                     Some(Err(error)) => return Err(self.broken(error)),
                 }
             },
+            Source::Ended => Ok(None),
         }
     }
 
