@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::address;
+use crate::chat::ChatModel;
 use crate::embeddings::Embeddings;
 use crate::error::LocalServerError;
 use crate::settings::Settings;
@@ -41,6 +42,7 @@ pub struct LocalServerBuilder {
     allowed_origins: Vec<String>,
     pub(crate) settings: Settings,
     pub(crate) embeddings: Option<Embeddings>,
+    pub(crate) chat_model: Option<ChatModel>,
 }
 
 impl Default for LocalServerBuilder {
@@ -53,6 +55,7 @@ impl Default for LocalServerBuilder {
             allowed_origins: Vec::new(),
             settings: Settings::default(),
             embeddings: None,
+            chat_model: None,
         }
     }
 }
@@ -67,6 +70,7 @@ impl fmt::Debug for LocalServerBuilder {
             .field("allowed_origins", &self.allowed_origins)
             .field("settings", &self.settings)
             .field("embeddings", &self.embeddings)
+            .field("chat_model", &self.chat_model)
             .finish_non_exhaustive()
     }
 }
@@ -102,6 +106,15 @@ impl LocalServerBuilder {
     /// Default: 0.
     pub fn neighbours(mut self, weight: f64) -> Self {
         self.settings.neighbours = weight;
+        self
+    }
+
+    /// Answers questions in the words of this model. Default: none; an answer quotes the memories that match best.
+    ///
+    /// Where the model fails, so does the query: with 412 where its endpoint wants an API key, with 502 where it cannot be reached or
+    /// refuses, with 504 where it says nothing for too long. Queries with `skip_synthesis` ask no model.
+    pub fn chat_model(mut self, model: ChatModel) -> Self {
+        self.chat_model = Some(model);
         self
     }
 
@@ -231,6 +244,7 @@ impl LocalServerBuilder {
     pub(crate) fn checked(mut self) -> Result<Self, LocalServerError> {
         self.settings.check()?;
         self.embeddings.as_ref().map_or(Ok(()), Embeddings::check)?;
+        self.chat_model.as_ref().map_or(Ok(()), ChatModel::check)?;
         let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
             return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));

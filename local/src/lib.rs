@@ -4,7 +4,9 @@
 mod address;
 mod answer;
 mod builder;
+mod chat;
 mod embeddings;
+mod endpoint;
 mod error;
 mod fault;
 mod host;
@@ -21,6 +23,7 @@ mod text;
 mod vector;
 
 pub use builder::LocalServerBuilder;
+pub use chat::ChatModel;
 pub use embeddings::Embeddings;
 pub use error::LocalServerError;
 pub use fault::Fault;

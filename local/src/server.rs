@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::builder::LocalServerBuilder;
+use crate::chat::Chat;
 use crate::embeddings::Embedder;
 use crate::error::LocalServerError;
 use crate::fault::{Fault, Faults};
@@ -208,6 +209,7 @@ impl LocalServerBuilder {
         let app = App {
             store: Arc::clone(&store),
             meaning,
+            chat: builder.chat_model.map(|model| Arc::new(Chat::new(model))),
             settings: builder.settings.clone(),
             accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
             slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),

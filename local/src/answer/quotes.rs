@@ -1,10 +1,11 @@
-//! The words of an answer. There is no language model here: an answer quotes the best memories, and says no more than they do.
+//! The words of an answer without a language model: it quotes the best memories, and says no more than they do.
 
 use std::num::NonZeroU32;
 
 use lumetra_engram::api::types::QueryOptions;
 use serde_json::{Map, Value, json};
 
+use super::result::NOTHING_FOUND;
 use crate::recall::Hit;
 use crate::text::tokens;
 
@@ -14,9 +15,6 @@ const MOST_QUOTES: usize = 5;
 const LEAST_PART_OF_BEST: f64 = 0.5;
 /// The service's default.
 const DEFAULT_MAX_TOKENS: usize = 8192;
-
-/// Public clients compare an answer with this text, so as not to store it as a memory.
-const NOTHING_FOUND: &str = "No relevant memories found.";
 
 /// The answer in words.
 pub(super) fn prose(hits: &[Hit], options: &QueryOptions) -> String {

@@ -1,6 +1,6 @@
 //! Making vectors.
 
-use super::endpoint::Endpoint;
+use super::endpoint::EmbeddingsEndpoint;
 #[cfg(feature = "model")]
 use super::in_process::InProcess;
 use super::settings::{Embeddings, Source};
@@ -15,7 +15,7 @@ pub(crate) struct Embedder {
 }
 
 enum Engine {
-    Endpoint(Endpoint),
+    Endpoint(EmbeddingsEndpoint),
     #[cfg(feature = "model")]
     InProcess(InProcess),
 }
@@ -23,7 +23,7 @@ enum Engine {
 impl Embedder {
     pub(crate) fn new(embeddings: Embeddings) -> Self {
         let engine = match embeddings.source {
-            Source::Endpoint { url, model, key } => Engine::Endpoint(Endpoint::new(&url, model, key)),
+            Source::Endpoint(address) => Engine::Endpoint(EmbeddingsEndpoint::new(address)),
             #[cfg(feature = "model")]
             Source::BuiltIn => Engine::InProcess(InProcess::built_in()),
             #[cfg(feature = "model")]

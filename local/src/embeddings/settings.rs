@@ -4,9 +4,11 @@ use std::fmt;
 #[cfg(feature = "model")]
 use std::path::PathBuf;
 
-use reqwest::Url;
-
+use crate::endpoint::{Address, Names};
 use crate::error::LocalServerError;
+
+const NAMES: Names =
+    Names { url: "embeddings_url", model: "embeddings_model", key: "embeddings_key", example: "nomic-embed-text" };
 
 /// Where the embeddings come from by which a [`LocalServer`](crate::LocalServer) finds memories that mean what is asked for, whatever their
 /// words.
@@ -28,11 +30,7 @@ pub struct Embeddings {
 
 #[derive(Clone)]
 pub(super) enum Source {
-    Endpoint {
-        url: String,
-        model: String,
-        key: Option<String>,
-    },
+    Endpoint(Address),
     #[cfg(feature = "model")]
     BuiltIn,
     #[cfg(feature = "model")]
@@ -45,7 +43,7 @@ impl Embeddings {
     ///
     /// `https` needs this crate's feature `https`.
     pub fn endpoint(url: impl Into<String>, model: impl Into<String>) -> Self {
-        Self::of(Source::Endpoint { url: url.into(), model: model.into(), key: None })
+        Self::of(Source::Endpoint(Address { url: url.into(), model: model.into(), key: None }))
     }
 
     /// Those of the model that this crate carries: all-MiniLM-L6-v2, for English. It runs in this process. Needs the feature `model`.
@@ -68,8 +66,8 @@ impl Embeddings {
     /// The API key for the endpoint, sent as a bearer token. Default: none is sent. A model in this process needs none.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         #[allow(irrefutable_let_patterns, reason = "there are others with the feature `model`")]
-        if let Source::Endpoint { key, .. } = &mut self.source {
-            *key = Some(api_key.into());
+        if let Source::Endpoint(address) = &mut self.source {
+            address.key = Some(api_key.into());
         }
         self
     }
@@ -89,18 +87,7 @@ impl Embeddings {
 
     pub(crate) fn check(&self) -> Result<(), LocalServerError> {
         match &self.source {
-            Source::Endpoint { url, model, key } => {
-                check_url(url).map_err(|message| LocalServerError::setting("embeddings_url", message))?;
-                if model.trim().is_empty() {
-                    let message = "must name the model, such as nomic-embed-text";
-                    return Err(LocalServerError::setting("embeddings_model", message));
-                }
-                if key.as_ref().is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-                    let message = "must not be empty, and has no spaces and only ASCII characters";
-                    return Err(LocalServerError::setting("embeddings_key", message));
-                }
-                Ok(())
-            }
+            Source::Endpoint(address) => address.check(&NAMES),
             #[cfg(feature = "model")]
             Source::BuiltIn => Ok(()),
             #[cfg(feature = "model")]
@@ -113,31 +100,12 @@ impl Embeddings {
     }
 }
 
-fn check_url(url: &str) -> Result<(), String> {
-    let example = "write its base, such as http://127.0.0.1:11434/v1";
-    let parsed = Url::parse(url).map_err(|error| format!("is no URL ({error}); {example}"))?;
-    match parsed.scheme() {
-        _ if !parsed.has_host() => Err(format!("has no host; {example}")),
-        _ if parsed.query().is_some() || parsed.fragment().is_some() => {
-            Err(format!("has a query or a fragment; {example}"))
-        }
-        _ if !parsed.username().is_empty() || parsed.password().is_some() => {
-            Err("must hold no user name and no password; set the API key apart".to_owned())
-        }
-        "http" => Ok(()),
-        "https" if cfg!(feature = "https") => Ok(()),
-        "https" => Err("needs the feature `https` of lumetra-engram-local".to_owned()),
-        _ => Err(format!("must begin with http:// or https://; {example}")),
-    }
-}
-
 /// Without the key.
 impl fmt::Debug for Embeddings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = formatter.debug_struct("Embeddings");
         match &self.source {
-            // A name and a password may stand before the host, though they are refused later.
-            Source::Endpoint { url, model, .. } => debug.field("host", &url.rsplit('@').next()).field("model", model),
+            Source::Endpoint(address) => address.debug(&mut debug),
             #[cfg(feature = "model")]
             Source::BuiltIn => debug.field("model", &"built in"),
             #[cfg(feature = "model")]

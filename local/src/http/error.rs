@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use lumetra_engram::api::types;
 use rusqlite::ErrorCode;
 
+use crate::chat::ChatError;
 use crate::host::Host;
 use crate::store::StoreError;
 
@@ -175,6 +176,20 @@ impl From<StoreError> for ApiError {
                 Self::database(cause.sqlite_error_code())
             }
         }
+    }
+}
+
+impl From<ChatError> for ApiError {
+    fn from(error: ChatError) -> Self {
+        let (status, code) = match error {
+            ChatError::NeedsKey(_) => (StatusCode::PRECONDITION_FAILED, "BYOK_REQUIRED"),
+            ChatError::Unreachable(_) => (StatusCode::BAD_GATEWAY, "MODEL_UNREACHABLE"),
+            ChatError::Failed(_) => (StatusCode::BAD_GATEWAY, "MODEL_FAILED"),
+            ChatError::Timeout(_) => (StatusCode::GATEWAY_TIMEOUT, "MODEL_TIMEOUT"),
+        };
+        // Without the words of the endpoint, which may repeat what it was asked.
+        tracing::warn!(code, "there is no answer");
+        Self::new(status, format!("There is no answer: {error}")).with_code(code)
     }
 }
 

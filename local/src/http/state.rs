@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::sse::OpenStreams;
+use crate::chat::Chat;
 use crate::fault::Faults;
 use crate::permits::TenantPermits;
 use crate::recall::meaning::Meaning;
@@ -16,6 +17,8 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     /// `None` where memories are found by words alone.
     pub(crate) meaning: Option<Arc<Meaning>>,
+    /// `None` where answers are quotes.
+    pub(crate) chat: Option<Arc<Chat>>,
     pub(crate) settings: Settings,
     /// The tenants whose keys are accepted; empty where every key is.
     pub(crate) accepted: HashSet<Tenant>,

@@ -1,11 +1,11 @@
 //! Options: what memories are found by beside their words.
 
-use std::env;
 #[cfg(feature = "model")]
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::key::key_in;
 use crate::embeddings::Embeddings;
 use crate::error::LocalServerError;
 
@@ -40,7 +40,7 @@ pub(super) struct Options {
     #[arg(long, help_heading = MEANING, value_name = "FOLDER", conflicts_with = "embeddings_url")]
     model_dir: Option<PathBuf>,
 
-    /// Use no model: find memories by their words alone
+    /// Use no model to search: find memories by their words alone
     #[cfg(feature = "model")]
     #[arg(long, help_heading = MEANING, conflicts_with_all = ["embeddings_url", "model_dir"])]
     no_model: bool,
@@ -60,11 +60,7 @@ impl Options {
 
     fn with_key(&self, embeddings: Embeddings) -> Result<Embeddings, LocalServerError> {
         let Some(variable) = &self.embeddings_key_env else { return Ok(embeddings) };
-        let key = env::var(variable).ok().filter(|key| !key.trim().is_empty()).ok_or_else(|| {
-            let message = format!("names {variable}, which is not set; put the endpoint's API key there");
-            LocalServerError::setting("embeddings_key_env", message)
-        })?;
-        Ok(embeddings.api_key(key.trim()))
+        Ok(embeddings.api_key(key_in(variable, "embeddings_key_env")?))
     }
 
     #[cfg(feature = "model")]

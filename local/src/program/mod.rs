@@ -1,7 +1,9 @@
 //! The server on the command line: the program `engram-local`, for programs that have it as a command of theirs.
 
+mod answers;
 mod care;
 mod embeddings;
+mod key;
 mod log;
 
 use std::error::Error;
@@ -45,6 +47,9 @@ pub struct Options {
     /// whose turns explain each other; 0.3 is a good value there [default: 0]
     #[arg(long, value_name = "WEIGHT")]
     neighbours: Option<f64>,
+
+    #[command(flatten)]
+    answers: answers::Options,
 
     /// Accept this API key and no other; may be repeated. Each key sees its own memories only [default: every key is accepted]
     #[arg(long = "api-key", value_name = "KEY")]
@@ -216,7 +221,8 @@ fn builder(options: &Options) -> Result<LocalServerBuilder, LocalServerError> {
     let builder = options.allowed_hosts.iter().fold(builder, LocalServerBuilder::allow_host);
     let builder = options.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     let builder = options.api_keys.iter().fold(builder, LocalServerBuilder::api_key);
-    Ok(set(builder, options.embeddings.embeddings()?, LocalServerBuilder::embeddings))
+    let builder = set(builder, options.embeddings.embeddings()?, LocalServerBuilder::embeddings);
+    Ok(set(builder, options.answers.chat_model()?, LocalServerBuilder::chat_model))
 }
 
 type Setter<T> = fn(LocalServerBuilder, T) -> LocalServerBuilder;

@@ -100,6 +100,8 @@ struct Found<'a> {
 #[derive(Debug)]
 pub(crate) struct Hit {
     pub(crate) memory: RetrievedMemory,
+    /// RFC 3339, in UTC.
+    pub(crate) stored_at: String,
     pub(crate) scores: Scores,
 }
 
@@ -187,7 +189,7 @@ fn order(one: &Found<'_>, other: &Found<'_>) -> std::cmp::Ordering {
 }
 
 fn retrieve(database: &Database<'_>, found: &Found<'_>) -> Result<Hit, StoreError> {
-    let (uuid, content) = memories::content(database, found.place.row.id, found.id)?;
+    let (uuid, content, stored_at) = memories::content(database, found.place.row.id, found.id)?;
     let mut memory = RetrievedMemory::default();
     memory.memory_id = uuid;
     memory.content = content;
@@ -196,5 +198,5 @@ fn retrieve(database: &Database<'_>, found: &Found<'_>) -> Result<Hit, StoreErro
     memory.raw_score = Some(found.scores.raw);
     memory.weight = Some(WEIGHT);
     memory.weighted_score = Some(found.scores.fused * WEIGHT);
-    Ok(Hit { memory, scores: found.scores })
+    Ok(Hit { memory, stored_at, scores: found.scores })
 }

@@ -109,7 +109,7 @@ pub(super) fn store_if_new(
     } else if let Some((id, cosine)) = vectors::most_similar(database, bucket.id, vector)?
         && cosine >= least_cosine
     {
-        let (uuid, _) = content(database, bucket.id, id)?;
+        let (uuid, ..) = content(database, bucket.id, id)?;
         merged_by_meaning(uuid, cosine)
     } else {
         let (id, uuid) = insert(database, &bucket, new)?;
@@ -232,11 +232,15 @@ fn delete_all(database: &Database<'_>, bucket_id: i64) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The id by which clients know the memory, and its content.
-pub(crate) fn content(database: &Database<'_>, bucket_id: i64, id: i64) -> Result<(String, String), StoreError> {
-    let sql = "SELECT uuid, content FROM memories WHERE id = ?1 AND bucket_id = ?2";
+/// The id by which clients know the memory, its content, and when it was stored.
+pub(crate) fn content(
+    database: &Database<'_>,
+    bucket_id: i64,
+    id: i64,
+) -> Result<(String, String, String), StoreError> {
+    let sql = "SELECT uuid, content, created_at FROM memories WHERE id = ?1 AND bucket_id = ?2";
     let mut statement = database.connection.prepare_cached(sql)?;
-    Ok(statement.query_row((id, bucket_id), |row| Ok((row.get(0)?, row.get(1)?)))?)
+    Ok(statement.query_row((id, bucket_id), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 #[cfg(test)]

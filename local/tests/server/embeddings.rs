@@ -17,11 +17,10 @@ use lumetra_engram_local::{Embeddings, LocalServer, LocalServerBuilder};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::endpoint::{Served, serve};
 use crate::wire::{LONG, database, start_with};
 
 /// What the endpoint does with its next requests; then it works.
@@ -58,24 +57,16 @@ struct Script {
 struct Endpoint {
     url: String,
     script: Arc<Script>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _served: Served,
 }
 
 impl Endpoint {
     async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let script = Arc::new(Script::default());
         *script.dimension.lock() = 64;
         let router = Router::new().route("/v1/embeddings", post(embed)).with_state(Arc::clone(&script));
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, script, task }
+        let served = serve(router).await;
+        Self { url: format!("{}/v1", served.url), script, _served: served }
     }
 
     fn embeddings(&self) -> Embeddings {

@@ -2,16 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
 mod bad_days;
 mod buckets;
 #[cfg(unix)]
 mod care;
+mod chat;
 #[cfg(unix)]
 mod connections;
 #[cfg(feature = "docs")]
 mod docs;
 mod durability;
 mod embeddings;
+mod endpoint;
 mod errors;
 mod fail_next;
 #[cfg(target_os = "linux")]

@@ -40,7 +40,7 @@ const CODEGEN: Layers = &[
 
 const LOCAL: Layers = &[
     &["error", "fault", "host", "tenant", "text", "vector"],
-    &["address", "embeddings", "permits", "settings"],
+    &["address", "chat", "embeddings", "endpoint", "permits", "settings"],
     &["store"],
     &["recall", "answer"],
     &["http/error", "http/sse"],

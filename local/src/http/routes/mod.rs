@@ -4,6 +4,7 @@ pub(super) mod buckets;
 pub(super) mod memories;
 pub(super) mod profile;
 pub(super) mod query;
+mod written;
 
 use std::sync::Arc;
 

@@ -9,7 +9,9 @@ use axum::{Extension, Json};
 use lumetra_engram::DEFAULT_BUCKET;
 use lumetra_engram::api::types::{QueryOptions, QueryRequest, TopKPerBucket};
 
-use crate::answer::answer;
+use super::written;
+use crate::answer::{Sources, Writing, quoted};
+use crate::chat::Chat;
 use crate::http::error::ApiError;
 use crate::http::extract::Whole;
 use crate::http::limits::Slot;
@@ -42,21 +44,51 @@ pub(in crate::http) async fn query(
         Some(meaning) => meaning.of_question(wanted.question()).await,
         None => Question::default(),
     };
-    let answered = move |database: &Database<'_>| {
+    let text = wanted.question().to_owned();
+    let sources = move |database: &Database<'_>| {
         let hits = search(database, &wanted, question.meant.as_ref())?;
-        Ok(answer(wanted.question(), &options, hits, question.problem))
+        Ok(Sources { hits, problem: question.problem, ..Sources::default() })
     };
+    if let Some(chat) = app.chat.as_ref().filter(|_| synthesize) {
+        let sources = app.store.read(tenant, sources).await?;
+        let writing = Writing::new(text, options, sources).map_err(|_| ApiError::internal())?;
+        return by_model(&app, chat, writing, streamed, slot).await;
+    }
+    let answered = move |database: &Database<'_>| Ok(quoted(&text, &options, sources(database)?));
     if streamed {
-        let result = app.store.read(tenant, answered).await?;
-        return Ok(sse::respond(result, app.faults.of_stream(), &app.settings, &app.streams, slot));
+        let events = sse::in_words(app.store.read(tenant, answered).await?);
+        return Ok(sse::respond(events, app.faults.of_stream(), &app.settings, &app.streams, slot));
     }
     // Written as JSON off the async threads, since it can be long.
     let response = app.store.read(tenant, move |database| Ok(Json(answered(database)?).into_response())).await?;
-    // Even the shortest sleep takes a millisecond.
-    if synthesize && !app.settings.synthesis_latency.is_zero() {
-        tokio::time::sleep(app.settings.synthesis_latency).await;
+    if synthesize {
+        pause(&app).await;
     }
     Ok(response)
+}
+
+async fn by_model(
+    app: &App,
+    chat: &Chat,
+    writing: Writing,
+    streamed: bool,
+    slot: Option<Extension<Slot>>,
+) -> Result<Response, ApiError> {
+    if streamed {
+        let events = written::streamed(chat, writing).await?;
+        return Ok(sse::respond(events, app.faults.of_stream(), &app.settings, &app.streams, slot));
+    }
+    let response = written::whole(chat, writing).await?;
+    pause(app).await;
+    Ok(response)
+}
+
+/// As long as the settings say that an answer takes.
+async fn pause(app: &App) {
+    // Even the shortest sleep takes a millisecond.
+    if !app.settings.synthesis_latency.is_zero() {
+        tokio::time::sleep(app.settings.synthesis_latency).await;
+    }
 }
 
 /// The description's numbers have 31 bits, and the types one more.

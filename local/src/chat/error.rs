@@ -1,0 +1,29 @@
+//! Why a model wrote nothing, or not all of it.
+
+use crate::endpoint::Failure;
+
+/// Each message says what happened and, where it can be known, what to do. None holds the endpoint's API key.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum ChatError {
+    /// The endpoint wants an API key, or another one.
+    #[error("{0}")]
+    NeedsKey(String),
+    /// No request gets to the endpoint.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The endpoint said nothing for too long.
+    #[error("{0}")]
+    Timeout(String),
+    /// The endpoint refused, or failed, or what it wrote is no answer.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<Failure> for ChatError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unreachable(problem) => Self::Unreachable(problem),
+            Failure::Broken(problem) => Self::Failed(problem),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Options: what writes the answers.
+
+use clap::Args;
+
+use super::key::key_in;
+use crate::chat::ChatModel;
+use crate::error::LocalServerError;
+
+const ANSWERS: &str = "Answers by a model";
+
+#[derive(Debug, Args, PartialEq)]
+#[group(skip)]
+pub(super) struct Options {
+    /// Let a model of this endpoint, which is compatible with OpenAI's, write the answers: its base, such as http://127.0.0.1:11434/v1
+    /// for Ollama. The questions are sent there, and the memories that were found for them [default: answers quote memories]
+    #[arg(long, help_heading = ANSWERS, value_name = "URL", requires = "model")]
+    model_url: Option<String>,
+
+    /// The endpoint's model, such as qwen3:8b
+    #[arg(long, help_heading = ANSWERS, value_name = "NAME", requires = "model_url")]
+    model: Option<String>,
+
+    /// The environment variable that holds the endpoint's API key
+    #[arg(long, help_heading = ANSWERS, value_name = "VARIABLE", requires = "model_url")]
+    model_key_env: Option<String>,
+}
+
+impl Options {
+    pub(super) fn chat_model(&self) -> Result<Option<ChatModel>, LocalServerError> {
+        let (Some(url), Some(model)) = (&self.model_url, &self.model) else { return Ok(None) };
+        let chat_model = ChatModel::endpoint(url, model);
+        match &self.model_key_env {
+            Some(variable) => Ok(Some(chat_model.api_key(key_in(variable, "model_key_env")?))),
+            None => Ok(Some(chat_model)),
+        }
+    }
+}
