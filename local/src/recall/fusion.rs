@@ -45,6 +45,12 @@ impl Scores {
     }
 }
 
+/// What is known of a memory that may be retrieved.
+pub(super) struct Candidate {
+    pub(super) by_words: Option<Match>,
+    pub(super) by_meaning: Option<Nearness>,
+}
+
 /// From 0 to 1, in the same order.
 fn squash(bm25: f64) -> f64 {
     bm25 / (1.0 + bm25)
@@ -85,7 +91,8 @@ impl Fusion {
     }
 
     /// Where no memory fits the words well, those that fit a little do so by chance, and count for little. So do few words beside many.
-    pub(super) fn scores(&self, found: Option<&Match>, nearness: Option<Nearness>) -> Scores {
+    pub(super) fn scores(&self, candidate: &Candidate) -> Scores {
+        let (found, nearness) = (candidate.by_words.as_ref(), candidate.by_meaning);
         let terms = found.map_or(0.0, |found| self.fit(found) * self.terms);
         let words = TERM * terms * self.best_by_words.powi(2);
         let meaning = nearness.map_or(0.0, |nearness| nearness.placed * self.stretch);

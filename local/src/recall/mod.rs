@@ -12,10 +12,10 @@ use std::num::NonZeroU32;
 use lumetra_engram::api::types::{QueryOptions, QueryRequest, RetrievedMemory, TopKPerBucket};
 
 use crate::store::buckets::{self, BucketRow};
-use crate::store::vectors::{self, Meant, Nearness};
+use crate::store::vectors::{self, Meant};
 use crate::store::{Database, StoreError, memories};
 use crate::text::terms;
-use fusion::{Fusion, Scores};
+use fusion::{Candidate, Fusion, Scores};
 use words::{Match, Matches};
 
 /// Every bucket weighs the same.
@@ -135,12 +135,6 @@ pub(crate) fn search(database: &Database<'_>, search: &Search, meant: Option<&Me
     found.iter().map(|found| retrieve(database, found)).collect()
 }
 
-/// What is known of a memory that may be retrieved.
-struct Candidate {
-    by_words: Option<Match>,
-    by_meaning: Option<Nearness>,
-}
-
 /// The scores of the memories that match best by words, and of those that match best by meaning.
 fn by_both(
     database: &Database<'_>,
@@ -168,8 +162,7 @@ fn by_both(
             entry.insert(Candidate { by_words: Some(found), by_meaning });
         }
     }
-    let scores = |candidate: Candidate| fusion.scores(candidate.by_words.as_ref(), candidate.by_meaning);
-    Ok(candidates.into_iter().map(|(memory, candidate)| (memory, scores(candidate))).collect())
+    Ok(candidates.into_iter().map(|(memory, candidate)| (memory, fusion.scores(&candidate))).collect())
 }
 
 /// The best memories of one bucket.

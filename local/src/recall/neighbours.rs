@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::Candidate;
+use super::fusion::Candidate;
 use super::words::{Match, by_memory, keep_best, of_memory};
 use crate::store::vectors::Nearest;
 use crate::store::{Database, StoreError, memories};
