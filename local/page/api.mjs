@@ -24,8 +24,10 @@ export async function send(method, path, { body, signal, as = key() } = {}) {
   const headers = { authorization: `Bearer ${as}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (body?.stream) headers.accept = 'text/event-stream'
+  // What was confirmed is done, though the tab is closed at once.
+  const options = { method, headers, body: body && JSON.stringify(body), signal, cache: 'no-store', keepalive: method === 'DELETE' }
   // Relative, so that it is right behind a proxy too.
-  const sent = () => fetch(`v1/${path}`, { method, headers, body: body && JSON.stringify(body), signal, cache: 'no-store' })
+  const sent = () => fetch(`v1/${path}`, options)
   for (let retries = 0; ; retries++) {
     const response = await sent().catch((error) => {
       throw signal?.aborted ? signal.reason : new NoAnswer(error.message)

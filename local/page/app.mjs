@@ -6,7 +6,7 @@ import { addressOf, bucketList } from './buckets.mjs'
 import { askForKey, confirmDeleteBucket, newBucket } from './dialogs.mjs'
 import { button, el, notify } from './dom.mjs'
 import { count, day } from './format.mjs'
-import { isDefault } from './key.mjs'
+import { isDefault, key } from './key.mjs'
 import { memoriesView } from './memories.mjs'
 import { profileView } from './profile.mjs'
 
@@ -23,8 +23,12 @@ const side = bucketList(document.getElementById('buckets'), { onnew: create, onk
 
 async function load() {
   if (!buckets) side.wait()
+  const as = key()
   try {
-    buckets = await listBuckets()
+    const listed = await listBuckets()
+    // Those of another key.
+    if (as !== key()) return
+    buckets = listed
     route()
     shown?.tell()
   } catch (error) {
@@ -142,19 +146,24 @@ async function remove(name) {
   await load()
 }
 
-/// Asks for a key. All that is shown belongs to the one before, so the page begins anew with it.
+/// Asks for a key. All that is shown belongs to the one before, so the page begins anew.
 async function changeKey(isRefused) {
   if (isAsking) return
   isAsking = true
   const isTaken = await askForKey(isRefused)
   isAsking = false
   if (!isTaken) return
+  shown?.close()
+  shown = buckets = undefined
+  main.replaceChildren()
   history.replaceState(null, '', '#/')
-  location.reload()
+  nameKey()
+  load()
 }
 
 const keyButton = document.getElementById('key')
-keyButton.textContent = isDefault() ? 'Key: local' : 'Key: yours'
+const nameKey = () => (keyButton.textContent = isDefault() ? 'Key: local' : 'Key: yours')
+nameKey()
 keyButton.addEventListener('click', () => changeKey(false))
 document.addEventListener('key-refused', () => changeKey(true))
 addEventListener('hashchange', route)

@@ -21,7 +21,7 @@ export function askView(bucket, { bucketNames }) {
     question,
     el('div', { class: 'actions' }, el('label', { for: 'scope' }, 'Search in '), scope, stopButton, submit),
   )
-  const outcome = el('div', { class: 'outcome' })
+  const outcome = el('div', { class: 'outcome' }, el('p', { class: 'hint' }, 'The answer appears here, with the memories and facts that it was made from.'))
   const element = el('section', { 'aria-label': 'Ask' }, form, outcome)
   let stop
   let closing = []

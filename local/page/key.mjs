@@ -14,14 +14,12 @@ export function key() {
   }
 }
 
-/// Whether the key was kept.
 export function setKey(key) {
   unkept = key
   try {
     sessionStorage.setItem(NAME, key)
-    return true
   } catch {
-    return false
+    // It's asked for again when the page is loaded again.
   }
 }
 

@@ -151,7 +151,7 @@ export function memoriesView(bucket, { onchange }) {
         if (memories.length === 0) return place.replaceChildren(noMatch(question))
         const more = memories.length >= most && most < MORE_MATCHES
         place.replaceChildren(
-          el('p', { class: 'list-head' }, `The ${count(memories.length, 'memory', 'memories')} that ${memories.length === 1 ? 'matches' : 'match'} best. `, button('Show all memories', clear, { class: 'quiet' })),
+          el('p', { class: 'list-head' }, `The ${count(memories.length, 'memory', 'memories')} that ${memories.length === 1 ? 'matches' : 'match'} best. `, button('Show all memories', clear, { class: 'plain' })),
           results(explanation, { open: (memory) => open(memory, gone) }),
           more ? button('Show more', () => show(() => matches(question, MORE_MATCHES))) : '',
         )

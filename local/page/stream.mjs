@@ -1,6 +1,6 @@
 // A streamed answer: bytes -> lines -> events -> frames. Only a final frame makes an answer whole.
 
-import { ApiError, NoAnswer, send } from './api.mjs'
+import { NoAnswer, send } from './api.mjs'
 import { failureOf } from './shapes.mjs'
 
 const FINAL = ['answer', 'answer_json', 'explanation', 'memories_found', 'success', 'synthesis_usage', 'usage']
@@ -97,4 +97,3 @@ async function* texts(body, signal) {
 }
 
 export const isStopped = (error) => error?.name === 'AbortError'
-export const isKnown = (error) => error instanceof ApiError || error instanceof NoAnswer
