@@ -26,12 +26,13 @@ async function load() {
   const as = key()
   try {
     const listed = await listBuckets()
-    // Those of another key.
+    // What another key has is not shown.
     if (as !== key()) return
     buckets = listed
     route()
     shown?.tell()
   } catch (error) {
+    if (as !== key()) return
     side.fail(error)
     if (!shown) main.replaceChildren()
   }
@@ -65,7 +66,11 @@ function route() {
   document.title = name === undefined ? 'engram-local' : `${name} · engram-local`
   if (name === undefined) return main.replaceChildren(buckets.length > 0 ? el('p', { class: 'hint' }, 'Choose a bucket to see what it holds.') : '')
   if (!bucket) return main.replaceChildren(...missing(name))
-  shown ??= bucketView(name)
+  if (!shown) {
+    shown = bucketView(name)
+    // There the list of buckets, with the link that was followed, is gone.
+    if (!isWide.matches) main.focus({ preventScroll: true })
+  }
   shown.open(tab)
 }
 
@@ -166,6 +171,11 @@ const nameKey = () => (keyButton.textContent = isDefault() ? 'Key: local' : 'Key
 nameKey()
 keyButton.addEventListener('click', () => changeKey(false))
 document.addEventListener('key-refused', () => changeKey(true))
+document.querySelector('.skip').addEventListener('click', (event) => {
+  // The address says what is shown.
+  event.preventDefault()
+  main.focus()
+})
 addEventListener('hashchange', route)
 isWide.addEventListener('change', route)
 // Agents go on storing while nobody looks.

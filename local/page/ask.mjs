@@ -53,7 +53,7 @@ export function askView(bucket, { bucketNames }) {
     try {
       const request = { query, buckets, options: { return_explanation: true } }
       const ondelta = (delta) => {
-        if (text.textContent === '') status.textContent = 'Writing…'
+        if (!text.hasChildNodes()) status.textContent = 'Writing…'
         text.append(delta)
       }
       const result = await ask(request, ondelta, own.signal)

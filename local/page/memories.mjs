@@ -7,7 +7,7 @@ import { problem } from './errors.mjs'
 import { count, date, excerpt, whole } from './format.mjs'
 import { LongList } from './list.mjs'
 import { Pages } from './pages.mjs'
-import { results } from './results.mjs'
+import { results, warningBox } from './results.mjs'
 import { explanationOf } from './shapes.mjs'
 
 /// Browsers draw nothing that is some ten million pixels high, so longer lists are shown in stretches.
@@ -60,14 +60,10 @@ export function memoriesView(bucket, { onchange }) {
     const head = el('div', { class: 'list-head' })
     const foot = el('div')
     let base = 0
-    let asked = [0, 0]
     const list = new LongList({
       label: 'Memories, newest first',
       row: (place) => row(pages.at(base + place)),
-      onwindow: (first, last) => {
-        asked = [base + first, base + last]
-        pages.want(...asked)
-      },
+      onwindow: (first, last) => pages.want(base + first, base + last),
     })
     const pages = new Pages((limit, offset, signal) => listMemories(bucket, limit, offset, signal), draw)
     place.replaceChildren(loading('Loading the memories…'))
@@ -130,6 +126,7 @@ export function memoriesView(bucket, { onchange }) {
       redraw: () => pages.count > 0 && list.update(Math.min(STRETCH, pages.count - base)),
       changed: (total) => {
         if (total === undefined || !pages.isOpen || pages.error) return
+        if (pages.count === 0 && total > 0) return show(everything)
         pages.changedTo = total === pages.count ? undefined : total
         draw()
       },
@@ -148,7 +145,8 @@ export function memoriesView(bucket, { onchange }) {
       (answer) => {
         const explanation = explanationOf(answer)
         const { memories } = explanation
-        if (memories.length === 0) return place.replaceChildren(noMatch(question))
+        if (!explanation.isThere) return place.replaceChildren(empty('The server doesn’t say what it found', 'Its answer names no memories.'))
+        if (memories.length === 0) return place.replaceChildren(warningBox(explanation.warning) ?? '', noMatch(question))
         const more = memories.length >= most && most < MORE_MATCHES
         place.replaceChildren(
           el('p', { class: 'list-head' }, `The ${count(memories.length, 'memory', 'memories')} that ${memories.length === 1 ? 'matches' : 'match'} best. `, button('Show all memories', clear, { class: 'plain' })),

@@ -134,6 +134,20 @@ export async function errors_say_what_happened_and_what_to_do({ visitor, serve }
   await page.locator('.problem', { hasText: 'The server doesn’t answer' }).waitFor()
 }
 
+export async function a_search_whose_answer_names_no_memories_is_not_taken_for_an_empty_one({ visitor, serve }) {
+  const { server, page } = await opened({ visitor, serve }, 'memories', { [MEMORIES]: { json: [{ id: '1', content: 'tea' }] }, 'POST /v1/query': { json: { answer: '', memories_found: 3 } } })
+  const search = async (text) => {
+    await page.getByRole('searchbox').fill('tea')
+    await page.keyboard.press('Enter')
+    await page.getByText(text).waitFor()
+  }
+  await search('The server doesn’t say what it found')
+  server.script({ 'POST /v1/query': { json: { answer: null, explanation: { retrieved_memories: [], warning: 'Found by words alone.' } } } })
+  await search('Found by words alone.')
+  await page.getByText('Nothing matches').waitFor()
+  server.close()
+}
+
 export async function a_busy_server_is_asked_again_when_it_says({ visitor, serve }) {
   let asked = 0
   const busy = { status: 429, json: { error: 'Too many concurrent requests' }, headers: { 'retry-after': '1' } }
