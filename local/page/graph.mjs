@@ -13,7 +13,6 @@ const LEAST_SCALE = 0.8
 
 /// `memoryLink(id)` is what leads to the memory of a fact, and undefined where it isn't on the page.
 export function graph({ facts, entities }, memoryLink) {
-  const all = unique(facts)
   const asked = new Set(entities.map(({ name }) => name))
   const chosen = { name: undefined }
   const picture = el('div', { class: 'picture', tabindex: 0, role: 'group', 'aria-label': 'The facts as a picture. The table below says the same.' })
@@ -22,10 +21,10 @@ export function graph({ facts, entities }, memoryLink) {
     { class: 'graph' },
     entities.length > 0 && el('p', { class: 'hint' }, 'The question is about ', entities.map((entity) => el('span', { class: 'chip' }, named(entity)))),
     picture,
-    all.length > MOST_DRAWN && el('p', { class: 'hint' }, `The picture shows ${MOST_DRAWN} of ${whole(all.length)} facts; the table has all.`),
-    table(all, memoryLink, choose),
+    facts.length > MOST_DRAWN && el('p', { class: 'hint' }, `The picture shows ${MOST_DRAWN} of ${whole(facts.length)} facts; the table has all.`),
+    table(facts, memoryLink, choose),
   )
-  const drawn = all.slice(0, MOST_DRAWN)
+  const drawn = facts.slice(0, MOST_DRAWN)
   let width = 0
   const observer = new ResizeObserver(() => {
     if (picture.clientWidth === width || picture.clientWidth === 0) return
@@ -56,14 +55,6 @@ export function graph({ facts, entities }, memoryLink) {
 }
 
 const named = ({ name, score: match }) => (match === undefined ? name : `${name} ${score(match)}`)
-
-function unique(facts) {
-  const seen = new Set()
-  return facts.filter(({ subject, predicate, object, memory }) => {
-    const fact = JSON.stringify([subject, predicate, object, memory])
-    return !seen.has(fact) && seen.add(fact)
-  })
-}
 
 function draw(facts, asked, width, choose) {
   const { entities, facts: lines, box } = layOut(facts, { width, measure })

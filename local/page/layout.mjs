@@ -17,13 +17,13 @@ export function layOut(facts, { width, measure }) {
     return { fact, label, width: measure(label, 12) + 12, from: entities.get(fact.subject), to: entities.get(fact.object) }
   })
   const bodies = [...entities.values(), ...drawn]
-  const halves = drawn.flatMap((fact) => [half(fact.from, fact), half(fact, fact.to)])
+  const links = drawn.flatMap(linksOf)
   // What is wide gets high where the page is narrow.
   const shape = Math.max(0.35, Math.min(1.2, width / 760))
   const simulation = forceSimulation(bodies)
-    .force('link', forceLink(halves).distance(({ distance }) => distance).strength(0.7))
+    .force('link', forceLink(links).distance(({ distance }) => distance).strength(({ strength }) => strength))
     .force('charge', forceManyBody().strength((body) => (body.fact ? -150 : -700)).distanceMax(600))
-    .force('collide', forceCollide((body) => Math.max(HEIGHT / 2, body.width / 2.4) + 4).strength(0.8))
+    .force('collide', forceCollide((body) => Math.max(HEIGHT / 2, body.width / (body.fact ? 3 : 2.2)) + 4).strength(0.8))
     .force('x', forceX().strength(0.05 / shape))
     .force('y', forceY().strength(0.05 * shape))
     .stop()
@@ -41,7 +41,14 @@ function entitiesOf(facts, measure) {
   return new Map([...names].map(entity))
 }
 
-const half = (source, target) => ({ source, target, distance: 28 + (source.width + target.width) / 4 })
+/// From entity to fact to entity; and between the entities, so that the line is as straight as others let it be.
+function linksOf(fact) {
+  const { from, to } = fact
+  const half = (source, target) => ({ source, target, distance: 34 + (source.width + target.width) / 4, strength: 0.7 })
+  const halves = [half(from, fact), half(fact, to)]
+  const distance = halves[0].distance + halves[1].distance
+  return from === to ? halves : [...halves, { source: from, target: to, distance, strength: 0.45 }]
+}
 
 function shortened(name) {
   const letters = [...name]

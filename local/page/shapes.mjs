@@ -44,7 +44,7 @@ export function explanationOf(answer) {
     isThere: Object.keys(explanation).length > 0,
     warning: text(explanation.warning),
     memories: list(explanation.retrieved_memories).map(retrieved),
-    facts: list(explanation.graph_facts).map(fact).filter((fact) => fact.subject || fact.object),
+    facts: unique(list(explanation.graph_facts).map(fact).filter((fact) => fact.subject || fact.object)),
     entities: list(explanation.entity_matches).map(entity).filter((entity) => entity.name),
     profiles: profilesOf(explanation),
   }
@@ -68,6 +68,15 @@ const fact = (fact) => ({
   depth: number(fact.depth) ?? 0,
   timestamp: text(fact.timestamp),
 })
+
+/// The same fact of the same memory is one.
+function unique(facts) {
+  const seen = new Set()
+  return facts.filter(({ subject, predicate, object, memory }) => {
+    const fact = JSON.stringify([subject, predicate, object, memory])
+    return !seen.has(fact) && seen.add(fact)
+  })
+}
 
 const entity = (match) => ({ name: text(match.entity), bucket: text(match.bucket_name), score: number(match.score) })
 

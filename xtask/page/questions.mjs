@@ -183,6 +183,7 @@ export async function facts_are_drawn_and_listed_and_lead_to_their_memories({ vi
   }
   const { server, page, ask } = await asking({ visitor, serve }, { frames: [frame({ answer: 'In Lisbon.', explanation }), DONE] })
   await ask()
+  await page.getByRole('heading', { name: 'Facts (5)' }).waitFor()
   await page.getByText('The question is about Ana 0.97').waitFor()
   await page.getByRole('img', { name: '5 entities and 5 facts' }).waitFor()
   assert.equal(await page.locator('svg .entity').count(), 5)
