@@ -11,8 +11,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, fuzz, gateways, mcp, recall, regen, rig, schemathesis, sdk,
-    server, surface, web_pages, workflow,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, mcp, page, recall, regen, rig, schemathesis,
+    sdk, server, surface, web_pages, workflow,
 };
 
 /// A check: its name, what it proves, and how.
@@ -64,6 +64,7 @@ const WAITING: &[Check] = &[
     }),
     ("web-pages", "no web page of another origin can use the local server", web_pages::check),
     ("docs", "the reference page shows every operation", docs::check),
+    ("page", "the page that shows what is remembered does all that it promises", page::check),
     ("schemathesis", "no request makes the local server leave the spec", schemathesis::check),
     ("sdk", "SDKs for other languages work with the local server", sdk::check),
     ("conformance", "public clients keep to the spec and work with the local server", conformance::check),

@@ -11,8 +11,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::page::{self, Page};
 use crate::project::{SPEC, failure, root, run, work_directory};
+use crate::reference::{self, Page};
 use crate::server::Server;
 
 /// What spoils a page, as texts of it and what stands in their place. Port 9, `discard`, is one that browsers never connect to.
@@ -54,7 +54,8 @@ pub(crate) fn docs(options: Options) -> Result<()> {
 /// Writes the page, and returns the path of its HTML.
 fn write(directory: &Path) -> Result<PathBuf> {
     let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
-    let script = page::script().context("the sources of the crate `scalar_api_reference` are gone: build again")?;
+    let script =
+        reference::script().context("the sources of the crate `scalar_api_reference` are gone: build again")?;
     let index = directory.join("index.html");
     fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     fs::write(directory.join("scalar.js"), script)

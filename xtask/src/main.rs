@@ -16,11 +16,12 @@ mod fuzz;
 mod gateways;
 mod mcp;
 mod node;
-#[path = "../../local/src/http/docs/page.rs"]
 mod page;
 mod project;
 mod python;
 mod recall;
+#[path = "../../local/src/http/docs/page.rs"]
+mod reference;
 mod regen;
 mod release;
 mod rig;
@@ -84,6 +85,8 @@ enum Task {
     Session,
     /// Check in headless Chromium that pages of other origins can't use the local server (needs Node and Chromium)
     WebPages,
+    /// Use every function of the page that shows what is remembered, in headless Chromium (needs Node and Chromium)
+    Page(page::Options),
     /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
     Sdk(sdk::Options),
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
@@ -127,6 +130,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Mcp => mcp::check(),
         Task::Session => session::record(),
         Task::WebPages => web_pages::check(),
+        Task::Page(options) => page::page(&options),
         Task::Sdk(options) => sdk::run(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(options) => bench::run(&options),

@@ -51,6 +51,11 @@ pub(crate) fn node_22(directory: &Path) -> Result<PathBuf> {
 }
 
 impl Packages {
+    /// A file that one of the packages brings.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.directory.join("node_modules").join(path)
+    }
+
     /// A program that one of the packages brings.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         let name = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };

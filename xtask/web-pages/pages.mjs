@@ -138,6 +138,7 @@ async function attempt({ base, memories, evil, destroy }) {
     () => load('img', (element) => (element.src = url)),
     () => load('link', (element) => Object.assign(element, { rel: 'stylesheet', href: url })),
     () => frame(`${base}/docs`),
+    () => frame(`${base}/`),
     () => frame(url),
     form,
     events,

@@ -4,12 +4,16 @@ mod auth;
 mod body;
 #[cfg(feature = "docs")]
 mod docs;
+#[cfg(any(feature = "docs", feature = "page"))]
+mod document;
 pub(crate) mod error;
 mod extract;
 mod faults;
 mod guard;
 mod health;
 mod limits;
+#[cfg(feature = "page")]
+mod page;
 mod router;
 mod routes;
 pub(crate) mod serve;

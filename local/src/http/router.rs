@@ -29,6 +29,8 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&app), auth::authenticate));
     #[cfg(feature = "docs")]
     let api = api.merge(super::docs::routes());
+    #[cfg(feature = "page")]
+    let api = api.merge(super::page::routes());
     let api = api.route("/health", get(health::health)).method_not_allowed_fallback(routes::no_such_method);
     let mut api = api.fallback(routes::no_such_route);
     if !app.settings.allowed_origins.is_empty() {

@@ -245,6 +245,9 @@ fn greet(server: &LocalServer, options: &Options) -> io::Result<()> {
         let path = std::path::absolute(&options.database).unwrap_or_else(|_| options.database.clone());
         writeln!(out, "Memories are kept in {}", path.display())?;
     }
+    if cfg!(feature = "page") {
+        writeln!(out, "What is remembered can be seen at {}/", server.base_url())?;
+    }
     if cfg!(feature = "docs") {
         writeln!(out, "The reference of its API is at {}/docs", server.base_url())?;
     }

@@ -24,6 +24,8 @@ mod files;
 mod health;
 mod large;
 mod listing;
+#[cfg(feature = "page")]
+mod page;
 #[cfg(unix)]
 mod program;
 mod querying;

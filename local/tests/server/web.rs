@@ -60,6 +60,7 @@ async fn a_request_that_names_another_host_is_refused_on_every_route() {
         "GET /docs",
         "GET /openapi.json",
         "GET /",
+        "GET /page/app.mjs",
         "GET /nowhere",
         "OPTIONS /v1/query",
         "PUT /v1/query",

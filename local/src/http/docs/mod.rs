@@ -6,15 +6,13 @@ mod page;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use bytes::Bytes;
 use serde_json::json;
 
+use super::document::document;
 use super::error::ApiError;
 use super::routes;
 use super::state::App;
@@ -26,18 +24,19 @@ const PAGE: &str = "/docs";
 const SCRIPT: &str = "/docs/scalar.js";
 const YAML: &str = "/openapi.yaml";
 const JSON: &str = "/openapi.json";
+/// The page has a policy of its own besides.
+const POLICY: &str = "frame-ancestors 'none'";
 
 /// A copy that all answers share.
 static SCRIPT_TEXT: LazyLock<Option<Bytes>> = LazyLock::new(|| page::script().map(Bytes::from));
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(to_page))
         .route("/docs/", get(to_page))
         .route(PAGE, get(page))
         .route(SCRIPT, get(script))
-        .route(YAML, get(async || Ok::<_, ApiError>(document("application/yaml", &*Description::get()?.yaml))))
-        .route(JSON, get(async || Ok::<_, ApiError>(document("application/json", &*Description::get()?.json))))
+        .route(YAML, get(async || Ok::<_, ApiError>(document("application/yaml", POLICY, &*Description::get()?.yaml))))
+        .route(JSON, get(async || Ok::<_, ApiError>(document("application/json", POLICY, &*Description::get()?.json))))
         .method_not_allowed_fallback(routes::no_such_method)
 }
 
@@ -58,22 +57,10 @@ async fn page(State(app): State<Arc<App>>) -> Result<impl IntoResponse, ApiError
         configuration.push(("authentication", key));
     }
     let page = Page { title: description.title(), script: SCRIPT, connect: "'self'", configuration: &configuration };
-    Ok(document("text/html; charset=utf-8", page.html()))
+    Ok(document("text/html; charset=utf-8", POLICY, page.html()))
 }
 
 async fn script() -> Result<impl IntoResponse, ApiError> {
     let script = SCRIPT_TEXT.clone().ok_or_else(ApiError::internal)?;
-    Ok(document("text/javascript; charset=utf-8", script))
-}
-
-/// An answer that a browser asks for anew each time, since another version of the server may listen at the same address, and that
-/// no page of another host can put into a frame of its own, to have requests sent from it.
-fn document(content_type: &'static str, text: impl Into<Body>) -> ([(HeaderName, &'static str); 4], Body) {
-    let headers = [
-        (CONTENT_TYPE, content_type),
-        (CACHE_CONTROL, "no-cache"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
-    ];
-    (headers, text.into())
+    Ok(document("text/javascript; charset=utf-8", POLICY, script))
 }
