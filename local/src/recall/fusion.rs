@@ -39,9 +39,9 @@ pub(crate) struct Scores {
 
 impl Scores {
     pub(super) fn by_words(found: &Match, matches: &Matches) -> Self {
-        let coverage = found.held / matches.asked;
+        let coverage = f64::from(found.held) / matches.asked;
         let score = squash(found.bm25);
-        Self { raw: score, fused: score, relevance: found.bm25, answers: coverage >= LEAST_COVERAGE }
+        Self { raw: score, fused: score, relevance: f64::from(found.bm25), answers: coverage >= LEAST_COVERAGE }
     }
 }
 
@@ -52,7 +52,8 @@ pub(super) struct Candidate {
 }
 
 /// From 0 to 1, in the same order.
-fn squash(bm25: f64) -> f64 {
+fn squash(bm25: f32) -> f64 {
+    let bm25 = f64::from(bm25);
     bm25 / (1.0 + bm25)
 }
 
@@ -87,7 +88,7 @@ impl Fusion {
 
     /// How well the words fit, from 0 to 1: measured by the best that the question could reach, not by the best that was found.
     fn fit(&self, found: &Match) -> f64 {
-        (found.bm25 / self.full_score).min(1.0)
+        (f64::from(found.bm25) / self.full_score).min(1.0)
     }
 
     /// Where no memory fits the words well, those that fit a little do so by chance, and count for little. So do few words beside many.

@@ -17,11 +17,12 @@ pub(super) fn add_words(
     weight: f64,
     best: usize,
 ) -> Result<(), StoreError> {
+    let part = weight as f32;
     let mut givers = matches.clone();
     keep_best(&mut givers, best);
     for giver in givers {
         for memory in memories::neighbours(database, bucket_id, giver.memory)? {
-            matches.push(Match { memory, bm25: giver.bm25 * weight, held: giver.held * weight });
+            matches.push(Match { memory, bm25: giver.bm25 * part, held: giver.held * part });
         }
     }
     by_memory(matches);

@@ -24,9 +24,9 @@ const MOST_ASKED: f64 = 6.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match {
     pub(super) memory: i64,
-    pub(super) bm25: f64,
+    pub(super) bm25: f32,
     /// The weight of the terms that it holds, in all.
-    pub(super) held: f64,
+    pub(super) held: f32,
 }
 
 /// The matches of a question.
@@ -63,11 +63,19 @@ pub(super) fn matches(database: &Database<'_>, buckets: &[&BucketRow], terms: &[
             matches.full_score += rarity;
             matches.terms += 1;
         }
+        let found = |occurrence: Occurrence| Match {
+            memory: occurrence.memory,
+            bm25: (rarity * frequency(&occurrence, average_length)) as f32,
+            held: held as f32,
+        };
         for (matches, occurrences) in matches.of_buckets.iter_mut().zip(occurrences) {
-            matches.extend(occurrences.iter().map(|occurrence| {
-                let bm25 = rarity * frequency(occurrence, average_length);
-                Match { memory: occurrence.memory, bm25, held }
-            }));
+            // In the memory of the occurrences: there may be many.
+            let mut found: Vec<Match> = occurrences.into_iter().map(found).collect();
+            if matches.is_empty() {
+                *matches = found;
+            } else {
+                matches.append(&mut found);
+            }
         }
     }
     matches.asked = matches.asked.min(MOST_ASKED * rarity_elsewhere(memories, 0.0));
