@@ -9,6 +9,7 @@ mod schema;
 mod sources;
 mod written;
 
+pub(crate) use data::encode;
 pub(crate) use quoted::quoted;
 pub(crate) use sources::Sources;
-pub(crate) use written::Writing;
+pub(crate) use written::{Writing, parsed};

@@ -80,7 +80,7 @@ impl Writing {
 }
 
 /// The JSON that a model wrote. Some put it into a code fence, whatever they are told.
-fn parsed(answer: &str) -> Option<Value> {
+pub(crate) fn parsed(answer: &str) -> Option<Value> {
     let fenced = || {
         let (_, rest) = answer.trim().strip_prefix("```")?.split_once('\n')?;
         rest.trim_end().strip_suffix("```")
