@@ -1,6 +1,6 @@
 //! The answer to a question: what was found, and what it was made from.
 
-mod data;
+pub(crate) mod data;
 mod prompt;
 mod quoted;
 mod quotes;
@@ -9,7 +9,6 @@ mod schema;
 mod sources;
 mod written;
 
-pub(crate) use data::encode;
 pub(crate) use quoted::quoted;
 pub(crate) use sources::Sources;
 pub(crate) use written::{Writing, parsed};

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::reply::MOST_FACTS;
-use crate::answer::encode;
+use crate::answer::data::encode;
 use crate::chat::{ChatRequest, Output};
 
 /// A reply that is longer has run away. It is ample for models that think first.

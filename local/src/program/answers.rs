@@ -1,4 +1,4 @@
-//! Options: what writes the answers.
+//! Options: what writes the answers, and takes facts from memories.
 
 use clap::Args;
 
@@ -29,7 +29,7 @@ pub(super) struct Options {
     pub(super) extract: bool,
 
     /// How many requests the model gets in a minute to take facts from memories, at most [default: 10]
-    #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", value_parser = super::number, requires = "extract")]
+    #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "extract")]
     pub(super) extract_per_minute: Option<usize>,
 }
 

@@ -297,6 +297,23 @@ async fn facts_are_bounded_and_one_entity_gives_no_more_than_its_share() {
 }
 
 #[tokio::test]
+async fn facts_leave_room_for_the_memories_in_the_prompt_and_a_warning_says_so() {
+    let world = World::new().await;
+    let hostile: Vec<Value> =
+        (0..16).map(|number| fact(&format!("{number}{}", "<".repeat(190)), "is", "tea")).collect();
+    let memories = json!([memory(1, &hostile)]);
+    world.model.lock().replies.push_back(Reply::Text(json!({"memories": memories}).to_string()));
+    let (_server, engram) = world.server_that_knows(&["Ana drinks tea."]).await;
+    let explanation = engram.query("tea").await.unwrap().explanation.unwrap();
+    assert_eq!(explanation.graph_facts.len(), 16);
+    let (_, data) = messages(&world.endpoint.last_request());
+    let given = data["facts"].as_array().unwrap().len();
+    assert!((10..16).contains(&given) && data["memories"][0]["text"] == "Ana drinks tea.", "{data}");
+    let expected = format!("The model was given {given} of 16 facts: it is sent 16384 bytes of them at most.");
+    assert_eq!(explanation.extra["warning"], expected);
+}
+
+#[tokio::test]
 async fn names_that_a_search_takes_for_the_same_are_one_entity_with_the_first_name() {
     let world = World::new().await;
     let memories = ["Łódź hosts Ana.", "ANA likes tea.", "LODZ makes films.", "ana likes chess."];
