@@ -8,6 +8,7 @@ pub(crate) use facts::{Fact, of_entity, of_memory};
 pub(crate) use names::{Entity, Judged, bare, entities_like, entities_named, find_nearest, merge};
 pub(crate) use progress::{Batch, Done, NewFact, Pending, keep, next};
 
+#[cfg(feature = "cli")]
 use rusqlite::Connection;
 
 pub(super) const SCHEMA: &str = include_str!("../graph.sql");
