@@ -11,6 +11,8 @@ use crate::error::LocalServerError;
 use crate::settings::Settings;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
+/// With a small hosted model, some cents an hour while there is anything to do.
+const DEFAULT_EXTRACT_PER_MINUTE: usize = 10;
 
 /// Builds a [`LocalServer`](crate::LocalServer). Every setting has a default: `LocalServer::builder().start()` is a server in
 /// memory, on a free port of the loopback interface.
@@ -43,6 +45,8 @@ pub struct LocalServerBuilder {
     pub(crate) settings: Settings,
     pub(crate) embeddings: Option<Embeddings>,
     pub(crate) chat_model: Option<ChatModel>,
+    pub(crate) extract: bool,
+    pub(crate) extract_per_minute: usize,
 }
 
 impl Default for LocalServerBuilder {
@@ -56,6 +60,8 @@ impl Default for LocalServerBuilder {
             settings: Settings::default(),
             embeddings: None,
             chat_model: None,
+            extract: false,
+            extract_per_minute: DEFAULT_EXTRACT_PER_MINUTE,
         }
     }
 }
@@ -71,6 +77,8 @@ impl fmt::Debug for LocalServerBuilder {
             .field("settings", &self.settings)
             .field("embeddings", &self.embeddings)
             .field("chat_model", &self.chat_model)
+            .field("extract", &self.extract)
+            .field("extract_per_minute", &self.extract_per_minute)
             .finish_non_exhaustive()
     }
 }
@@ -115,6 +123,21 @@ impl LocalServerBuilder {
     /// refuses, with 504 where it says nothing for too long. Queries with `skip_synthesis` ask no model.
     pub fn chat_model(mut self, model: ChatModel) -> Self {
         self.chat_model = Some(model);
+        self
+    }
+
+    /// Takes facts from the memories: subject, predicate and object, with the [chat model](Self::chat_model), to which all memories are sent.
+    /// Answers are then given from these facts too, and explanations show them. Default: false; no facts are taken, and none used.
+    ///
+    /// Stores don't wait for it: the facts are taken in the background, from memories of an earlier time too, a few memories in each request.
+    pub fn extract(mut self, extract: bool) -> Self {
+        self.extract = extract;
+        self
+    }
+
+    /// How many requests the model gets in a minute, at most, to take [facts](Self::extract) from memories. From 1. Default: 10.
+    pub fn extract_per_minute(mut self, requests: usize) -> Self {
+        self.extract_per_minute = requests;
         self
     }
 
@@ -245,6 +268,7 @@ impl LocalServerBuilder {
         self.settings.check()?;
         self.embeddings.as_ref().map_or(Ok(()), Embeddings::check)?;
         self.chat_model.as_ref().map_or(Ok(()), ChatModel::check)?;
+        self.check_extraction()?;
         let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
             return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));
@@ -256,5 +280,17 @@ impl LocalServerBuilder {
         let origins: Result<_, _> = self.allowed_origins.iter().map(|origin| address::origin(origin)).collect();
         self.settings.allowed_origins = origins.map_err(wrong("allow_origin"))?;
         Ok(self)
+    }
+
+    fn check_extraction(&self) -> Result<(), LocalServerError> {
+        if self.extract && self.chat_model.is_none() {
+            let message = "needs a model that takes facts from memories; set `chat_model`, or --model-url and --model";
+            return Err(LocalServerError::setting("extract", message));
+        }
+        if self.extract_per_minute == 0 {
+            let message = "must be at least 1, or no facts could ever be taken from memories";
+            return Err(LocalServerError::setting("extract_per_minute", message));
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod embeddings;
 mod endpoint;
 mod error;
 mod fault;
+mod graph;
 mod host;
 mod http;
 mod permits;

@@ -12,7 +12,7 @@ const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePoint
 
 /// The value as JSON, in which these characters of texts are escapes: those that begin what servers take for the marks between messages,
 /// such as `<|im_start|>` and `[INST]`, or a code fence; and those that nobody sees, such as Unicode's tags.
-pub(super) fn encode(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn encode(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping))?;
     String::from_utf8(bytes).map_err(Error::custom)

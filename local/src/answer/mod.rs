@@ -1,6 +1,6 @@
 //! The answer to a question: what was found, and what it was made from.
 
-mod data;
+pub(crate) mod data;
 mod prompt;
 mod quoted;
 mod quotes;
@@ -11,4 +11,4 @@ mod written;
 
 pub(crate) use quoted::quoted;
 pub(crate) use sources::Sources;
-pub(crate) use written::Writing;
+pub(crate) use written::{Writing, parsed};

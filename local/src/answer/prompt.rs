@@ -13,6 +13,8 @@ use crate::chat::{ChatRequest, Output};
 
 /// So much of what is known goes into a prompt, in bytes: some 16,000 tokens of English.
 const LARGEST_DATA: usize = 64 * 1024;
+/// So much of the facts does.
+const LARGEST_FACTS: usize = 16 * 1024;
 /// The length of a date, such as 2026-11-26, and of one with a time, such as 2026-11-26T17:46:43.
 const DATE: usize = 10;
 const DATE_AND_TIME: usize = 19;
@@ -47,10 +49,10 @@ must match.
 5. Where the data doesn't answer, write null or an empty list if the schema permits it. Invent nothing.
 ";
 
-/// A prompt, and what of the sources is not in it.
+/// A prompt, and sentences about what of the sources is not in it.
 pub(super) struct Prompt {
     pub(super) request: ChatRequest,
-    pub(super) omission: Option<String>,
+    pub(super) omissions: Vec<String>,
 }
 
 /// The user's message. The question comes last.
@@ -88,7 +90,8 @@ impl Prompt {
     pub(super) fn new(question: &str, options: &QueryOptions, sources: &Sources) -> serde_json::Result<Self> {
         let is_json = options.return_format == Some(ReturnFormat::Json);
         let no_schema = Map::new();
-        let facts: Vec<Fact<'_>> = sources.facts.iter().map(Fact::new).collect();
+        let facts = facts(sources)?;
+        let omission_of_facts = omission_of_facts(facts.len(), sources.facts.len());
         let others = encode(&sources.profiles)?.len() + encode(&facts)?.len();
         let (memories, omission) = memories(sources, LARGEST_DATA.saturating_sub(others));
         let data = Data {
@@ -105,7 +108,7 @@ impl Prompt {
             max_tokens: options.max_tokens,
             output: output(options, is_json),
         };
-        Ok(Self { request, omission })
+        Ok(Self { request, omissions: omission_of_facts.into_iter().chain(omission).collect() })
     }
 }
 
@@ -115,6 +118,24 @@ fn output(options: &QueryOptions, is_json: bool) -> Output {
         true if options.response_schema.is_empty() => Output::Json(None),
         true => Output::Json(Some(Value::Object(options.response_schema.clone()))),
     }
+}
+
+/// The first facts that fit beside the memories.
+fn facts(sources: &Sources) -> serde_json::Result<Vec<Fact<'_>>> {
+    let mut left = LARGEST_FACTS;
+    let mut facts = Vec::new();
+    for fact in sources.facts.iter().map(Fact::new) {
+        let Some(less) = left.checked_sub(encode(&fact)?.len()) else { break };
+        left = less;
+        facts.push(fact);
+    }
+    Ok(facts)
+}
+
+fn omission_of_facts(given: usize, all: usize) -> Option<String> {
+    (given < all).then(|| {
+        format!("The model was given {given} of {all} facts: it is sent {LARGEST_FACTS} bytes of them at most.")
+    })
 }
 
 /// The best memories that fit, and a sentence about those that do not.

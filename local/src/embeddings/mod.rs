@@ -12,4 +12,4 @@ pub use settings::Embeddings;
 
 pub(crate) use embedder::Embedder;
 pub(crate) use error::EmbedError;
-pub(crate) use parts::parts;
+pub(crate) use parts::{parts, parts_of};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::sse::OpenStreams;
 use crate::chat::Chat;
 use crate::fault::Faults;
+use crate::graph::Extraction;
 use crate::permits::TenantPermits;
 use crate::recall::meaning::Meaning;
 use crate::settings::Settings;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) meaning: Option<Arc<Meaning>>,
     /// `None` where answers are quotes.
     pub(crate) chat: Option<Arc<Chat>>,
+    /// `None` where no facts are taken from memories.
+    pub(crate) extraction: Option<Arc<Extraction>>,
     pub(crate) settings: Settings,
     /// The tenants whose keys are accepted; empty where every key is.
     pub(crate) accepted: HashSet<Tenant>,

@@ -1,4 +1,4 @@
-//! Options: what writes the answers.
+//! Options: what writes the answers, and takes facts from memories.
 
 use clap::Args;
 
@@ -23,6 +23,14 @@ pub(super) struct Options {
     /// The environment variable that holds the endpoint's API key
     #[arg(long, help_heading = ANSWERS, value_name = "VARIABLE", requires = "model_url")]
     model_key_env: Option<String>,
+
+    /// Take facts from all memories with the model, in the background, and answer from these too. All memories are sent there
+    #[arg(long, help_heading = ANSWERS, requires = "model_url")]
+    pub(super) extract: bool,
+
+    /// How many requests the model gets in a minute to take facts from memories, at most [default: 10]
+    #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "extract")]
+    pub(super) extract_per_minute: Option<usize>,
 }
 
 impl Options {

@@ -12,7 +12,7 @@ use crate::store::care::backup::backup;
 use crate::store::care::check::{Finding, Verdict, check};
 use crate::store::care::compact::{Compacted, compact};
 use crate::store::care::reindex::{Reindexed, reindex};
-use crate::store::care::stats::{Stats, VectorStats, stats};
+use crate::store::care::stats::{FactStats, Stats, VectorStats, stats};
 
 /// As programs end that Ctrl-C stops.
 const INTERRUPTED: u8 = 130;
@@ -34,8 +34,8 @@ pub(super) enum Command {
     },
     /// Read the whole database, and say whether it is sound
     ///
-    /// It checks the structure of the file, and the full-text index, the counts and the vectors against the memories. The exit code is 1 where
-    /// something is wrong. A server may be using the database.
+    /// It checks the structure of the file, and the full-text index, the counts, the vectors and the facts against the memories. The exit code
+    /// is 1 where something is wrong. A server may be using the database.
     Check,
     /// Make the full-text index anew, and have a server make the vectors anew
     ///
@@ -116,10 +116,14 @@ fn failed(text: String, problem: String) -> Outcome {
 
 fn reindexed(reindexed: &Reindexed) -> String {
     let memories = count(reindexed.memories, "memory", "memories");
-    match reindexed.vectors {
-        0 => format!("Indexed {memories} anew."),
-        _ => format!("Indexed {memories} anew. A server with the embeddings model makes their vectors anew."),
+    let mut text = format!("Indexed {memories} anew.");
+    if reindexed.vectors > 0 {
+        text.push_str(" A server with the embeddings model makes their vectors anew.");
     }
+    if reindexed.facts {
+        text.push_str(" Their facts are forgotten; a server with --extract takes them anew.");
+    }
+    text
 }
 
 fn compacted(compacted: &Compacted, database: &Path) -> Outcome {
@@ -137,10 +141,11 @@ fn compacted(compacted: &Compacted, database: &Path) -> Outcome {
 fn checked(verdict: Verdict, database: &Path) -> Outcome {
     let path = database.display();
     match verdict {
-        Verdict::Sound { buckets, memories, vectors } => {
+        Verdict::Sound { buckets, memories, vectors, facts } => {
             let memories = count(memories, "memory", "memories");
             let (buckets, vectors) = (count(buckets, "bucket", "buckets"), count(vectors, "vector", "vectors"));
-            done(format!("{path} is sound: {memories} in {buckets}, {vectors}."))
+            let facts = if facts > 0 { format!(", {}", count(facts, "fact", "facts")) } else { String::new() };
+            done(format!("{path} is sound: {memories} in {buckets}, {vectors}{facts}."))
         }
         Verdict::Damaged(findings) => {
             let cure = if findings.iter().all(|finding| finding.is_of_index) {
@@ -172,6 +177,10 @@ fn table(stats: &Stats) -> String {
         Some(vectors) => rows.extend(of_vectors(vectors)),
         None => rows.push(("vectors", "none; no embeddings model has been used".to_owned())),
     }
+    match &stats.facts {
+        Some(facts) => rows.extend(of_facts(facts)),
+        None => rows.push(("facts", "none; they have been taken from no memory".to_owned())),
+    }
     let lines: Vec<String> = rows.into_iter().map(|(name, value)| format!("{name:<12}{value}")).collect();
     lines.join("\n")
 }
@@ -183,6 +192,16 @@ fn of_vectors(vectors: &VectorStats) -> [(&'static str, String); 5] {
         ("embedded", count(vectors.embedded, "memory", "memories")),
         ("waiting", count(vectors.waiting, "memory", "memories")),
         ("failed", count(vectors.failed, "memory", "memories")),
+    ]
+}
+
+fn of_facts(facts: &FactStats) -> [(&'static str, String); 5] {
+    [
+        ("facts", facts.facts.to_string()),
+        ("entities", facts.entities.to_string()),
+        ("extracted", count(facts.extracted, "memory", "memories")),
+        ("waiting", count(facts.waiting, "memory", "memories")),
+        ("failed", count(facts.failed, "memory", "memories")),
     ]
 }
 

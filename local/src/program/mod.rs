@@ -222,7 +222,9 @@ fn builder(options: &Options) -> Result<LocalServerBuilder, LocalServerError> {
     let builder = options.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     let builder = options.api_keys.iter().fold(builder, LocalServerBuilder::api_key);
     let builder = set(builder, options.embeddings.embeddings()?, LocalServerBuilder::embeddings);
-    Ok(set(builder, options.answers.chat_model()?, LocalServerBuilder::chat_model))
+    let builder = set(builder, options.answers.chat_model()?, LocalServerBuilder::chat_model);
+    let builder = builder.extract(options.answers.extract);
+    Ok(set(builder, options.answers.extract_per_minute, LocalServerBuilder::extract_per_minute))
 }
 
 type Setter<T> = fn(LocalServerBuilder, T) -> LocalServerBuilder;

@@ -104,6 +104,31 @@ impl Meaning {
         Some(Meant { vector: vector?, reference })
     }
 
+    /// Whether vectors can be had now. Waits for a while until that is known.
+    pub(crate) async fn is_ready(&self) -> bool {
+        self.ready(Instant::now() + QUESTION_TIMEOUT).await.is_ok()
+    }
+
+    /// The vectors of names, if they can be had now, and the space to compare them in. A name that the model does not take has none.
+    pub(crate) async fn of_names(&self, names: &[&str]) -> Option<(Vec<Option<Vector>>, Arc<Space>)> {
+        self.vector_of(self.embed_names(names)).await.ok()
+    }
+
+    async fn embed_names(&self, names: &[&str]) -> Result<Vec<Option<Vector>>, EmbedError> {
+        match (self.embedder.passages(names).await, names) {
+            (Ok(vectors), _) => Ok(vectors.into_iter().map(Some).collect()),
+            (Err(EmbedError::Refused(_)), [_]) => Ok(vec![None]),
+            (Err(EmbedError::Refused(_)), _) => {
+                let mut vectors = Vec::new();
+                for name in names {
+                    vectors.extend(Box::pin(self.embed_names(&[name])).await?);
+                }
+                Ok(vectors)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// To be called when memories have been stored.
     pub(crate) fn notice_store(&self) {
         self.stores.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! Finding the memories that match a question: by its [words], and by what it [means](meaning).
 
 mod fusion;
+pub(crate) mod graph;
 pub(crate) mod meaning;
 mod neighbours;
 mod words;
@@ -99,6 +100,7 @@ struct Found<'a> {
 /// A memory that was found.
 #[derive(Debug)]
 pub(crate) struct Hit {
+    pub(crate) id: i64,
     pub(crate) memory: RetrievedMemory,
     /// RFC 3339, in UTC.
     pub(crate) stored_at: String,
@@ -191,5 +193,5 @@ fn retrieve(database: &Database<'_>, found: &Found<'_>) -> Result<Hit, StoreErro
     memory.raw_score = Some(found.scores.raw);
     memory.weight = Some(WEIGHT);
     memory.weighted_score = Some(found.scores.fused * WEIGHT);
-    Ok(Hit { memory, stored_at, scores: found.scores })
+    Ok(Hit { id: found.id, memory, stored_at, scores: found.scores })
 }

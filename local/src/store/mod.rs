@@ -8,6 +8,7 @@ mod database;
 mod erase;
 mod error;
 mod files;
+pub(crate) mod graph;
 mod held;
 pub(crate) mod index;
 mod lengths;

@@ -6,6 +6,7 @@ mod joiners;
 mod letters;
 mod marks;
 pub(crate) mod normal;
+pub(crate) mod phrases;
 mod pieces;
 mod roots;
 mod scripts;

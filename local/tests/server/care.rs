@@ -365,6 +365,86 @@ async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
     }
 }
 
+/// As a server with `--extract` does it: "The user likes thing 7" in the seventh memory, and none in the last one.
+const EXTRACT: &str = "
+    INSERT INTO names (bucket_id, entity, normal, name) VALUES (1, 1, 'the user', 'The User');
+    INSERT INTO names (bucket_id, entity, normal, name) SELECT 1, id + 1, 'thing ' || id, 'thing ' || id FROM memories WHERE id < 50;
+    INSERT INTO facts (memory_id, subject_id, object_id, predicate) SELECT id, 1, id + 1, 'likes' FROM memories WHERE id < 50;
+    INSERT INTO extraction VALUES (1, 49);
+    INSERT INTO unextracted VALUES (49);
+";
+
+/// What somebody does to these facts, and what `check` then says.
+const HARM_TO_FACTS: &[(&str, &str)] = &[
+    ("UPDATE facts SET memory_id = 77 WHERE id = 7", "facts of no memory, or with names of another bucket: 1"),
+    ("UPDATE facts SET object_id = 777 WHERE id = 7", "facts of no memory, or with names of another bucket: 1"),
+    ("UPDATE names SET bucket_id = 2 WHERE id = 8", "facts of no memory, or with names of another bucket: 1"),
+    ("DROP TRIGGER fact_deleted; DELETE FROM facts WHERE id = 7", "names in no fact: 1"),
+    ("UPDATE names SET normal = 'tea' WHERE id = 8", "names with another normal form than theirs: 1"),
+    (
+        "UPDATE names SET normal = 'thing 7', name = 'Thing 7' WHERE id = 9",
+        "names that are the same and not of one entity: 1",
+    ),
+    ("UPDATE extraction SET done_to = 1000", "facts of memories which are yet to come, or which do not exist: 1"),
+    ("UPDATE extraction SET bucket_id = 2", "facts of memories which are yet to come, or which do not exist: 1"),
+    ("UPDATE unextracted SET memory_id = 77", "memories without facts that do not exist: 1"),
+    (
+        "UPDATE names SET generation = 1, vector = x'0000803F' WHERE id = 8",
+        "vectors of names that are not of the model's dimension: 1",
+    ),
+];
+
+#[tokio::test]
+async fn what_is_wrong_with_facts_is_noticed_and_they_are_forgotten_and_else_they_stay() {
+    let (_directory, path) = database();
+    make(&path, 50, 10).await;
+    change(&path, EMBED);
+    change(&path, EXTRACT);
+    let whole = fs::read(&path).unwrap();
+    let sound = format!("{} is sound: 50 memories in 1 bucket, 50 vectors, 49 facts.\n", path.display());
+    assert_eq!(ok(&path, &["check"]).await, sound);
+    assert!(!ok(&path, &["reindex"]).await.contains("facts"));
+    assert!(ok(&path, &["check"]).await.ends_with(": 50 memories in 1 bucket, 0 vectors, 49 facts.\n"));
+    for (sql, expected) in HARM_TO_FACTS {
+        fs::write(&path, &whole).unwrap();
+        change(&path, sql);
+        let ended = run(&path, &["check"]).await;
+        assert!(ended.code == Some(1) && ended.out.contains(expected), "{sql}: {ended:?}");
+        assert!(ended.errors.ends_with("the command `reindex` makes the rest anew from them\n"), "{sql}: {ended:?}");
+        let said = ok(&path, &["reindex"]).await;
+        assert!(said.starts_with("Indexed 50 memories anew."), "{sql}: {said}");
+        // Vectors are forgotten anyway.
+        let kept = if expected.starts_with("vectors") { ", 49 facts" } else { "" };
+        assert_eq!(said.contains("Their facts are forgotten"), kept.is_empty(), "{sql}: {said}");
+        let check = ok(&path, &["check"]).await;
+        assert!(check.ends_with(&format!(": 50 memories in 1 bucket, 0 vectors{kept}.\n")), "{sql}: {check}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_and_a_compact_database_have_all_facts() {
+    let (directory, path) = database();
+    make(&path, 50, 10).await;
+    change(&path, EXTRACT);
+    let target = directory.path().join("copy.db");
+    ok(&path, &["backup", target.to_str().unwrap()]).await;
+    ok(&path, &["compact"]).await;
+    for path in [&path, &target] {
+        assert!(ok(path, &["check"]).await.ends_with("0 vectors, 49 facts.\n"));
+        let facts = json!({"facts": 49, "entities": 50, "extracted": 48, "waiting": 1, "failed": 1});
+        assert_eq!(stats(path).await["facts"], facts);
+        let shown = ok(path, &["stats"]).await;
+        let lines = [
+            "facts       49",
+            "entities    50",
+            "extracted   48 memories",
+            "waiting     1 memory",
+            "failed      1 memory",
+        ];
+        assert!(lines.iter().all(|line| shown.lines().any(|shown| shown == *line)), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn the_words_of_any_memory_are_checked_without_false_alarm() {
     let (_directory, path) = database();
@@ -578,9 +658,13 @@ async fn stats_say_how_much_there_is_and_nothing_of_what() {
     let server = start_on(&path).await;
     let (one, other) = (client(&server.base_url, "secret-key-1"), client(&server.base_url, "secret-key-2"));
     let empty = stats(&path).await;
-    for (field, value) in
-        [("tenants", json!(0)), ("memories", json!(0)), ("oldest", Value::Null), ("vectors", Value::Null)]
-    {
+    for (field, value) in [
+        ("tenants", json!(0)),
+        ("memories", json!(0)),
+        ("oldest", Value::Null),
+        ("vectors", Value::Null),
+        ("facts", Value::Null),
+    ] {
         assert_eq!(empty[field], value, "{empty}");
     }
     one.store_memories(["secret words here", "another secret"]).bucket("secret-bucket").await.unwrap();
@@ -602,6 +686,7 @@ async fn stats_say_how_much_there_is_and_nothing_of_what() {
             "database": path, "file": length(""), "wal": length("-wal"), "shm": length("-shm"),
             "tenants": 2, "buckets": 3, "memories": 5, "terms": 8, "oldest": oldest, "newest": newest,
             "vectors": {"model": "tiny", "dimension": 2, "vectors": 4, "embedded": 3, "waiting": 1, "failed": 1},
+            "facts": null,
         })
     );
     let shown = ok(&path, &["stats"]).await;

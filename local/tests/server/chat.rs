@@ -36,8 +36,12 @@ pub(crate) enum Reply {
     Gate(mpsc::UnboundedReceiver<String>),
 }
 
+/// What it does with a request in place of that, where it has something to do.
+type Behaviour = Box<dyn FnMut(&Value) -> Option<Reply> + Send>;
+
 #[derive(Default)]
 pub(crate) struct Script {
+    pub(crate) behaviour: Mutex<Option<Behaviour>>,
     pub(crate) replies: Mutex<VecDeque<Reply>>,
     pub(crate) requests: Mutex<Vec<(HeaderMap, Value)>>,
     /// How many requests came, and of how many hanging ones the client went away.
@@ -109,9 +113,11 @@ async fn complete(State(script): State<Arc<Script>>, headers: HeaderMap, body: B
     let body: Value = serde_json::from_slice(&body).unwrap();
     let streamed = body["stream"] == true;
     let with_usage = body["stream_options"]["include_usage"] == true;
+    let special = script.behaviour.lock().as_mut().and_then(|behaviour| behaviour(&body));
     script.requests.lock().push((headers, body));
     script.seen.send_modify(|count| *count += 1);
-    let reply = script.replies.lock().pop_front().unwrap_or_else(|| Reply::Text("Green tea.".to_owned()));
+    let scripted = special.or_else(|| script.replies.lock().pop_front());
+    let reply = scripted.unwrap_or_else(|| Reply::Text("Green tea.".to_owned()));
     match reply {
         Reply::Text(text) if streamed => body_of("text/event-stream", written(&text, with_usage)),
         Reply::Text(text) => body_of("application/json", whole(&text).to_string()),

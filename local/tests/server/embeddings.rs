@@ -54,14 +54,14 @@ struct Script {
     embedded: watch::Sender<usize>,
 }
 
-struct Endpoint {
+pub(crate) struct Endpoint {
     url: String,
     script: Arc<Script>,
     _served: Served,
 }
 
 impl Endpoint {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let script = Arc::new(Script::default());
         *script.dimension.lock() = 64;
         let router = Router::new().route("/v1/embeddings", post(embed)).with_state(Arc::clone(&script));
@@ -69,7 +69,7 @@ impl Endpoint {
         Self { url: format!("{}/v1", served.url), script, _served: served }
     }
 
-    fn embeddings(&self) -> Embeddings {
+    pub(crate) fn embeddings(&self) -> Embeddings {
         Embeddings::endpoint(&self.url, "things")
     }
 

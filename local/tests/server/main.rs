@@ -21,6 +21,7 @@ mod fail_next;
 mod faults;
 #[cfg(unix)]
 mod files;
+mod graph;
 mod health;
 mod large;
 mod listing;

@@ -52,7 +52,7 @@ pub(crate) async fn start_on(path: &Path) -> Program {
 }
 
 /// Few tests need it.
-const WITHOUT_MODEL: &[&str] = if cfg!(feature = "model") { &["--no-model"] } else { &[] };
+pub(crate) const WITHOUT_MODEL: &[&str] = if cfg!(feature = "model") { &["--no-model"] } else { &[] };
 
 pub(crate) async fn send(child: &Child, signal: &str) {
     let id = child.id().unwrap().to_string();

@@ -145,3 +145,35 @@ async fn a_database_of_the_second_version_is_as_it_was_and_its_words_are_found_b
         server.shutdown().await;
     }
 }
+
+#[tokio::test]
+async fn a_database_of_the_third_version_keeps_its_index_and_its_vectors() {
+    let (_directory, path) = database();
+    // As the server of that version left it, with the vectors of a model.
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/version-3.db"), &path).unwrap();
+    let rows = |sql: &str| {
+        let connection = Connection::open(&path).unwrap();
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
+        rows.map(|row| row.unwrap()).collect::<Vec<_>>()
+    };
+    let kept = || (rows("SELECT id, block FROM memory_terms_data"), rows("SELECT memory_id, vector FROM vectors"));
+    let before = kept();
+    for _ in 0..2 {
+        let server = open(&path).await;
+        let engram = server.client().unwrap();
+        for (question, bucket, answer) in [
+            ("What did the user buy?", "default", "The user bought a new bicycle on 3 May."),
+            ("allergies", "other", "The user is allergic to peanuts."),
+        ] {
+            let result = engram.query(question).bucket(bucket).await.unwrap();
+            assert_eq!(result.answer, format!("From memory: {answer}"), "{question}");
+        }
+        assert_eq!(engram.query("secret").await.unwrap().memories_found, Some(0), "it was deleted");
+        server.shutdown().await;
+        assert_eq!(kept(), before);
+    }
+    let connection = Connection::open(&path).unwrap();
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!((number("PRAGMA user_version"), number("SELECT count(*) FROM facts")), (4, 0));
+}

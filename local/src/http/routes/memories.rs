@@ -73,9 +73,7 @@ async fn store_one(
             results.into_iter().next().ok_or(StoreError::Failed)?
         }
     };
-    if let Some(meaning) = &app.meaning {
-        meaning.notice_store();
-    }
+    notice_store(app);
     Ok(Json(result).into_response())
 }
 
@@ -111,10 +109,18 @@ async fn store_batch(
     let contents = request.memories.into_iter().map(|memory| memory.content).collect();
     let mut result = StoreMemoriesResult::default();
     result.memories = app.store.store(tenant, bucket, contents, None).await?;
+    notice_store(app);
+    Ok(Json(result).into_response())
+}
+
+/// Wakes what works in the background.
+fn notice_store(app: &App) {
     if let Some(meaning) = &app.meaning {
         meaning.notice_store();
     }
-    Ok(Json(result).into_response())
+    if let Some(extraction) = &app.extraction {
+        extraction.notice_store();
+    }
 }
 
 fn check_content(app: &App, name: &str, content: &str) -> Result<(), ApiError> {

@@ -18,7 +18,7 @@ use crate::http::limits::Slot;
 use crate::http::sse;
 use crate::http::state::App;
 use crate::recall::meaning::Question;
-use crate::recall::{Search, search};
+use crate::recall::{Search, graph, search};
 use crate::store::Database;
 use crate::tenant::Tenant;
 
@@ -45,9 +45,15 @@ pub(in crate::http) async fn query(
         None => Question::default(),
     };
     let text = wanted.question().to_owned();
+    let has_graph = app.extraction.is_some();
     let sources = move |database: &Database<'_>| {
         let hits = search(database, &wanted, question.meant.as_ref())?;
-        Ok(Sources { hits, problem: question.problem, ..Sources::default() })
+        let known = match has_graph {
+            true => graph::known(database, &wanted, question.meant.as_ref(), &hits)?,
+            false => graph::Known::default(),
+        };
+        let (facts, entities) = (known.facts, known.entities);
+        Ok(Sources { hits, facts, entities, problem: question.problem, ..Sources::default() })
     };
     if let Some(chat) = app.chat.as_ref().filter(|_| synthesize) {
         let sources = app.store.read(tenant, sources).await?;

@@ -9,12 +9,12 @@ use rusqlite::{Connection, OptionalExtension};
 use super::Stop;
 use crate::LocalServerError;
 use crate::store::memories::NewMemory;
-use crate::store::{index, open};
+use crate::store::{graph, index, open};
 use crate::vector::Vector;
 
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    Sound { buckets: i64, memories: i64, vectors: i64 },
+    Sound { buckets: i64, memories: i64, vectors: i64, facts: i64 },
     Damaged(Vec<Finding>),
 }
 
@@ -37,6 +37,7 @@ pub(crate) fn check(database: &Path, stop: &Stop) -> Result<Verdict, LocalServer
             buckets: number("SELECT count(*) FROM buckets")?,
             memories: number("SELECT count(*) FROM memories")?,
             vectors: number("SELECT count(*) FROM vectors")?,
+            facts: number("SELECT count(*) FROM facts")?,
         })
     })
 }
@@ -48,6 +49,7 @@ fn findings(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
         return Ok(damage);
     }
     let mut findings = vectors(connection)?;
+    findings.extend(graph::wrong(connection)?.into_iter().filter_map(|(what, count)| finding(count, what, true)));
     findings.extend(index(connection)?);
     findings.extend(buckets(connection)?);
     Ok(findings)

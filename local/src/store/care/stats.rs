@@ -25,6 +25,8 @@ pub(crate) struct Stats {
     pub(crate) newest: Option<String>,
     /// `None` where no model has been used.
     pub(crate) vectors: Option<VectorStats>,
+    /// `None` where no facts have been taken from any memory.
+    pub(crate) facts: Option<FactStats>,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,6 +39,18 @@ pub(crate) struct VectorStats {
     /// Those that will be embedded.
     pub(crate) waiting: i64,
     /// Those that the model did not take.
+    pub(crate) failed: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct FactStats {
+    pub(crate) facts: i64,
+    pub(crate) entities: i64,
+    /// The memories whose facts are known, of which some have none.
+    pub(crate) extracted: i64,
+    /// Those whose facts will be.
+    pub(crate) waiting: i64,
+    /// Those that the model could do nothing with.
     pub(crate) failed: i64,
 }
 
@@ -70,6 +84,7 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
         oldest,
         newest,
         vectors: vectors(connection)?,
+        facts: facts(connection)?,
     })
 }
 
@@ -92,6 +107,27 @@ fn vectors(connection: &Connection) -> rusqlite::Result<Option<VectorStats>> {
             embedded: row.get(3)?,
             waiting: row.get(4)?,
             failed: row.get(5)?,
+        })
+    });
+    row.optional()
+}
+
+const FACTS: &str = "
+    SELECT (SELECT count(*) FROM facts),
+           (SELECT count(DISTINCT entity) FROM names),
+           (SELECT count(*) FROM memories JOIN extraction USING (bucket_id) WHERE memories.id <= done_to) - (SELECT count(*) FROM unextracted),
+           (SELECT count(*) FROM memories LEFT JOIN extraction USING (bucket_id) WHERE memories.id > coalesce(done_to, 0)),
+           (SELECT count(*) FROM unextracted)
+    WHERE EXISTS (SELECT 1 FROM extraction)";
+
+fn facts(connection: &Connection) -> rusqlite::Result<Option<FactStats>> {
+    let row = connection.query_row(FACTS, [], |row| {
+        Ok(FactStats {
+            facts: row.get(0)?,
+            entities: row.get(1)?,
+            extracted: row.get(2)?,
+            waiting: row.get(3)?,
+            failed: row.get(4)?,
         })
     });
     row.optional()
