@@ -11,6 +11,7 @@ use crate::error::LocalServerError;
 use crate::settings::Settings;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
+const DEFAULT_PROFILE_AFTER: u32 = 20;
 
 /// Builds a [`LocalServer`](crate::LocalServer). Every setting has a default: `LocalServer::builder().start()` is a server in
 /// memory, on a free port of the loopback interface.
@@ -43,6 +44,7 @@ pub struct LocalServerBuilder {
     pub(crate) settings: Settings,
     pub(crate) embeddings: Option<Embeddings>,
     pub(crate) chat_model: Option<ChatModel>,
+    pub(crate) profile_after: u32,
 }
 
 impl Default for LocalServerBuilder {
@@ -56,6 +58,7 @@ impl Default for LocalServerBuilder {
             settings: Settings::default(),
             embeddings: None,
             chat_model: None,
+            profile_after: DEFAULT_PROFILE_AFTER,
         }
     }
 }
@@ -71,6 +74,7 @@ impl fmt::Debug for LocalServerBuilder {
             .field("settings", &self.settings)
             .field("embeddings", &self.embeddings)
             .field("chat_model", &self.chat_model)
+            .field("profile_after", &self.profile_after)
             .finish_non_exhaustive()
     }
 }
@@ -107,6 +111,15 @@ impl LocalServerBuilder {
     /// refuses, with 504 where it says nothing for too long. Queries with `skip_synthesis` ask no model.
     pub fn chat_model(mut self, model: ChatModel) -> Self {
         self.chat_model = Some(model);
+        self
+    }
+
+    /// After how many new memories the profile of a bucket is made again. It is also made again once a memory was deleted that it may tell
+    /// of. Only buckets that were asked for a profile before have one. 0: a profile is made on request alone. Default: 20.
+    ///
+    /// Profiles need a [`chat_model`](Self::chat_model), which is sent the bucket's memories.
+    pub fn profile_after(mut self, memories: u32) -> Self {
+        self.profile_after = memories;
         self
     }
 

@@ -12,6 +12,7 @@ mod fault;
 mod host;
 mod http;
 mod permits;
+mod profile;
 #[cfg(feature = "cli")]
 pub mod program;
 mod recall;

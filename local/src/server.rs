@@ -18,6 +18,7 @@ use crate::http::serve::serve;
 use crate::http::sse::OpenStreams;
 use crate::http::state::App;
 use crate::permits::TenantPermits;
+use crate::profile::Profiler;
 use crate::recall::meaning::Meaning;
 use crate::settings::DEFAULT_API_KEY;
 use crate::store::Store;
@@ -50,8 +51,8 @@ pub struct LocalServer {
     faults: Faults,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
-    /// Embeds memories in the background.
-    embedding: Option<JoinHandle<()>>,
+    /// What is done in the background: memories are embedded, and profiles made.
+    background: Vec<JoinHandle<()>>,
 }
 
 impl fmt::Debug for LocalServer {
@@ -167,10 +168,10 @@ impl LocalServer {
         if let Err(error) = (&mut self.task).await {
             tracing::error!(%error, "the server failed");
         }
-        if let Some(embedding) = self.embedding.take() {
-            embedding.abort();
+        for work in std::mem::take(&mut self.background) {
+            work.abort();
             // It lets go of the store. What it had begun is begun again by the next server.
-            let _ = embedding.await;
+            let _ = work.await;
         }
         let store = Arc::clone(&self.store);
         // It fails only if closing panics, which is logged there.
@@ -203,13 +204,19 @@ impl LocalServerBuilder {
         let store = Arc::new(store);
         let meaning =
             builder.embeddings.map(|embeddings| Arc::new(Meaning::new(Embedder::new(embeddings), Arc::clone(&store))));
-        let embedding = meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await }));
+        let chat = builder.chat_model.map(|model| Arc::new(Chat::new(model)));
+        let profiler = chat.clone().map(|chat| Profiler::new(chat, Arc::clone(&store), builder.profile_after));
+        let profiler = profiler.map(Arc::new);
+        let mut background = Vec::new();
+        background.extend(meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await })));
+        background.extend(profiler.clone().map(|profiler| tokio::spawn(async move { profiler.run().await })));
         let streams = OpenStreams::default();
         let faults = Faults::default();
         let app = App {
             store: Arc::clone(&store),
             meaning,
-            chat: builder.chat_model.map(|model| Arc::new(Chat::new(model))),
+            chat,
+            profiler,
             settings: builder.settings.clone(),
             accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
             slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),
@@ -228,7 +235,7 @@ impl LocalServerBuilder {
             faults,
             stop: Some(stop),
             task,
-            embedding,
+            background,
         })
     }
 }
@@ -237,9 +244,7 @@ impl Drop for LocalServer {
     fn drop(&mut self) {
         // Its connections end with it, and the writer with the last of what uses it.
         self.task.abort();
-        if let Some(embedding) = &self.embedding {
-            embedding.abort();
-        }
+        self.background.iter().for_each(JoinHandle::abort);
     }
 }
 

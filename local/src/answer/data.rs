@@ -12,14 +12,14 @@ const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePoint
 
 /// The value as JSON, in which these characters of texts are escapes: those that begin what servers take for the marks between messages,
 /// such as `<|im_start|>` and `[INST]`, or a code fence; and those that nobody sees, such as Unicode's tags.
-pub(super) fn encode(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn encode(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping))?;
     String::from_utf8(bytes).map_err(Error::custom)
 }
 
 /// The longest beginning of the text that takes no more bytes than these in JSON.
-pub(super) fn beginning(text: &str, bytes: usize) -> &str {
+pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
     let mut left = bytes;
     let end = text.char_indices().find(|(_, character)| match left.checked_sub(width(*character)) {
         Some(less) => {
@@ -32,7 +32,7 @@ pub(super) fn beginning(text: &str, bytes: usize) -> &str {
 }
 
 /// How many bytes the text takes in JSON, at most.
-pub(super) fn length(text: &str) -> usize {
+pub(crate) fn length(text: &str) -> usize {
     text.chars().map(width).sum()
 }
 

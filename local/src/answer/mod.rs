@@ -1,6 +1,6 @@
 //! The answer to a question: what was found, and what it was made from.
 
-mod data;
+pub(crate) mod data;
 mod prompt;
 mod quoted;
 mod quotes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use lumetra_engram::api::types::{GraphFact, Profile, QueryOptions, ReturnFormat};
+use lumetra_engram::api::types::{GraphFact, QueryOptions, ReturnFormat};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -13,6 +13,8 @@ use crate::chat::{ChatRequest, Output};
 
 /// So much of what is known goes into a prompt, in bytes: some 16,000 tokens of English.
 const LARGEST_DATA: usize = 64 * 1024;
+/// So much of the profiles does.
+const LARGEST_PROFILES: usize = 16 * 1024;
 /// The length of a date, such as 2026-11-26, and of one with a time, such as 2026-11-26T17:46:43.
 const DATE: usize = 10;
 const DATE_AND_TIME: usize = 19;
@@ -47,10 +49,10 @@ must match.
 5. Where the data doesn't answer, write null or an empty list if the schema permits it. Invent nothing.
 ";
 
-/// A prompt, and what of the sources is not in it.
+/// A prompt, and sentences about what of the sources is not in it.
 pub(super) struct Prompt {
     pub(super) request: ChatRequest,
-    pub(super) omission: Option<String>,
+    pub(super) omissions: Vec<String>,
 }
 
 /// The user's message. The question comes last.
@@ -58,7 +60,7 @@ pub(super) struct Prompt {
 struct Data<'a> {
     today: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    profiles: &'a BTreeMap<String, Profile>,
+    profiles: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     facts: Vec<Fact<'a>>,
     memories: Vec<Memory<'a>>,
@@ -89,11 +91,13 @@ impl Prompt {
         let is_json = options.return_format == Some(ReturnFormat::Json);
         let no_schema = Map::new();
         let facts: Vec<Fact<'_>> = sources.facts.iter().map(Fact::new).collect();
-        let others = encode(&sources.profiles)?.len() + encode(&facts)?.len();
+        let profiles = profiles(sources);
+        let others = encode(&profiles)?.len() + encode(&facts)?.len();
+        let omission_of_profiles = omission_of_profiles(sources, &profiles);
         let (memories, omission) = memories(sources, LARGEST_DATA.saturating_sub(others));
         let data = Data {
             today: today(),
-            profiles: &sources.profiles,
+            profiles,
             facts,
             memories,
             schema: if is_json { &options.response_schema } else { &no_schema },
@@ -105,7 +109,7 @@ impl Prompt {
             max_tokens: options.max_tokens,
             output: output(options, is_json),
         };
-        Ok(Self { request, omission })
+        Ok(Self { request, omissions: omission_of_profiles.into_iter().chain(omission).collect() })
     }
 }
 
@@ -115,6 +119,25 @@ fn output(options: &QueryOptions, is_json: bool) -> Output {
         true if options.response_schema.is_empty() => Output::Json(None),
         true => Output::Json(Some(Value::Object(options.response_schema.clone()))),
     }
+}
+
+/// The profiles that fit beside the memories.
+fn profiles(sources: &Sources) -> BTreeMap<&str, &str> {
+    let mut left = LARGEST_PROFILES;
+    let known = sources.profiles.iter().filter_map(|(name, text)| Some((name.as_str(), text.as_deref()?)));
+    let fits = |(name, text): &(&str, &str)| {
+        let less = left.checked_sub(length(name) + length(text));
+        left = less.unwrap_or(left);
+        less.is_some()
+    };
+    known.filter(fits).collect()
+}
+
+fn omission_of_profiles(sources: &Sources, given: &BTreeMap<&str, &str>) -> Option<String> {
+    let (given, all) = (given.len(), sources.profiles.values().flatten().count());
+    (given < all).then(|| {
+        format!("The model was given {given} of {all} profiles: it is sent {LARGEST_PROFILES} bytes of them at most.")
+    })
 }
 
 /// The best memories that fit, and a sentence about those that do not.

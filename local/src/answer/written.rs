@@ -30,7 +30,7 @@ impl Writing {
 
     /// The answer that a model wrote.
     pub(crate) fn written(self, answer: String, end: End) -> QueryResult {
-        let mut warnings: Vec<String> = self.prompt.omission.iter().cloned().collect();
+        let mut warnings = self.prompt.omissions.clone();
         let mut result = QueryResult::default();
         if self.wants_json() {
             let json = parsed(&answer).and_then(|json| match schema::check(&self.options.response_schema, &json) {

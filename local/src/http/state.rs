@@ -7,6 +7,7 @@ use super::sse::OpenStreams;
 use crate::chat::Chat;
 use crate::fault::Faults;
 use crate::permits::TenantPermits;
+use crate::profile::Profiler;
 use crate::recall::meaning::Meaning;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -19,6 +20,8 @@ pub(crate) struct App {
     pub(crate) meaning: Option<Arc<Meaning>>,
     /// `None` where answers are quotes.
     pub(crate) chat: Option<Arc<Chat>>,
+    /// There where a model is.
+    pub(crate) profiler: Option<Arc<Profiler>>,
     pub(crate) settings: Settings,
     /// The tenants whose keys are accepted; empty where every key is.
     pub(crate) accepted: HashSet<Tenant>,

@@ -1,4 +1,4 @@
-//! Options: what writes the answers.
+//! Options: what writes the answers, and the profiles.
 
 use clap::Args;
 
@@ -23,6 +23,11 @@ pub(super) struct Options {
     /// The environment variable that holds the endpoint's API key
     #[arg(long, help_heading = ANSWERS, value_name = "VARIABLE", requires = "model_url")]
     model_key_env: Option<String>,
+
+    /// After how many new memories the model makes the profile of a bucket again that was asked for one before, which sends them to the
+    /// endpoint. 0: on request alone [default: 20]
+    #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "model_url")]
+    pub(super) profile_after: Option<u32>,
 }
 
 impl Options {

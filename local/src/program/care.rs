@@ -34,8 +34,8 @@ pub(super) enum Command {
     },
     /// Read the whole database, and say whether it is sound
     ///
-    /// It checks the structure of the file, and the full-text index, the counts and the vectors against the memories. The exit code is 1 where
-    /// something is wrong. A server may be using the database.
+    /// It checks the structure of the file, and the full-text index, the counts, the vectors and the profiles against the memories. The exit
+    /// code is 1 where something is wrong. A server may be using the database.
     Check,
     /// Make the full-text index anew, and have a server make the vectors anew
     ///
@@ -172,6 +172,7 @@ fn table(stats: &Stats) -> String {
         Some(vectors) => rows.extend(of_vectors(vectors)),
         None => rows.push(("vectors", "none; no embeddings model has been used".to_owned())),
     }
+    rows.push(("profiles", format!("{} ready, {} waiting", stats.profiles.ready, stats.profiles.waiting)));
     let lines: Vec<String> = rows.into_iter().map(|(name, value)| format!("{name:<12}{value}")).collect();
     lines.join("\n")
 }

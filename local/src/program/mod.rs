@@ -216,6 +216,7 @@ fn builder(options: &Options) -> Result<LocalServerBuilder, LocalServerError> {
     let builder = options.allowed_origins.iter().fold(builder, LocalServerBuilder::allow_origin);
     let builder = options.api_keys.iter().fold(builder, LocalServerBuilder::api_key);
     let builder = set(builder, options.embeddings.embeddings()?, LocalServerBuilder::embeddings);
+    let builder = set(builder, options.answers.profile_after, LocalServerBuilder::profile_after);
     Ok(set(builder, options.answers.chat_model()?, LocalServerBuilder::chat_model))
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::files::{self, Files};
-use super::{erase, index, upgrade, vectors};
+use super::{erase, index, profiles, upgrade, vectors};
 use crate::LocalServerError;
 
 const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// "EnLo": marks the file as a database of this server.
 const APPLICATION_ID: i64 = 0x456E_4C6F;
 /// How long to wait for another process that uses the same file.
@@ -173,12 +173,13 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
             transaction.execute_batch(SCHEMA).map_err(fail)?;
             transaction.execute_batch(index::SCHEMA).map_err(fail)?;
             transaction.execute_batch(vectors::SCHEMA).map_err(fail)?;
+            transaction.execute_batch(profiles::SCHEMA).map_err(fail)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
         Format::Ours(SCHEMA_VERSION) => {}
-        Format::Ours(1..SCHEMA_VERSION) => {
-            upgrade::from_older(&transaction).map_err(fail)?;
+        Format::Ours(older @ 1..SCHEMA_VERSION) => {
+            upgrade::from(&transaction, older).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
         Format::Ours(newer) => return Err(of_newer_version(name, newer)),

@@ -1,4 +1,4 @@
--- Version 3 (PRAGMA user_version). A tenant is the SHA-256 of its API key: the key itself is not stored.
+-- Version 4 (PRAGMA user_version). A tenant is the SHA-256 of its API key: the key itself is not stored.
 
 CREATE TABLE buckets (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,

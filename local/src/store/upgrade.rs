@@ -2,14 +2,22 @@
 //!
 //! - Version 1 had one row in the index for each memory.
 //! - Version 2 had other terms, no vectors and no model.
+//! - Version 3 had no profiles.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::memories::NewMemory;
-use super::{erase, index, vectors};
+use super::{erase, index, profiles, vectors};
 
-/// All older versions knew another normal form of text, or other terms.
-pub(super) fn from_older(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+pub(super) fn from(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
+    if version < 3 {
+        with_other_terms(transaction)?;
+    }
+    transaction.execute_batch(profiles::SCHEMA)
+}
+
+/// The versions before the third knew another normal form of text, or other terms.
+fn with_other_terms(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     tracing::info!("the memories are indexed anew for this version");
     transaction.execute_batch(vectors::SCHEMA)?;
     transaction.execute_batch(erase::TABLE)?;

@@ -24,6 +24,7 @@ mod files;
 mod health;
 mod large;
 mod listing;
+mod profiles;
 #[cfg(unix)]
 mod program;
 mod querying;

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use lumetra_engram::StoreStatus;
+use lumetra_engram::{ProfileStatus, StoreStatus};
 use lumetra_engram_local::LocalServer;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
+use crate::chat::Endpoint;
 use crate::wire::{database, start_with};
 
 /// As version 1 made them, which knew lower case in place of case folding, and had a row in the index for each memory.
@@ -144,4 +145,29 @@ async fn a_database_of_the_second_version_is_as_it_was_and_its_words_are_found_b
         assert_eq!(again.status, Some(StoreStatus::Merged));
         server.shutdown().await;
     }
+}
+
+#[tokio::test]
+async fn a_database_of_the_third_version_is_as_it_was_and_can_have_profiles() {
+    let (_directory, path) = database();
+    // As the server of that version left it.
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/version-3.db"), &path).unwrap();
+    let endpoint = Endpoint::start().await;
+    for round in 0..2 {
+        let server = start_with(endpoint.builder().database(&path).api_key(KEY)).await;
+        let engram = server.client().unwrap();
+        let memories = engram.list_memories().await.unwrap().memories;
+        let contents: Vec<&str> = memories.iter().map(|memory| memory.content.as_str()).collect();
+        assert_eq!(
+            contents,
+            ["The user bought a new bicycle on 3 May.", "The user prefers dark mode in every editor."]
+        );
+        assert_eq!(engram.query("buy").skip_synthesis(true).await.unwrap().memories_found, Some(1));
+        if round == 0 {
+            engram.regenerate_profile().await.unwrap();
+        }
+        while engram.get_profile().await.unwrap().status != Some(ProfileStatus::Ready) {}
+        server.shutdown().await;
+    }
+    assert_eq!(endpoint.requests().len(), 1);
 }

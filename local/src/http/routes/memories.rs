@@ -73,10 +73,18 @@ async fn store_one(
             results.into_iter().next().ok_or(StoreError::Failed)?
         }
     };
+    notice_store(app);
+    Ok(Json(result).into_response())
+}
+
+/// Tells those who work in the background.
+fn notice_store(app: &App) {
     if let Some(meaning) = &app.meaning {
         meaning.notice_store();
     }
-    Ok(Json(result).into_response())
+    if let Some(profiler) = &app.profiler {
+        profiler.notice_change();
+    }
 }
 
 /// What the memory is compared with others by, and how near the nearest must be to take it in. A store that does not ask for that is not
@@ -111,9 +119,7 @@ async fn store_batch(
     let contents = request.memories.into_iter().map(|memory| memory.content).collect();
     let mut result = StoreMemoriesResult::default();
     result.memories = app.store.store(tenant, bucket, contents, None).await?;
-    if let Some(meaning) = &app.meaning {
-        meaning.notice_store();
-    }
+    notice_store(app);
     Ok(Json(result).into_response())
 }
 

@@ -1,5 +1,6 @@
 //! Questions.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::http::sse;
 use crate::http::state::App;
 use crate::recall::meaning::Question;
 use crate::recall::{Search, search};
-use crate::store::Database;
+use crate::store::{Database, profiles};
 use crate::tenant::Tenant;
 
 pub(in crate::http) async fn query(
@@ -44,9 +45,11 @@ pub(in crate::http) async fn query(
         None => Question::default(),
     };
     let text = wanted.question().to_owned();
+    let has_profiles = app.profiler.is_some();
     let sources = move |database: &Database<'_>| {
         let hits = search(database, &wanted, question.meant.as_ref())?;
-        Ok(Sources { hits, problem: question.problem, ..Sources::default() })
+        let profiles = if has_profiles { profiles::texts(database, wanted.buckets())? } else { BTreeMap::new() };
+        Ok(Sources { hits, profiles, problem: question.problem, ..Sources::default() })
     };
     if let Some(chat) = app.chat.as_ref().filter(|_| synthesize) {
         let sources = app.store.read(tenant, sources).await?;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::Stop;
 use crate::LocalServerError;
 use crate::store::memories::NewMemory;
-use crate::store::{index, open};
+use crate::store::{index, open, profiles};
 use crate::vector::Vector;
 
 #[derive(Debug)]
@@ -48,6 +48,8 @@ fn findings(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
         return Ok(damage);
     }
     let mut findings = vectors(connection)?;
+    let wrong = profiles::count_wrong(connection)?;
+    findings.extend(finding(wrong, "profiles of no bucket, or of memories that are yet to come", true));
     findings.extend(index(connection)?);
     findings.extend(buckets(connection)?);
     Ok(findings)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::Stop;
 use crate::LocalServerError;
-use crate::store::{open, upgrade, vectors};
+use crate::store::{open, profiles, upgrade, vectors};
 
 #[derive(Debug)]
 pub(crate) struct Reindexed {
@@ -15,8 +15,8 @@ pub(crate) struct Reindexed {
     pub(crate) vectors: i64,
 }
 
-/// Indexes all memories anew, and forgets their vectors, which a server then makes anew. Nothing is changed where the database is damaged
-/// in another way.
+/// Indexes all memories anew, and forgets their vectors, which a server then makes anew, and the profiles that cannot be right. Nothing is
+/// changed where the database is damaged in another way.
 pub(crate) fn reindex(database: &Path, stop: &Stop) -> Result<Reindexed, LocalServerError> {
     let fail = |error| open::explain(database, error);
     let mut connection = super::write(database, stop)?;
@@ -34,5 +34,6 @@ fn index_anew(connection: &Connection) -> rusqlite::Result<Reindexed> {
     let vectors = number("SELECT count(*) FROM vectors")?;
     upgrade::index_anew(connection)?;
     vectors::forget_all(connection)?;
+    profiles::forget_wrong(connection)?;
     Ok(Reindexed { memories: number("SELECT count(*) FROM memories")?, vectors })
 }
