@@ -12,6 +12,7 @@ use lumetra_engram::api::types::{QueryOptions, QueryRequest, TopKPerBucket};
 
 use super::written;
 use crate::answer::{Sources, Writing, quoted};
+use crate::chat::Chat;
 use crate::http::error::ApiError;
 use crate::http::extract::Whole;
 use crate::http::limits::Slot;
@@ -54,13 +55,7 @@ pub(in crate::http) async fn query(
     if let Some(chat) = app.chat.as_ref().filter(|_| synthesize) {
         let sources = app.store.read(tenant, sources).await?;
         let writing = Writing::new(text, options, sources).map_err(|_| ApiError::internal())?;
-        if streamed {
-            let events = written::streamed(chat, writing).await?;
-            return Ok(sse::respond(events, app.faults.of_stream(), &app.settings, &app.streams, slot));
-        }
-        let response = written::whole(chat, writing).await?;
-        pause(&app, synthesize).await;
-        return Ok(response);
+        return by_model(&app, chat, writing, streamed, slot).await;
     }
     let answered = move |database: &Database<'_>| Ok(quoted(&text, &options, sources(database)?));
     if streamed {
@@ -69,14 +64,32 @@ pub(in crate::http) async fn query(
     }
     // Written as JSON off the async threads, since it can be long.
     let response = app.store.read(tenant, move |database| Ok(Json(answered(database)?).into_response())).await?;
-    pause(&app, synthesize).await;
+    if synthesize {
+        pause(&app).await;
+    }
     Ok(response)
 }
 
-/// What the answer takes that the settings ask for.
-async fn pause(app: &App, synthesize: bool) {
+async fn by_model(
+    app: &App,
+    chat: &Chat,
+    writing: Writing,
+    streamed: bool,
+    slot: Option<Extension<Slot>>,
+) -> Result<Response, ApiError> {
+    if streamed {
+        let events = written::streamed(chat, writing).await?;
+        return Ok(sse::respond(events, app.faults.of_stream(), &app.settings, &app.streams, slot));
+    }
+    let response = written::whole(chat, writing).await?;
+    pause(app).await;
+    Ok(response)
+}
+
+/// As long as the settings say that an answer takes.
+async fn pause(app: &App) {
     // Even the shortest sleep takes a millisecond.
-    if synthesize && !app.settings.synthesis_latency.is_zero() {
+    if !app.settings.synthesis_latency.is_zero() {
         tokio::time::sleep(app.settings.synthesis_latency).await;
     }
 }
