@@ -148,7 +148,7 @@ async fn a_database_of_the_second_version_is_as_it_was_and_its_words_are_found_b
 }
 
 #[tokio::test]
-async fn a_database_of_the_third_version_is_as_it_was_and_can_have_profiles() {
+async fn a_database_of_the_third_version_can_have_profiles() {
     let (_directory, path) = database();
     // As the server of that version left it.
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/version-3.db"), &path).unwrap();
@@ -156,13 +156,9 @@ async fn a_database_of_the_third_version_is_as_it_was_and_can_have_profiles() {
     for round in 0..2 {
         let server = start_with(endpoint.builder().database(&path).api_key(KEY)).await;
         let engram = server.client().unwrap();
-        let memories = engram.list_memories().await.unwrap().memories;
-        let contents: Vec<&str> = memories.iter().map(|memory| memory.content.as_str()).collect();
-        assert_eq!(
-            contents,
-            ["The user bought a new bicycle on 3 May.", "The user prefers dark mode in every editor."]
-        );
-        assert_eq!(engram.query("buy").skip_synthesis(true).await.unwrap().memories_found, Some(1));
+        let result = engram.query("What did the user buy?").skip_synthesis(true).await.unwrap();
+        let found = &result.explanation.unwrap().retrieved_memories[0];
+        assert_eq!(found.content, "The user bought a new bicycle on 3 May.");
         if round == 0 {
             engram.regenerate_profile().await.unwrap();
         }
