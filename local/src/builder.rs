@@ -13,6 +13,7 @@ use crate::settings::Settings;
 const DEFAULT_ADDRESS: &str = "127.0.0.1:0";
 /// With a small hosted model, some cents an hour while there is anything to do.
 const DEFAULT_EXTRACT_PER_MINUTE: usize = 10;
+const DEFAULT_PROFILE_AFTER: u32 = 20;
 
 /// Builds a [`LocalServer`](crate::LocalServer). Every setting has a default: `LocalServer::builder().start()` is a server in
 /// memory, on a free port of the loopback interface.
@@ -47,6 +48,7 @@ pub struct LocalServerBuilder {
     pub(crate) chat_model: Option<ChatModel>,
     pub(crate) extract: bool,
     pub(crate) extract_per_minute: usize,
+    pub(crate) profile_after: u32,
 }
 
 impl Default for LocalServerBuilder {
@@ -62,6 +64,7 @@ impl Default for LocalServerBuilder {
             chat_model: None,
             extract: false,
             extract_per_minute: DEFAULT_EXTRACT_PER_MINUTE,
+            profile_after: DEFAULT_PROFILE_AFTER,
         }
     }
 }
@@ -79,6 +82,7 @@ impl fmt::Debug for LocalServerBuilder {
             .field("chat_model", &self.chat_model)
             .field("extract", &self.extract)
             .field("extract_per_minute", &self.extract_per_minute)
+            .field("profile_after", &self.profile_after)
             .finish_non_exhaustive()
     }
 }
@@ -138,6 +142,15 @@ impl LocalServerBuilder {
     /// How many requests the model gets in a minute, at most, to take [facts](Self::extract) from memories. From 1. Default: 10.
     pub fn extract_per_minute(mut self, requests: usize) -> Self {
         self.extract_per_minute = requests;
+        self
+    }
+
+    /// After how many new memories the profile of a bucket is made again. It is also made again once a memory was deleted that it may tell
+    /// of. Only buckets that were asked for a profile before have one. 0: a profile is made on request alone. Default: 20.
+    ///
+    /// Profiles need a [`chat_model`](Self::chat_model), which is sent the bucket's memories.
+    pub fn profile_after(mut self, memories: u32) -> Self {
+        self.profile_after = memories;
         self
     }
 

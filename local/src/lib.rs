@@ -13,6 +13,7 @@ mod graph;
 mod host;
 mod http;
 mod permits;
+mod profile;
 #[cfg(feature = "cli")]
 pub mod program;
 mod recall;

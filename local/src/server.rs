@@ -19,6 +19,7 @@ use crate::http::serve::serve;
 use crate::http::sse::OpenStreams;
 use crate::http::state::App;
 use crate::permits::TenantPermits;
+use crate::profile::Profiler;
 use crate::recall::meaning::Meaning;
 use crate::settings::DEFAULT_API_KEY;
 use crate::store::Store;
@@ -51,7 +52,7 @@ pub struct LocalServer {
     faults: Faults,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
-    /// What is done in the background: memories are embedded, and facts taken from them.
+    /// What is done in the background: memories are embedded, facts taken from them, and profiles made.
     background: Vec<JoinHandle<()>>,
 }
 
@@ -208,9 +209,12 @@ impl LocalServerBuilder {
         let extraction = chat.clone().filter(|_| builder.extract).map(|chat| {
             Arc::new(Extraction::new(chat, Arc::clone(&store), meaning.clone(), builder.extract_per_minute))
         });
+        let profiler = chat.clone().map(|chat| Profiler::new(chat, Arc::clone(&store), builder.profile_after));
+        let profiler = profiler.map(Arc::new);
         let mut background = Vec::new();
         background.extend(meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await })));
         background.extend(extraction.clone().map(|extraction| tokio::spawn(async move { extraction.run().await })));
+        background.extend(profiler.clone().map(|profiler| tokio::spawn(async move { profiler.run().await })));
         let streams = OpenStreams::default();
         let faults = Faults::default();
         let app = App {
@@ -218,6 +222,7 @@ impl LocalServerBuilder {
             meaning,
             chat,
             extraction,
+            profiler,
             settings: builder.settings.clone(),
             accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
             slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),

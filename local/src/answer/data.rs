@@ -19,7 +19,7 @@ pub(crate) fn encode(value: &impl Serialize) -> serde_json::Result<String> {
 }
 
 /// The longest beginning of the text that takes no more bytes than these in JSON.
-pub(super) fn beginning(text: &str, bytes: usize) -> &str {
+pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
     let mut left = bytes;
     let end = text.char_indices().find(|(_, character)| match left.checked_sub(width(*character)) {
         Some(less) => {
@@ -32,7 +32,7 @@ pub(super) fn beginning(text: &str, bytes: usize) -> &str {
 }
 
 /// How many bytes the text takes in JSON, at most.
-pub(super) fn length(text: &str) -> usize {
+pub(crate) fn length(text: &str) -> usize {
     text.chars().map(width).sum()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use lumetra_engram::api::types::{GraphFact, Profile, QueryOptions, ReturnFormat};
+use lumetra_engram::api::types::{GraphFact, QueryOptions, ReturnFormat};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,8 @@ use crate::chat::{ChatRequest, Output};
 const LARGEST_DATA: usize = 64 * 1024;
 /// So much of the facts does.
 const LARGEST_FACTS: usize = 16 * 1024;
+/// So much of the profiles does.
+const LARGEST_PROFILES: usize = 16 * 1024;
 /// The length of a date, such as 2026-11-26, and of one with a time, such as 2026-11-26T17:46:43.
 const DATE: usize = 10;
 const DATE_AND_TIME: usize = 19;
@@ -60,7 +62,7 @@ pub(super) struct Prompt {
 struct Data<'a> {
     today: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    profiles: &'a BTreeMap<String, Profile>,
+    profiles: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     facts: Vec<Fact<'a>>,
     memories: Vec<Memory<'a>>,
@@ -90,13 +92,14 @@ impl Prompt {
     pub(super) fn new(question: &str, options: &QueryOptions, sources: &Sources) -> serde_json::Result<Self> {
         let is_json = options.return_format == Some(ReturnFormat::Json);
         let no_schema = Map::new();
-        let facts = facts(sources)?;
+        let (facts, profiles) = (facts(sources)?, profiles(sources));
         let omission_of_facts = omission_of_facts(facts.len(), sources.facts.len());
-        let others = encode(&sources.profiles)?.len() + encode(&facts)?.len();
+        let omission_of_profiles = omission_of_profiles(sources, &profiles);
+        let others = encode(&profiles)?.len() + encode(&facts)?.len();
         let (memories, omission) = memories(sources, LARGEST_DATA.saturating_sub(others));
         let data = Data {
             today: today(),
-            profiles: &sources.profiles,
+            profiles,
             facts,
             memories,
             schema: if is_json { &options.response_schema } else { &no_schema },
@@ -108,7 +111,8 @@ impl Prompt {
             max_tokens: options.max_tokens,
             output: output(options, is_json),
         };
-        Ok(Self { request, omissions: omission_of_facts.into_iter().chain(omission).collect() })
+        let omissions = [omission_of_profiles, omission_of_facts, omission];
+        Ok(Self { request, omissions: omissions.into_iter().flatten().collect() })
     }
 }
 
@@ -135,6 +139,25 @@ fn facts(sources: &Sources) -> serde_json::Result<Vec<Fact<'_>>> {
 fn omission_of_facts(given: usize, all: usize) -> Option<String> {
     (given < all).then(|| {
         format!("The model was given {given} of {all} facts: it is sent {LARGEST_FACTS} bytes of them at most.")
+    })
+}
+
+/// The profiles that fit beside the memories.
+fn profiles(sources: &Sources) -> BTreeMap<&str, &str> {
+    let mut left = LARGEST_PROFILES;
+    let known = sources.profiles.iter().filter_map(|(name, text)| Some((name.as_str(), text.as_deref()?)));
+    let fits = |(name, text): &(&str, &str)| {
+        let less = left.checked_sub(length(name) + length(text));
+        left = less.unwrap_or(left);
+        less.is_some()
+    };
+    known.filter(fits).collect()
+}
+
+fn omission_of_profiles(sources: &Sources, given: &BTreeMap<&str, &str>) -> Option<String> {
+    let (given, all) = (given.len(), sources.profiles.values().flatten().count());
+    (given < all).then(|| {
+        format!("The model was given {given} of {all} profiles: it is sent {LARGEST_PROFILES} bytes of them at most.")
     })
 }
 

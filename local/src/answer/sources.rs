@@ -15,8 +15,8 @@ pub(crate) struct Sources {
     pub(crate) hits: Vec<Hit>,
     pub(crate) facts: Vec<GraphFact>,
     pub(crate) entities: Vec<EntityMatch>,
-    /// By the names of their buckets.
-    pub(crate) profiles: BTreeMap<String, Profile>,
+    /// By the names of the buckets that were searched; empty where there are no profiles at all.
+    pub(crate) profiles: BTreeMap<String, Option<String>>,
     /// Why the memories were found by words alone, where they should not have been.
     pub(crate) problem: Option<String>,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Sources {
 impl Sources {
     /// Whether there is nothing that could answer a question.
     pub(super) fn are_empty(&self) -> bool {
-        self.hits.is_empty() && self.facts.is_empty() && self.profiles.is_empty()
+        self.hits.is_empty() && self.facts.is_empty() && self.profiles.values().all(Option::is_none)
     }
 
     /// Of the memories.
@@ -54,9 +54,10 @@ impl Sources {
         explanation.retrieved_memories = self.hits.into_iter().map(|hit| with_metadata(hit.memory)).collect();
         explanation.graph_facts = self.facts;
         explanation.entity_matches = self.entities;
+        let profile = |text: Option<String>| Profile(text.map_or(Value::Null, Value::String));
         match self.profiles.len() {
-            1 => explanation.profile = self.profiles.into_values().next(),
-            _ => explanation.profiles = self.profiles,
+            1 => explanation.profile = self.profiles.into_values().next().map(profile),
+            _ => explanation.profiles = self.profiles.into_iter().map(|(name, text)| (name, profile(text))).collect(),
         }
         explanation
     }

@@ -8,6 +8,7 @@ use crate::chat::Chat;
 use crate::fault::Faults;
 use crate::graph::Extraction;
 use crate::permits::TenantPermits;
+use crate::profile::Profiler;
 use crate::recall::meaning::Meaning;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub(crate) chat: Option<Arc<Chat>>,
     /// `None` where no facts are taken from memories.
     pub(crate) extraction: Option<Arc<Extraction>>,
+    /// There where a model is.
+    pub(crate) profiler: Option<Arc<Profiler>>,
     pub(crate) settings: Settings,
     /// The tenants whose keys are accepted; empty where every key is.
     pub(crate) accepted: HashSet<Tenant>,

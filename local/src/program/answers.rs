@@ -1,4 +1,4 @@
-//! Options: what writes the answers, and takes facts from memories.
+//! Options: what writes the answers and the profiles, and takes facts from memories.
 
 use clap::Args;
 
@@ -31,6 +31,11 @@ pub(super) struct Options {
     /// How many requests the model gets in a minute to take facts from memories, at most [default: 10]
     #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "extract")]
     pub(super) extract_per_minute: Option<usize>,
+
+    /// After how many new memories the model makes the profile of a bucket again that was asked for one before, which sends them to the
+    /// endpoint. 0: on request alone [default: 20]
+    #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "model_url")]
+    pub(super) profile_after: Option<u32>,
 }
 
 impl Options {

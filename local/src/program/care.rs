@@ -34,8 +34,8 @@ pub(super) enum Command {
     },
     /// Read the whole database, and say whether it is sound
     ///
-    /// It checks the structure of the file, and the full-text index, the counts, the vectors and the facts against the memories. The exit code
-    /// is 1 where something is wrong. A server may be using the database.
+    /// It checks the structure of the file, and the full-text index, the counts, the vectors, the facts and the profiles against the memories.
+    /// The exit code is 1 where something is wrong. A server may be using the database.
     Check,
     /// Make the full-text index anew, and have a server make the vectors anew
     ///
@@ -181,6 +181,7 @@ fn table(stats: &Stats) -> String {
         Some(facts) => rows.extend(of_facts(facts)),
         None => rows.push(("facts", "none; they have been taken from no memory".to_owned())),
     }
+    rows.push(("profiles", format!("{} ready, {} waiting", stats.profiles.ready, stats.profiles.waiting)));
     let lines: Vec<String> = rows.into_iter().map(|(name, value)| format!("{name:<12}{value}")).collect();
     lines.join("\n")
 }

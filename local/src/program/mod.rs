@@ -223,6 +223,7 @@ fn builder(options: &Options) -> Result<LocalServerBuilder, LocalServerError> {
     let builder = options.api_keys.iter().fold(builder, LocalServerBuilder::api_key);
     let builder = set(builder, options.embeddings.embeddings()?, LocalServerBuilder::embeddings);
     let builder = set(builder, options.answers.chat_model()?, LocalServerBuilder::chat_model);
+    let builder = set(builder, options.answers.profile_after, LocalServerBuilder::profile_after);
     let builder = builder.extract(options.answers.extract);
     Ok(set(builder, options.answers.extract_per_minute, LocalServerBuilder::extract_per_minute))
 }

@@ -61,6 +61,11 @@ impl Search {
         &self.question
     }
 
+    /// The names of the buckets that are searched.
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = &str> {
+        self.buckets.keys().map(String::as_str)
+    }
+
     fn admits(&self, found: &Found<'_>) -> bool {
         found.scores.raw >= self.least_raw_score && found.scores.fused * WEIGHT >= self.least_weighted_score
     }

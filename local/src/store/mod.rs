@@ -16,6 +16,7 @@ pub(crate) mod memories;
 mod model;
 mod open;
 mod page;
+pub(crate) mod profiles;
 mod stamp;
 mod turns;
 mod upgrade;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::files::{self, Files};
-use super::{erase, graph, index, upgrade, vectors};
+use super::{erase, graph, index, profiles, upgrade, vectors};
 use crate::LocalServerError;
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -174,6 +174,7 @@ fn prepare(connection: &mut Connection, name: &Path) -> Result<(), LocalServerEr
             transaction.execute_batch(index::SCHEMA).map_err(fail)?;
             transaction.execute_batch(vectors::SCHEMA).map_err(fail)?;
             transaction.execute_batch(graph::SCHEMA).map_err(fail)?;
+            transaction.execute_batch(profiles::SCHEMA).map_err(fail)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }

@@ -27,10 +27,10 @@ use crate::wire::{LONG, client, database, open, open_and_connect};
 
 /// How a command ended, and what it said.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    errors: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) errors: String,
 }
 
 fn command(path: &Path, arguments: &[&str]) -> Command {
@@ -39,14 +39,14 @@ fn command(path: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-async fn run(path: &Path, arguments: &[&str]) -> Ended {
+pub(crate) async fn run(path: &Path, arguments: &[&str]) -> Ended {
     let output = command(path, arguments).output().await.unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ended { code: output.status.code(), out: text(output.stdout), errors: text(output.stderr) }
 }
 
 /// Runs a command that must succeed, and returns what it says.
-async fn ok(path: &Path, arguments: &[&str]) -> String {
+pub(crate) async fn ok(path: &Path, arguments: &[&str]) -> String {
     let ended = run(path, arguments).await;
     assert_eq!((ended.code, ended.errors.as_str()), (Some(0), ""), "{arguments:?}: {ended:?}");
     ended.out
@@ -62,7 +62,7 @@ async fn make(path: &Path, memories: usize, bytes: usize) {
     server.shutdown().await;
 }
 
-fn change(path: &Path, sql: &str) {
+pub(crate) fn change(path: &Path, sql: &str) {
     Connection::open(path).unwrap().execute_batch(sql).unwrap();
 }
 
@@ -687,6 +687,7 @@ async fn stats_say_how_much_there_is_and_nothing_of_what() {
             "tenants": 2, "buckets": 3, "memories": 5, "terms": 8, "oldest": oldest, "newest": newest,
             "vectors": {"model": "tiny", "dimension": 2, "vectors": 4, "embedded": 3, "waiting": 1, "failed": 1},
             "facts": null,
+            "profiles": {"ready": 0, "waiting": 0},
         })
     );
     let shown = ok(&path, &["stats"]).await;
@@ -702,6 +703,7 @@ async fn stats_say_how_much_there_is_and_nothing_of_what() {
         "embedded    3 memories",
         "waiting     1 memory",
         "failed      1 memory",
+        "profiles    0 ready, 0 waiting",
     ] {
         assert!(shown.lines().any(|shown| shown.starts_with(line)), "{line}: {shown}");
     }

@@ -27,6 +27,7 @@ mod large;
 mod listing;
 #[cfg(feature = "page")]
 mod page;
+mod profiles;
 #[cfg(unix)]
 mod program;
 mod querying;

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use lumetra_engram::StoreStatus;
+use lumetra_engram::{ProfileStatus, StoreStatus};
 use lumetra_engram_local::LocalServer;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
+use crate::chat::Endpoint;
 use crate::wire::{database, start_with};
 
 /// As version 1 made them, which knew lower case in place of case folding, and had a row in the index for each memory.
@@ -176,4 +177,25 @@ async fn a_database_of_the_third_version_keeps_its_index_and_its_vectors() {
     let connection = Connection::open(&path).unwrap();
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!((number("PRAGMA user_version"), number("SELECT count(*) FROM facts")), (4, 0));
+}
+
+#[tokio::test]
+async fn a_database_of_the_third_version_can_have_profiles() {
+    let (_directory, path) = database();
+    // As the server of that version left it.
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/version-3.db"), &path).unwrap();
+    let endpoint = Endpoint::start().await;
+    for round in 0..2 {
+        let server = start_with(endpoint.builder().database(&path).api_key(KEY)).await;
+        let engram = server.client().unwrap();
+        let result = engram.query("What did the user buy?").skip_synthesis(true).await.unwrap();
+        let found = &result.explanation.unwrap().retrieved_memories[0];
+        assert_eq!(found.content, "The user bought a new bicycle on 3 May.");
+        if round == 0 {
+            engram.regenerate_profile().await.unwrap();
+        }
+        while engram.get_profile().await.unwrap().status != Some(ProfileStatus::Ready) {}
+        server.shutdown().await;
+    }
+    assert_eq!(endpoint.requests().len(), 1);
 }

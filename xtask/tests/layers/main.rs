@@ -43,7 +43,7 @@ const LOCAL: Layers = &[
     &["address", "chat", "embeddings", "endpoint", "permits", "settings"],
     &["store"],
     &["recall", "answer"],
-    &["graph"],
+    &["graph", "profile"],
     &["http/error", "http/sse"],
     &["http/body", "http/state"],
     &["http/extract"],

@@ -121,6 +121,9 @@ fn notice_store(app: &App) {
     if let Some(extraction) = &app.extraction {
         extraction.notice_store();
     }
+    if let Some(profiler) = &app.profiler {
+        profiler.notice_change();
+    }
 }
 
 fn check_content(app: &App, name: &str, content: &str) -> Result<(), ApiError> {

@@ -1,6 +1,5 @@
-//! Profiles. There is no profiler here, and the answers say so as the service does.
+//! Profiles. Without a language model there is no profiler, and the answers say so as the service does.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -11,30 +10,64 @@ use serde_json::Value;
 use crate::http::error::ApiError;
 use crate::http::extract::Segments;
 use crate::http::state::App;
-use crate::store::buckets;
+use crate::profile::Profiler;
+use crate::store::profiles::{self, Snapshot};
 use crate::tenant::Tenant;
+
+/// What the service calls whoever writes profiles.
+const SOURCE: &str = "bucket_profiler";
 
 pub(in crate::http) async fn show(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
 ) -> Result<Json<ProfileResult>, ApiError> {
-    let mut result = ProfileResult::default();
-    result.bucket_id = Some(bucket_id(&app, tenant, bucket).await?);
-    result.profile = Some(Profile(Value::Null));
-    result.status = Some(ProfileStatus::NotInstalled);
-    Ok(Json(result))
+    let snapshot = app.store.read(tenant, move |database| profiles::snapshot(database, &bucket)).await?;
+    Ok(Json(match &app.profiler {
+        Some(profiler) => result(profiler, snapshot),
+        None => not_installed(snapshot),
+    }))
 }
 
 pub(in crate::http) async fn regenerate(
     State(app): State<Arc<App>>,
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
-) -> Result<Infallible, ApiError> {
-    bucket_id(&app, tenant, bucket).await?;
-    Err(ApiError::profiler_not_installed())
+) -> Result<Json<ProfileResult>, ApiError> {
+    let Some(profiler) = &app.profiler else {
+        app.store.read(tenant, move |database| profiles::snapshot(database, &bucket)).await?;
+        return Err(ApiError::profiler_not_installed());
+    };
+    let snapshot = profiler.ask(tenant, bucket).await?;
+    Ok(Json(result(profiler, snapshot)))
 }
 
-async fn bucket_id(app: &App, tenant: Tenant, bucket: String) -> Result<String, ApiError> {
-    Ok(app.store.read(tenant, move |database| Ok(buckets::require(database, &bucket)?.uuid)).await?)
+fn not_installed(snapshot: Snapshot) -> ProfileResult {
+    let mut result = ProfileResult::default();
+    result.bucket_id = Some(snapshot.bucket_uuid);
+    result.profile = Some(Profile(Value::Null));
+    result.status = Some(ProfileStatus::NotInstalled);
+    result
+}
+
+/// A profile is ready as long as it holds, even where another one is being made.
+fn result(profiler: &Profiler, snapshot: Snapshot) -> ProfileResult {
+    let mut result = ProfileResult::default();
+    if let Some(warning) = warning(profiler, &snapshot) {
+        result.extra.insert("warning".to_owned(), Value::String(warning));
+    }
+    let is_ready = snapshot.text.is_some();
+    result.status = Some(if is_ready { ProfileStatus::Ready } else { ProfileStatus::Pending });
+    result.source = is_ready.then(|| SOURCE.to_owned());
+    result.bucket_id = Some(snapshot.bucket_uuid);
+    result.profile = Some(Profile(snapshot.text.map_or(Value::Null, Value::String)));
+    result.updated_at = snapshot.made_at;
+    result.n_memories_at_gen = snapshot.memory_count;
+    result
+}
+
+/// Why somebody might wait in vain.
+fn warning(profiler: &Profiler, snapshot: &Snapshot) -> Option<String> {
+    let nobody_asked = || "Nobody has asked for a profile of this bucket yet.".to_owned();
+    profiler.problem(snapshot.bucket_id).or_else(|| (!snapshot.was_asked).then(nobody_asked))
 }

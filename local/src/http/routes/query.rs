@@ -1,5 +1,6 @@
 //! Questions.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::http::sse;
 use crate::http::state::App;
 use crate::recall::meaning::Question;
 use crate::recall::{Search, graph, search};
-use crate::store::Database;
+use crate::store::{Database, profiles};
 use crate::tenant::Tenant;
 
 pub(in crate::http) async fn query(
@@ -45,15 +46,16 @@ pub(in crate::http) async fn query(
         None => Question::default(),
     };
     let text = wanted.question().to_owned();
-    let has_graph = app.extraction.is_some();
+    let (has_graph, has_profiles) = (app.extraction.is_some(), app.profiler.is_some());
     let sources = move |database: &Database<'_>| {
         let hits = search(database, &wanted, question.meant.as_ref())?;
         let known = match has_graph {
             true => graph::known(database, &wanted, question.meant.as_ref(), &hits)?,
             false => graph::Known::default(),
         };
+        let profiles = if has_profiles { profiles::texts(database, wanted.buckets())? } else { BTreeMap::new() };
         let (facts, entities) = (known.facts, known.entities);
-        Ok(Sources { hits, facts, entities, problem: question.problem, ..Sources::default() })
+        Ok(Sources { hits, facts, entities, profiles, problem: question.problem })
     };
     if let Some(chat) = app.chat.as_ref().filter(|_| synthesize) {
         let sources = app.store.read(tenant, sources).await?;

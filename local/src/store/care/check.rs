@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::Stop;
 use crate::LocalServerError;
 use crate::store::memories::NewMemory;
-use crate::store::{graph, index, open};
+use crate::store::{graph, index, open, profiles};
 use crate::vector::Vector;
 
 #[derive(Debug)]
@@ -50,6 +50,8 @@ fn findings(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
     }
     let mut findings = vectors(connection)?;
     findings.extend(graph::wrong(connection)?.into_iter().filter_map(|(what, count)| finding(count, what, true)));
+    let wrong = profiles::count_wrong(connection)?;
+    findings.extend(finding(wrong, "profiles of no bucket, or of memories that are yet to come", true));
     findings.extend(index(connection)?);
     findings.extend(buckets(connection)?);
     Ok(findings)

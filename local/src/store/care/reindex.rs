@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::Stop;
 use crate::LocalServerError;
-use crate::store::{graph, open, upgrade, vectors};
+use crate::store::{graph, open, profiles, upgrade, vectors};
 
 #[derive(Debug)]
 pub(crate) struct Reindexed {
@@ -17,8 +17,8 @@ pub(crate) struct Reindexed {
     pub(crate) facts: bool,
 }
 
-/// Indexes all memories anew, and forgets their vectors, which a server then makes anew. So it does with their facts where these are
-/// damaged. Nothing is changed where the database is damaged in another way.
+/// Indexes all memories anew, and forgets their vectors, which a server then makes anew, and the profiles that cannot be right. So it does with
+/// the memories' facts where these are damaged. Nothing is changed where the database is damaged in another way.
 pub(crate) fn reindex(database: &Path, stop: &Stop) -> Result<Reindexed, LocalServerError> {
     let fail = |error| open::explain(database, error);
     let mut connection = super::write(database, stop)?;
@@ -36,6 +36,7 @@ fn index_anew(connection: &Connection) -> rusqlite::Result<Reindexed> {
     let vectors = number("SELECT count(*) FROM vectors")?;
     upgrade::index_anew(connection)?;
     vectors::forget_all(connection)?;
+    profiles::forget_wrong(connection)?;
     let facts = graph::forget_if_wrong(connection)?;
     Ok(Reindexed { memories: number("SELECT count(*) FROM memories")?, vectors, facts })
 }

@@ -27,6 +27,14 @@ pub(crate) struct Stats {
     pub(crate) vectors: Option<VectorStats>,
     /// `None` where no facts have been taken from any memory.
     pub(crate) facts: Option<FactStats>,
+    pub(crate) profiles: ProfileStats,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProfileStats {
+    pub(crate) ready: i64,
+    /// Those that were asked for or begun, or that went with a deleted memory.
+    pub(crate) waiting: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,7 +93,14 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
         newest,
         vectors: vectors(connection)?,
         facts: facts(connection)?,
+        profiles: profiles(connection)?,
     })
+}
+
+fn profiles(connection: &Connection) -> rusqlite::Result<ProfileStats> {
+    let sql =
+        "SELECT count(text), count(*) FILTER (WHERE asked > met OR draft_to IS NOT NULL OR text IS NULL) FROM profiles";
+    connection.query_row(sql, [], |row| Ok(ProfileStats { ready: row.get(0)?, waiting: row.get(1)? }))
 }
 
 const VECTORS: &str = "
