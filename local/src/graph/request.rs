@@ -49,22 +49,24 @@ pub(super) fn request(texts: &[&str]) -> serde_json::Result<ChatRequest> {
         system: format!("{RULES}{EXAMPLE}\n5. Write {MOST_FACTS} facts of a memory at most, those that matter most.\n"),
         user: encode(&Data { memories })?,
         max_tokens: Some(MOST_TOKENS),
-        output: Output::Json(Some(schema())),
+        output: Output::Json(Some(schema(texts.len()))),
     })
 }
 
-/// All is required and nothing else permitted: some endpoints take no other schema.
-fn schema() -> Value {
+/// All is required and nothing else permitted: some endpoints take no other schema. A small model that is held to it leaves no text out, and
+/// comes to an end.
+fn schema(texts: usize) -> Value {
     let text = json!({"type": "string"});
     let fact = object(json!({"subject": text, "predicate": text, "object": text}), &["subject", "predicate", "object"]);
-    let memory = object(json!({"number": {"type": "integer"}, "facts": list(fact)}), &["number", "facts"]);
-    object(json!({"memories": list(memory)}), &["memories"])
+    let memory =
+        object(json!({"number": {"type": "integer"}, "facts": list(fact, 0, MOST_FACTS)}), &["number", "facts"]);
+    object(json!({"memories": list(memory, texts, texts)}), &["memories"])
 }
 
 fn object(properties: Value, required: &[&str]) -> Value {
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
-fn list(items: Value) -> Value {
-    json!({"type": "array", "items": items})
+fn list(items: Value, least: usize, most: usize) -> Value {
+    json!({"type": "array", "items": items, "minItems": least, "maxItems": most})
 }

@@ -227,7 +227,9 @@ async fn a_request_for_facts_holds_a_few_memories_as_data_and_asks_for_json() {
     assert_eq!((&request["stream"], &request["max_tokens"]), (&json!(false), &json!(8192)));
     let format = &request["response_format"];
     assert_eq!(format["type"], "json_schema");
-    let fact = &format["json_schema"]["schema"]["properties"]["memories"]["items"]["properties"]["facts"]["items"];
+    let memories = &format["json_schema"]["schema"]["properties"]["memories"];
+    assert_eq!((&memories["minItems"], &memories["maxItems"]), (&json!(8), &json!(8)));
+    let fact = &memories["items"]["properties"]["facts"]["items"];
     assert_eq!(fact["required"], json!(["subject", "predicate", "object"]));
     let readme = include_str!("../../README.md");
     assert!(readme.contains(&system), "the README has another prompt than this: {system}");
@@ -274,6 +276,18 @@ async fn facts_one_step_away_come_after_those_of_the_memories_and_weigh_half() {
     // It is an entity of the question that leads there, or of the fact before.
     assert!(weights[1] == weights[0] / 2.0 || weights[1] == 0.5, "{weights:?}");
     assert_eq!(facts(&engram, "occupies", 1).await[1..], ["Acme employs Ana (1)", "Lisbon borders Sintra (1)"]);
+}
+
+#[tokio::test]
+async fn where_no_memory_is_found_there_are_no_facts() {
+    let world = World::new().await;
+    let (_server, engram) = world.server_that_knows(&["Ana employs Bo."]).await;
+    let query = engram.query("Ana").min_similarity_threshold(1.0);
+    let result = query.await.unwrap();
+    let explanation = result.explanation.unwrap();
+    assert_eq!((result.memories_found, explanation.graph_facts.len()), (Some(0), 0));
+    assert_eq!(names(&explanation.entity_matches), ["Ana"]);
+    assert_eq!(result.answer, "No relevant memories found.");
 }
 
 #[tokio::test]
@@ -661,17 +675,13 @@ async fn facts_and_entities_go_with_their_memories() {
 #[tokio::test]
 async fn a_memory_that_is_deleted_while_the_model_reads_it_leaves_no_fact() {
     let world = World::new().await;
-    let gate = {
-        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-        world.model.lock().replies.push_back(Reply::Gate(receiver));
-        sender
-    };
+    let (gate, pieces) = tokio::sync::mpsc::unbounded_channel();
+    world.model.lock().replies.push_back(Reply::Gate(pieces));
     let (_server, engram) = world.server().await;
     let ids = engram.store_memories(["Ana drinks tea.", "Ben plays chess."]).await.unwrap();
     world.endpoint.saw(1).await;
     engram.delete_memory(&ids[0].id).await.unwrap();
-    let both = json!({"memories": [memory(1, &facts_of("Ana drinks tea.")), memory(2, &facts_of("Ben plays chess."))]});
-    gate.send(chat::piece(&both.to_string()) + &chat::finish("stop") + chat::SENTINEL).unwrap();
+    gate.send(both_facts()).unwrap();
     drop(gate);
     world.all_done().await;
     assert_eq!((world.counts().facts, world.counts().names), (1, 2));
@@ -692,6 +702,31 @@ async fn memories_of_an_earlier_time_have_their_facts_taken_and_none_is_asked_ab
     }
     assert_eq!(world.asked().concat(), memories);
     assert_eq!(world.counts().facts, 100);
+}
+
+#[tokio::test]
+async fn two_servers_of_one_database_keep_no_fact_twice() {
+    let world = World::new().await;
+    let (gate, pieces) = tokio::sync::mpsc::unbounded_channel();
+    world.model.lock().replies.push_back(Reply::Gate(pieces));
+    let (_one, engram) = world.server().await;
+    engram.store_memories(["Ana drinks tea.", "Ben plays chess."]).await.unwrap();
+    world.endpoint.saw(1).await;
+    // The other one asks about the same memories, and is first.
+    let (_other, _) = world.server().await;
+    world.all_done().await;
+    assert_eq!(world.asked()[0], world.asked()[1]);
+    gate.send(both_facts()).unwrap();
+    drop(gate);
+    engram.store_memory("Cleo likes jazz.").await.unwrap();
+    world.all_done().await;
+    assert_eq!(world.counts().facts, 3);
+}
+
+/// What the endpoint writes of these two memories.
+fn both_facts() -> String {
+    let both = json!({"memories": [memory(1, &facts_of("Ana drinks tea.")), memory(2, &facts_of("Ben plays chess."))]});
+    chat::piece(&both.to_string()) + &chat::finish("stop") + chat::SENTINEL
 }
 
 #[tokio::test]
