@@ -121,7 +121,8 @@ impl LocalServerBuilder {
         self
     }
 
-    /// Answers questions in the words of this model. Default: none; an answer quotes the memories that match best.
+    /// Answers questions in the words of this model, and makes profiles with it. Default: none; an answer quotes the memories that match best,
+    /// and there are no profiles.
     ///
     /// Where the model fails, so does the query: with 412 where its endpoint wants an API key, with 502 where it cannot be reached or
     /// refuses, with 504 where it says nothing for too long. Queries with `skip_synthesis` ask no model.

@@ -7,7 +7,7 @@ use crate::error::LocalServerError;
 
 const NAMES: Names = Names { url: "model_url", model: "model", key: "model_key", example: "qwen3:8b" };
 
-/// The language model that writes the answers of a [`LocalServer`](crate::LocalServer).
+/// The language model that writes the answers of a [`LocalServer`](crate::LocalServer), and the profiles of its buckets.
 ///
 /// ```
 /// use lumetra_engram_local::ChatModel;
@@ -23,7 +23,7 @@ pub struct ChatModel {
 impl ChatModel {
     /// That of an endpoint that is compatible with OpenAI's, such as Ollama's, LM Studio's, llama.cpp's or vLLM's, or of a hosted one. The
     /// URL is its base, such as `http://127.0.0.1:11434/v1`; `/chat/completions` is added. The questions are sent there, and the memories
-    /// that were found for them; with [`extract`](crate::LocalServerBuilder::extract), all memories.
+    /// that were found for them; for a profile, the bucket's memories; and with [`extract`](crate::LocalServerBuilder::extract), all memories.
     ///
     /// `https` needs this crate's feature `https`.
     pub fn endpoint(url: impl Into<String>, model: impl Into<String>) -> Self {

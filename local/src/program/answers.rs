@@ -12,7 +12,8 @@ const ANSWERS: &str = "Answers by a model";
 #[group(skip)]
 pub(super) struct Options {
     /// Let a model of this endpoint, which is compatible with OpenAI's, write the answers: its base, such as http://127.0.0.1:11434/v1
-    /// for Ollama. The questions are sent there, and the memories that were found for them [default: answers quote memories]
+    /// for Ollama. The questions are sent there, and the memories that were found for them; and those of a bucket that is asked for a
+    /// profile [default: answers quote memories]
     #[arg(long, help_heading = ANSWERS, value_name = "URL", requires = "model")]
     model_url: Option<String>,
 

@@ -80,13 +80,13 @@ pub(crate) struct Due {
 /// All of them, of every tenant; the one whose turn is next comes first. A profile is due that somebody has asked for, that is begun, that
 /// went with a deleted memory, or that does not tell of `after` memories. The last two are not for `after` 0.
 ///
-/// The tenants take turns, and so do the buckets of each.
+/// The tenants take turns, and so do the buckets of each. `CROSS JOIN` keeps SQLite from reading all buckets.
 const DUE: &str = "
     WITH served AS (
-        SELECT tenant, max(turn) AS turn FROM profiles JOIN buckets ON buckets.id = bucket_id GROUP BY tenant
+        SELECT tenant, max(turn) AS turn FROM profiles CROSS JOIN buckets ON buckets.id = bucket_id GROUP BY tenant
     )
     SELECT bucket_id, deletions, text IS NULL AND draft_to IS NULL AND asked = met
-    FROM profiles JOIN buckets ON buckets.id = bucket_id JOIN served ON served.tenant = buckets.tenant
+    FROM profiles CROSS JOIN buckets ON buckets.id = bucket_id CROSS JOIN served ON served.tenant = buckets.tenant
     WHERE buckets.memory_count > 0 AND (
         asked > met OR draft_to IS NOT NULL OR :after > 0 AND (
             text IS NULL OR :after = (SELECT count(*) FROM (

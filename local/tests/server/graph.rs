@@ -463,8 +463,8 @@ async fn an_endpoint_that_is_down_for_long_gives_no_memory_up_and_is_asked_less_
         let asked = || world.asked().len();
         world.in_time(|| asked() >= 8).await;
         let (before, begin) = (asked(), tokio::time::Instant::now());
-        world.in_time(|| begin.elapsed() > Duration::from_secs(600)).await;
-        assert!(asked() - before <= 60, "{}", asked() - before);
+        world.in_time(|| begin.elapsed() > Duration::from_secs(240)).await;
+        assert!(asked() - before <= 24, "{}", asked() - before);
         let counts = world.counts();
         assert_eq!((counts.facts, counts.waiting, counts.failed), (0, 2, 0));
         world.model.lock().down = None;

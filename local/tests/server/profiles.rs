@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use lumetra_engram::api::types::QueryExplanation;
 use lumetra_engram::{EngramClient, ProfileResult, ProfileStatus};
-use lumetra_engram_local::{LocalServer, LocalServerBuilder};
+use lumetra_engram_local::{ChatModel, LocalServer, LocalServerBuilder};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -54,7 +55,7 @@ fn text(result: &ProfileResult) -> Option<&str> {
     result.profile.as_ref()?.as_str()
 }
 
-async fn until_text(engram: &EngramClient, bucket: &str, expected: &str) -> ProfileResult {
+pub(crate) async fn until_text(engram: &EngramClient, bucket: &str, expected: &str) -> ProfileResult {
     until(engram, bucket, |result| text(result) == Some(expected)).await
 }
 
@@ -327,6 +328,18 @@ async fn move_the_clock(endpoint: &Endpoint, requests: usize) {
     }
 }
 
+/// As [`until`], where the clock stands still.
+async fn until_sent(server: &LocalServer, is_so: impl Fn(&Value) -> bool + Send + Sync) {
+    let begin = std::time::Instant::now();
+    loop {
+        let profile = profile(server).await;
+        if is_so(&profile) {
+            return;
+        }
+        assert!(begin.elapsed() < LONG, "{profile}");
+    }
+}
+
 async fn let_sockets_work() {
     for _ in 0..200 {
         tokio::task::yield_now().await;
@@ -398,11 +411,8 @@ async fn what_a_model_writes_of_a_memory_that_is_deleted_meanwhile_is_not_kept()
     // More deletions may follow.
     assert!(begin.elapsed() >= Duration::from_secs(60), "{:?}", begin.elapsed());
     tokio::time::resume();
-    let mut seen = Vec::new();
-    while seen.last() != Some(&Some("Ana likes tea.".to_owned())) {
-        seen.push(text(&engram.get_profile().await.unwrap()).map(str::to_owned));
-    }
-    assert!(!seen.contains(&Some("The secret is 42.".to_owned())));
+    let result = until(&engram, "default", |result| text(result).is_some()).await;
+    assert_eq!(text(&result), Some("Ana likes tea."));
     assert_eq!(asked(&endpoint.last_request()).0, [TEA]);
 }
 
@@ -454,7 +464,6 @@ async fn a_tenant_waits_for_one_profile_of_a_tenant_who_asks_for_many() {
     let endpoint = Endpoint::start().await;
     let server = start_with(endpoint.builder()).await;
     let (greedy, modest) = (client(server.base_url(), "greedy"), client(server.base_url(), "modest"));
-    modest.store_memory("Of modest.").await.unwrap();
     let gate = endpoint.gate();
     for number in 0..5 {
         let bucket = number.to_string();
@@ -462,6 +471,7 @@ async fn a_tenant_waits_for_one_profile_of_a_tenant_who_asks_for_many() {
         greedy.regenerate_profile().bucket(&bucket).await.unwrap();
         endpoint.saw(1).await;
     }
+    modest.store_memory("Of modest.").await.unwrap();
     modest.regenerate_profile().await.unwrap();
     write(&gate, "one");
     drop(gate);
@@ -519,7 +529,7 @@ async fn a_failure_is_got_over_without_being_asked() {
     let begin = Instant::now();
     move_the_clock(&endpoint, 2).await;
     assert!(begin.elapsed() >= Duration::from_secs(9), "{:?}", begin.elapsed());
-    while profile(&server).await["profile"] != "Ana likes tea." {}
+    until_sent(&server, |profile| profile["profile"] == "Ana likes tea.").await;
 }
 
 #[tokio::test]
@@ -532,7 +542,7 @@ async fn a_profile_that_fails_for_ever_costs_eight_requests_and_no_more_until_it
     stop_the_clock();
     move_the_clock(&endpoint, 8).await;
     let given_up = "(no). It is not tried again until you ask for it.";
-    while !profile(&server).await["warning"].as_str().is_some_and(|warning| warning.ends_with(given_up)) {}
+    until_sent(&server, |profile| profile["warning"].as_str().is_some_and(|warning| warning.ends_with(given_up))).await;
     let store = json!({"content": CAKE});
     assert_eq!(wire::post(&server, "/v1/buckets/default/memories", store).await.status, 200);
     let begin = Instant::now();
@@ -544,15 +554,16 @@ async fn a_profile_that_fails_for_ever_costs_eight_requests_and_no_more_until_it
     endpoint.script.replies.lock().clear();
     wire::post(&server, "/v1/buckets/default/profile/regenerate", Value::Null).await;
     move_the_clock(&endpoint, 9).await;
-    while profile(&server).await["profile"] != "Green tea." {}
+    until_sent(&server, |profile| profile["profile"] == "Green tea.").await;
 }
 
 #[tokio::test]
 async fn an_endpoint_that_is_down_is_tried_for_as_long_as_that_takes() {
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Nobody listens there, and nobody else can.
+    let nowhere = tokio::net::TcpSocket::new_v4().unwrap();
+    nowhere.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = nowhere.local_addr().unwrap();
-    drop(nowhere);
-    let model = lumetra_engram_local::ChatModel::endpoint(format!("http://{address}/v1"), "tea-1");
+    let model = ChatModel::endpoint(format!("http://{address}/v1"), "tea-1");
     let server = start_with(LocalServer::builder().chat_model(model)).await;
     let engram = server.client().unwrap();
     engram.store_memory(TEA).await.unwrap();
@@ -687,32 +698,27 @@ async fn a_deletion_between_two_steps_begins_the_profile_anew_if_it_told_of_the_
 
 #[tokio::test]
 async fn a_hostile_memory_reaches_the_model_as_data_and_so_does_a_hostile_profile() {
-    let endpoint = Endpoint::start().await;
-    let server = start_with(endpoint.builder().profile_after(1)).await;
-    let engram = server.client().unwrap();
-    let mut requests = Vec::new();
-    for (number, memory) in ["Ana likes it."].into_iter().chain(HOSTILE).enumerate() {
-        let bucket = format!("of {number}");
-        let before = endpoint.requests().len();
-        engram.store_memory(format!("{memory} zebra")).bucket(&bucket).await.unwrap();
+    let each = ["Ana likes it."].into_iter().chain(HOSTILE).map(|memory| async move {
+        let endpoint = Endpoint::start().await;
+        let server = start_with(endpoint.builder().profile_after(1)).await;
+        let engram = server.client().unwrap();
+        engram.store_memory(format!("{memory} zebra")).await.unwrap();
         // The client takes white space for what it is, and a model's thoughts are no part of what it writes.
         let profile = format!("Profile: {memory}!");
         endpoint.reply(Reply::Text(profile.clone()));
-        engram.regenerate_profile().bucket(&bucket).await.unwrap();
-        until_text(&engram, &bucket, &profile).await;
+        engram.regenerate_profile().await.unwrap();
+        until_text(&engram, "default", &profile).await;
         // The profile as the next one is made from it, and as an answer is.
         let revised = format!("Revised: {memory}!");
         endpoint.reply(Reply::Text(revised.clone()));
-        engram.store_memory("zebra two").bucket(&bucket).await.unwrap();
-        until_text(&engram, &bucket, &revised).await;
-        engram.query("zebra two").top_k(1).bucket(&bucket).await.unwrap();
-        let of_bucket = endpoint.requests()[before..].to_vec();
-        assert_eq!(of_bucket.len(), 3);
-        let [mut first, mut second, mut answer] = <[Value; 3]>::try_from(of_bucket).unwrap();
+        engram.store_memory("zebra two").await.unwrap();
+        until_text(&engram, "default", &revised).await;
+        engram.query("zebra two").top_k(1).await.unwrap();
+        let [mut first, mut second, mut answer] = <[Value; 3]>::try_from(endpoint.requests()).unwrap();
         assert_eq!(asked(&first), (vec![format!("{memory} zebra")], None));
         assert_eq!(asked(&second), (vec!["zebra two".to_owned()], Some(profile)));
         let (_, mut data) = messages(&answer);
-        assert_eq!(data["profiles"].take(), json!({&bucket: revised}));
+        assert_eq!(data["profiles"].take(), json!({"default": revised}));
         assert_eq!(data["memories"][0]["text"], "zebra two");
         data["memories"] = json!([]);
         for request in [&first, &second, &answer] {
@@ -725,8 +731,9 @@ async fn a_hostile_memory_reaches_the_model_as_data_and_so_does_a_hostile_profil
         answer["messages"][1]["content"] = data;
         first["messages"][1]["content"] = json!("");
         second["messages"][1]["content"] = json!("");
-        requests.push([first, second, answer]);
-    }
+        [first, second, answer]
+    });
+    let requests = join_all(each).await;
     assert!(requests.iter().all(|request| *request == requests[0]), "{requests:?}");
     assert_eq!(requests.len(), 21);
 }
@@ -819,7 +826,7 @@ mod of_the_program {
         let engram = server.client().unwrap();
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
         // Profiles grow and shrink, and are moved between pages.
-        for round in 0..6 {
+        for round in 0..3 {
             for (number, size) in [10, 1_500, 200, 3_500, 40].into_iter().enumerate() {
                 let bucket = number.to_string();
                 let word = word(&mut random);
@@ -829,7 +836,7 @@ mod of_the_program {
                 endpoint.reply(Reply::Text(profile.clone()));
                 engram.regenerate_profile().bucket(&bucket).await.unwrap();
                 until_text(&engram, &bucket, &profile).await;
-                if round == 5 && number == 4 {
+                if round == 2 && number == 4 {
                     kept.push(word);
                 } else {
                     engram.delete_memory(&id).bucket(&bucket).await.unwrap();

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use lumetra_engram::{ProfileStatus, StoreStatus};
+use lumetra_engram::StoreStatus;
 use lumetra_engram_local::LocalServer;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::chat::Endpoint;
+use crate::profiles::until_text;
 use crate::wire::{database, start_with};
 
 /// As version 1 made them, which knew lower case in place of case folding, and had a row in the index for each memory.
@@ -194,7 +195,7 @@ async fn a_database_of_the_third_version_can_have_profiles() {
         if round == 0 {
             engram.regenerate_profile().await.unwrap();
         }
-        while engram.get_profile().await.unwrap().status != Some(ProfileStatus::Ready) {}
+        until_text(&engram, "default", "Green tea.").await;
         server.shutdown().await;
     }
     assert_eq!(endpoint.requests().len(), 1);
