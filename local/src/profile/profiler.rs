@@ -94,9 +94,13 @@ impl Profiler {
         let Some(step) = self.store.read(Tenant::SERVER, read).await? else { return Ok(Next::Wait(None)) };
         match self.write(&step).await {
             Ok(text) => {
-                // What was written of memories that are deleted by now is not kept.
-                if self.store.write(Tenant::SERVER, move |database| profiles::keep(database, &step, &text)).await? {
-                    self.waits.succeed(bucket_id);
+                let keep = move |database: &Database<'_>| profiles::keep(database, &step, &text);
+                match self.store.write(Tenant::SERVER, keep).await {
+                    Ok(true) => self.waits.succeed(bucket_id),
+                    // What was written of memories that are deleted by now is not kept.
+                    Ok(false) => {}
+                    // It has cost a request, so it counts.
+                    Err(error) => self.fail(bucket_id, &ChatError::Failed(format!("it could not be stored: {error}"))),
                 }
             }
             Err(error) => self.fail(bucket_id, &error),
@@ -127,7 +131,7 @@ impl Profiler {
             ChatError::NeedsKey(_) => "the endpoint wants an API key, or another one",
             ChatError::Unreachable(_) => "the endpoint cannot be reached",
             ChatError::Timeout(_) => "the endpoint is silent",
-            ChatError::Failed(_) => "the model fails",
+            ChatError::Failed(_) => "the model or the database fails",
         };
         match self.waits.fail(bucket_id, error) {
             (_, true) => tracing::warn!(problem, "a profile is given up until it is asked for"),
