@@ -140,7 +140,7 @@ async fn eventually(is_so: impl Fn() -> bool, state: impl Fn() -> String) {
     let begin = Instant::now();
     while !is_so() {
         assert!(begin.elapsed() < LONG, "{}", state());
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }
 

@@ -45,7 +45,7 @@ async fn until(
             if is_so(&result) {
                 return result;
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
     };
     timeout(LONG, wait).await.unwrap_or_else(|_| panic!("the profile of {bucket} does not come to be so"))
