@@ -6,7 +6,7 @@ use super::words::{Match, Matches};
 use crate::store::vectors::Nearness;
 
 /// How much each term of the question counts beside meaning, in a memory that holds it, where some memory holds all of them.
-const TERM: f64 = 0.5;
+const TERM: f64 = 0.8;
 /// More terms count no more.
 const MOST_TERMS: u32 = 6;
 /// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
@@ -95,7 +95,7 @@ impl Fusion {
     pub(super) fn scores(&self, candidate: &Candidate) -> Scores {
         let (found, nearness) = (candidate.by_words.as_ref(), candidate.by_meaning);
         let terms = found.map_or(0.0, |found| self.fit(found) * self.terms);
-        let words = TERM * terms * self.best_by_words.powi(2);
+        let words = TERM * terms * self.best_by_words.powi(3);
         let meaning = nearness.map_or(0.0, |nearness| nearness.placed * self.stretch);
         let fused = 1.0 / (1.0 + (-STEEPNESS * (meaning + words - self.middle)).exp());
         // One that is not embedded yet has no cosine.
