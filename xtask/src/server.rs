@@ -83,14 +83,25 @@ pub(crate) fn program() -> Result<PathBuf> {
 
 /// Builds a program of the workspace and says where it is.
 pub(crate) fn build(program: &str) -> Result<PathBuf> {
-    // With the features of the whole workspace, so that what the tests compiled is not compiled again.
-    if std::env::var_os(BUILT).is_none() {
-        run(&mut cargo(root(), &["build", "--quiet", "--workspace", "--bin", program]))?;
-    }
+    built("--bin", program)?;
     Ok(target_directory()?.join("debug").join(format!("{program}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Builds all programs of the workspace.
+/// Builds an example and says where it is.
+pub(crate) fn example(name: &str) -> Result<PathBuf> {
+    built("--example", name)?;
+    Ok(target_directory()?.join("debug/examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// With the features of the whole workspace, so that what the tests compiled is not compiled again.
+fn built(kind: &str, name: &str) -> Result<()> {
+    if std::env::var_os(BUILT).is_none() {
+        run(&mut cargo(root(), &["build", "--quiet", "--workspace", kind, name]))?;
+    }
+    Ok(())
+}
+
+/// Builds all programs and examples of the workspace.
 pub(crate) fn build_all() -> Result<()> {
-    run(&mut cargo(root(), &["build", "--quiet", "--workspace", "--bins"]))
+    run(&mut cargo(root(), &["build", "--quiet", "--workspace", "--bins", "--examples"]))
 }
