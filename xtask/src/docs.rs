@@ -14,6 +14,7 @@ use crate::browser::Browser;
 use crate::project::{SPEC, failure, root, run, work_directory};
 use crate::reference::{self, Page};
 use crate::server::Server;
+use crate::spec_package;
 
 /// What spoils a page, as texts of it and what stands in their place. Port 9, `discard`, is one that browsers never connect to.
 const FAULTS: [(&str, &str); 3] = [
@@ -52,7 +53,7 @@ pub(crate) fn docs(options: Options) -> Result<()> {
 }
 
 /// Writes the page, and returns the path of its HTML.
-fn write(directory: &Path) -> Result<PathBuf> {
+pub(crate) fn write(directory: &Path) -> Result<PathBuf> {
     let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
     let script =
         reference::script().context("the sources of the crate `scalar_api_reference` are gone: build again")?;
@@ -79,7 +80,8 @@ fn parse(spec: &str) -> Result<Value> {
 pub(crate) fn check() -> Result<()> {
     let reader = Reader::find()?;
     let directory = work_directory("docs")?;
-    let page = write(&directory.join("checked"))?;
+    // As it is in the package of the spec.
+    let page = spec_package::write(&directory.join("package"))?;
     run(&mut reader.open(&page))?;
     finds_faults(&reader, &page)?;
     let server = Server::start(&[])?;

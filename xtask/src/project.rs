@@ -43,8 +43,16 @@ pub(crate) fn fresh_copy(task: &str) -> Result<PathBuf> {
 /// dependencies with the workspace.
 pub(crate) fn emptied(task: &str) -> Result<PathBuf> {
     let directory = work_directory(task)?;
-    fs::remove_dir_all(&directory).with_context(|| format!("cannot empty {}", directory.display()))?;
-    work_directory(task)
+    emptied_folder(&directory)?;
+    Ok(directory)
+}
+
+/// Makes the folder, or empties it.
+pub(crate) fn emptied_folder(directory: &Path) -> Result<()> {
+    if directory.exists() {
+        fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
+    }
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))
 }
 
 /// Copies the files of the project that git knows or would add.
@@ -88,10 +96,7 @@ pub(crate) fn installed_once(directory: &Path, packages: &[&str], install: impl 
     if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    if directory.exists() {
-        fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
-    }
-    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    emptied_folder(directory)?;
     install()?;
     fs::write(&marker, wanted).with_context(|| format!("cannot write {}", marker.display()))
 }

@@ -62,7 +62,7 @@ fn remove(file: &Path) -> Result<()> {
 }
 
 /// The files in the folder and the folders in it, by their paths from there, with `/` on every system.
-pub(super) fn files(folder: &Path) -> Result<BTreeSet<String>> {
+pub(crate) fn files(folder: &Path) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut waiting = vec![PathBuf::new()];
     while let Some(inner) = waiting.pop() {
