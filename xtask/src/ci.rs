@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
     bench, check, conformance, dependents, diff, docs, fuzz, gateways, mcp, page, recall, regen, rig, schemathesis,
-    sdk, server, surface, web_pages, workflow,
+    server, spec_package, surface, web_pages, workflow,
 };
 
 /// A check: its name, what it proves, and how.
@@ -66,7 +66,7 @@ const WAITING: &[Check] = &[
     ("docs", "the reference page shows every operation", docs::check),
     ("page", "the page that shows what is remembered does all that it promises", page::check),
     ("schemathesis", "no request makes the local server leave the spec", schemathesis::check),
-    ("sdk", "SDKs for other languages work with the local server", sdk::check),
+    ("sdk", "the spec and SDKs for other languages can be packed, installed and used", spec_package::check),
     ("conformance", "public clients keep to the spec and work with the local server", conformance::check),
     ("mcp", "three independent clients use the MCP server", mcp::check),
     ("gateways", "nothing is lost behind nginx, haproxy and nghttpx", gateways::check),

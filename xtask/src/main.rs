@@ -14,6 +14,7 @@ mod docs;
 mod faults;
 mod fuzz;
 mod gateways;
+mod layout;
 mod mcp;
 mod node;
 mod page;

@@ -1,5 +1,6 @@
 //! Where things are, and how commands are run.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -68,6 +69,25 @@ pub(crate) fn copy_project(copy: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The files in the folder and the folders in it, by their paths from there, with `/` on every system.
+pub(crate) fn files(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![PathBuf::new()];
+    while let Some(inner) = waiting.pop() {
+        let path = folder.join(&inner);
+        for entry in fs::read_dir(&path).with_context(|| format!("cannot read the folder {}", path.display()))? {
+            let entry = entry?;
+            let inner = inner.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                waiting.push(inner);
+            } else {
+                found.insert(inner.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What `cargo metadata` says of the project in `directory`.

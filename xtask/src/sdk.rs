@@ -13,9 +13,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 
-pub(crate) use folder::files;
 use language::{LANGUAGES, Language};
 pub(crate) use pack::{archive, npm as npm_package};
+pub(crate) use smoke::prove;
+
+use crate::project::emptied;
 
 /// What to make, and where.
 #[derive(clap::Args)]
@@ -41,8 +43,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// The packages of all SDKs, and those for Python, TypeScript and Go at work.
-pub(crate) fn check() -> Result<()> {
-    smoke::prove()
+fn check() -> Result<()> {
+    let out = emptied("sdk/packages")?;
+    packages(&out)?;
+    prove(&out)
 }
 
 /// Makes the packages of all SDKs.

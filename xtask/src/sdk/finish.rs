@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{folder, generators};
-use crate::project::run;
+use super::generators;
+use crate::project::{files, run};
 
 /// Says that it has types, which its generator does together with files that are the project's own here.
 pub(super) fn python(folder: &Path) -> Result<()> {
@@ -47,7 +47,7 @@ pub(super) fn csharp(folder: &Path) -> Result<()> {
 }
 
 fn edit(folder: &Path, is: impl Fn(&str) -> bool, edit: impl Fn(&str) -> Result<String>) -> Result<()> {
-    for file in folder::files(folder)?.into_iter().filter(|file| is(file)) {
+    for file in files(folder)?.into_iter().filter(|file| is(file)) {
         let path = folder.join(&file);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {file}"))?;
         fs::write(&path, edit(&text).context(file.clone())?).with_context(|| format!("cannot write {file}"))?;

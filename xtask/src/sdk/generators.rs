@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::layout::version;
 use crate::project::{SPEC, output, root, run, work_directory};
-use crate::spec_package::version;
 use crate::{node, python};
 
 /// A generator of SDKs.

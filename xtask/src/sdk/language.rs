@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 
 use super::generators::{Generator, HEY_API, OPENAPI_GENERATOR, OPENAPI_PYTHON_CLIENT};
 use super::{finish, pack};
+use crate::layout::{NAME, lay_out, version};
 use crate::project::work_directory;
-use crate::spec_package::{NAME, lay_out, version};
 
 /// A language that an SDK can be made for. The settings of its generator are in `xtask/sdk/`, in the file of its name; what the generator
 /// does not make is there in the folder of its name.

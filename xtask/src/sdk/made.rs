@@ -7,10 +7,9 @@ use anyhow::{Context, Result, ensure};
 use heck::{ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use super::folder;
 use super::language::Language;
 use crate::codegen::openapi;
-use crate::project::{SPEC, root};
+use crate::project::{SPEC, files, root};
 
 /// It has all operations, and says nothing of this machine.
 pub(super) fn check(language: &Language, sdk: &Path) -> Result<()> {
@@ -31,7 +30,7 @@ pub(super) fn check(language: &Language, sdk: &Path) -> Result<()> {
 /// The names and the contents of all files.
 fn text(sdk: &Path) -> Result<String> {
     let mut text = String::new();
-    for file in folder::files(sdk)? {
+    for file in files(sdk)? {
         let content = fs::read(sdk.join(&file)).with_context(|| format!("cannot read {file}"))?;
         text.push_str(&format!("/{file}\n{}\n", String::from_utf8_lossy(&content)));
     }

@@ -10,34 +10,28 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::generators;
+use crate::layout::{NAME, version};
 use crate::project::{emptied, output, root, run, work_directory};
 use crate::server::Server;
-use crate::spec_package::{self, NAME};
 use crate::{node, python};
 
 const API_KEY: &str = "eng_live_smoke";
 /// Checks the types of Python programs.
 const MYPY: &str = "mypy==2.4.1";
 
-pub(super) fn prove() -> Result<()> {
-    let packages = spec_package::make()?;
-    let version = spec_package::version()?;
+pub(crate) fn prove(packages: &Path) -> Result<()> {
+    let version = version()?;
     let server = Server::start(&["--api-key", API_KEY])?;
     run_python(&packages.join(format!("lumetra_engram_openapi_client-{version}-py3-none-any.whl")), &server)?;
     run_typescript(&packages.join(format!("{NAME}-client-{version}.tgz")), &server)?;
-    run_go(&unpacked(&packages, "go")?, &server)?;
+    run_go(&unpacked(packages, "go")?, &server)?;
     compile(
         "Java",
         Command::new("mvn").args(["--batch-mode", "--quiet", "-DskipTests", "package"]),
-        &unpacked(&packages, "java")?,
+        &unpacked(packages, "java")?,
         "could not be resolved",
     )?;
-    compile(
-        "C#",
-        Command::new("dotnet").args(["build", "src/EngramOpenApi"]),
-        &unpacked(&packages, "csharp")?,
-        "NU1301",
-    )
+    compile("C#", Command::new("dotnet").args(["build", "src/EngramOpenApi"]), &unpacked(packages, "csharp")?, "NU1301")
 }
 
 fn run_python(wheel: &Path, server: &Server) -> Result<()> {
@@ -94,7 +88,7 @@ fn run_go(sdk: &Path, server: &Server) -> Result<()> {
     fs::write(work.join("main.go"), first_call("go", "go")?)?;
     let module = "example.com/lumetra-engram/openapi";
     run(&mut go(&["mod", "init", "first-call"], &work))?;
-    run(&mut go(&["mod", "edit", &format!("-require={module}@v{}", spec_package::version()?)], &work))?;
+    run(&mut go(&["mod", "edit", &format!("-require={module}@v{}", version()?)], &work))?;
     run(&mut go(&["mod", "edit", &format!("-replace={module}={}", sdk.display())], &work))?;
     answers(&mut go(&["run", "."], &work), server)
 }
@@ -127,7 +121,7 @@ fn is_installed(program: &str) -> Result<bool> {
 
 /// Unpacks the archive of the SDK for the language, and returns its folder.
 fn unpacked(packages: &Path, language: &str) -> Result<PathBuf> {
-    let name = format!("{NAME}-{language}-{}", spec_package::version()?);
+    let name = format!("{NAME}-{language}-{}", version()?);
     let folder = emptied(&format!("sdk/unpacked/{language}"))?;
     run(python::interpreter()
         .args(["-m", "tarfile", "--extract"])
