@@ -1,4 +1,4 @@
-"""Does every operation with the generated Python SDK against the server in ENGRAM_BASE_URL, and looks at what comes back.
+"""Does every operation with the installed Python SDK against the server in ENGRAM_BASE_URL, and looks at what comes back.
 
 Run by `cargo xtask sdk --smoke`.
 """
@@ -7,12 +7,12 @@ import os
 from http import HTTPStatus
 from typing import TypeVar
 
-from engram_client import AuthenticatedClient
-from engram_client.api.buckets import create_bucket, delete_bucket, list_buckets
-from engram_client.api.memories import clear_memories, delete_memory, list_memories, store_memory
-from engram_client.api.profile import get_profile, regenerate_profile
-from engram_client.api.query import query
-from engram_client.models import (
+from engram_openapi import AuthenticatedClient
+from engram_openapi.api.buckets import create_bucket, delete_bucket, list_buckets
+from engram_openapi.api.memories import clear_memories, delete_memory, list_memories, store_memory
+from engram_openapi.api.profile import get_profile, regenerate_profile
+from engram_openapi.api.query import query
+from engram_openapi.models import (
     BatchMemory,
     Bucket,
     ClearMemoriesResult,
@@ -34,7 +34,7 @@ from engram_client.models import (
     StoreMemoryResult,
     TopKForEach,
 )
-from engram_client.types import Response
+from engram_openapi.types import Response
 
 BUCKET = "smoke 1/ä%"
 FACTS = ["The user prefers dark mode.", "The user lives in Lisbon.", "Der Nutzer trinkt Tee, \N{SNOWMAN} und 日本茶."]

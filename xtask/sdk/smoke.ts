@@ -1,9 +1,9 @@
-// Does every operation with the generated TypeScript SDK against the server in ENGRAM_BASE_URL, and looks at what comes back.
+// Does every operation with the installed TypeScript SDK against the server in ENGRAM_BASE_URL, and looks at what comes back.
 // Run by `cargo xtask sdk --smoke`.
 
 import assert from "node:assert/strict";
 
-import { client } from "./engram/client.gen.js";
+import { client } from "lumetra-engram-openapi-client/client";
 import {
   clearMemories,
   createBucket,
@@ -22,7 +22,7 @@ import {
   type QueryStreamFrame,
   type StoreResult,
   type StoreMemoryResult,
-} from "./engram/index.js";
+} from "lumetra-engram-openapi-client";
 
 const bucket = "smoke 1/ä%";
 const facts = ["The user prefers dark mode.", "The user lives in Lisbon.", "Der Nutzer trinkt Tee, \u2603 und 日本茶."] as const;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
     bench, check, conformance, dependents, diff, docs, fuzz, gateways, mcp, page, recall, regen, rig, schemathesis,
-    sdk, server, surface, web_pages, workflow,
+    server, spec_package, surface, web_pages, workflow,
 };
 
 /// A check: its name, what it proves, and how.
@@ -56,8 +56,8 @@ const COMPILING: &[Check] = &[
 
 /// These wait for other programs and for time. They compile nothing that the tests did not.
 const WAITING: &[Check] = &[
-    ("diff", "the spec's version says what has changed since the last release", || {
-        diff::run(&diff::Options { old: None, json: false })
+    ("diff", "the spec's version and changelog say what has changed since the last release", || {
+        diff::run(&diff::Options { old: None, json: false, changelog: false })
     }),
     ("check", "the spec is valid and follows the rules, and each rule notices its fault", || {
         check::run(&check::Options { file: None, prove: true })
@@ -66,7 +66,7 @@ const WAITING: &[Check] = &[
     ("docs", "the reference page shows every operation", docs::check),
     ("page", "the page that shows what is remembered does all that it promises", page::check),
     ("schemathesis", "no request makes the local server leave the spec", schemathesis::check),
-    ("sdk", "SDKs for other languages work with the local server", sdk::check),
+    ("sdk", "the spec and SDKs for other languages can be packed, installed and used", spec_package::check),
     ("conformance", "public clients keep to the spec and work with the local server", conformance::check),
     ("mcp", "three independent clients use the MCP server", mcp::check),
     ("gateways", "nothing is lost behind nginx, haproxy and nghttpx", gateways::check),

@@ -1,6 +1,7 @@
 //! `cargo xtask diff`: what changed in the spec for callers, and whether its version says so. The crate `drift` judges
 //! operations, parameters, bodies and statuses; `judge` has the rules for the rest. What neither can judge is breaking.
 
+mod changelog;
 mod judge;
 mod keyed;
 mod kind;
@@ -12,10 +13,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::project::{SPEC, output, root};
-use crate::release::{last_release, why_none};
+use crate::release::{has_whole_history, last_release, why_none};
 use report::{Changes, Report};
 
 /// What to compare with.
@@ -26,12 +27,15 @@ pub(crate) struct Options {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the changes since the last release to openapi/CHANGELOG.md
+    #[arg(long, conflicts_with_all = ["old", "json"])]
+    pub(crate) changelog: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let Some(old) = options.old.clone().or_else(|| last_release(root())) else {
         println!("{}", why_none(root()));
-        return Ok(());
+        return first_entry(options.changelog);
     };
     let report = report(root(), &old)?;
     if options.json {
@@ -39,14 +43,37 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     } else {
         print!("{report}");
     }
-    report.ensure_version()
+    report.ensure_version()?;
+    if options.old.is_none() { changelog::keep(root(), &report, options.changelog) } else { Ok(()) }
+}
+
+/// Before the first release, everything in the spec is new. Where there may be a release that this clone lacks, nothing is known.
+fn first_entry(write: bool) -> Result<()> {
+    if !has_whole_history(root()) {
+        return Ok(());
+    }
+    let spec = parse(&new_text(root())?)?;
+    changelog::keep(root(), &compare(&nothing(&spec), &spec)?, write)
+}
+
+/// The spec without operations and schemas.
+fn nothing(spec: &Value) -> Value {
+    let mut nothing = spec.clone();
+    nothing["info"]["version"] = json!("0.0.0");
+    nothing["paths"] = json!({});
+    nothing["components"]["schemas"] = json!({});
+    nothing
 }
 
 /// Compares the spec of the project in this directory with the old one.
 fn report(project: &Path, old: &str) -> Result<Report> {
     let text = old_text(project, old)?;
-    let new = std::fs::read_to_string(project.join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
+    let new = new_text(project)?;
     compare(&parse(&text).context("the old spec")?, &parse(&new).context(SPEC)?)
+}
+
+fn new_text(project: &Path) -> Result<String> {
+    std::fs::read_to_string(project.join(SPEC)).with_context(|| format!("cannot read {SPEC}"))
 }
 
 /// The text of the file or, where there is none, of the spec at the git revision.

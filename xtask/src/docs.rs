@@ -1,6 +1,8 @@
 //! `cargo xtask docs`: the reference page of the API as files, for any static host or for no host at all; and a check, in a real
 //! browser, that it and the one of the local server show everything.
 
+pub(crate) mod page;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,12 +10,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::project::{SPEC, failure, root, run, work_directory};
-use crate::reference::{self, Page};
 use crate::server::Server;
+use crate::spec_package;
 
 /// What spoils a page, as texts of it and what stands in their place. Port 9, `discard`, is one that browsers never connect to.
 const FAULTS: [(&str, &str); 3] = [
@@ -47,39 +48,15 @@ pub(crate) fn docs(options: Options) -> Result<()> {
         return check();
     }
     let directory = options.out.map_or_else(|| work_directory("docs").map(|directory| directory.join("page")), Ok)?;
-    println!("{}", write(&directory)?.display());
+    println!("{}", page::write(&directory)?.display());
     Ok(())
-}
-
-/// Writes the page, and returns the path of its HTML.
-fn write(directory: &Path) -> Result<PathBuf> {
-    let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
-    let script =
-        reference::script().context("the sources of the crate `scalar_api_reference` are gone: build again")?;
-    let index = directory.join("index.html");
-    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    fs::write(directory.join("scalar.js"), script)
-        .with_context(|| format!("cannot write to {}", directory.display()))?;
-    fs::write(&index, html(&spec)?).with_context(|| format!("cannot write {}", index.display()))?;
-    Ok(index)
-}
-
-/// The page with the spec in it, since a page that is opened as a file may read no other. It is for reading: it sends no
-/// requests, since a key does not belong on a page of a foreign host.
-fn html(spec: &str) -> Result<String> {
-    let title = parse(spec)?["info"]["title"].as_str().context("the spec has no title")?.to_owned();
-    let configuration = [("content", json!(spec)), ("hideTestRequestButton", json!(true))];
-    Ok(Page { title: &title, script: "scalar.js", connect: "'none'", configuration: &configuration }.html())
-}
-
-fn parse(spec: &str) -> Result<Value> {
-    serde_saphyr::from_str(spec).with_context(|| format!("{SPEC} is not valid YAML"))
 }
 
 pub(crate) fn check() -> Result<()> {
     let reader = Reader::find()?;
     let directory = work_directory("docs")?;
-    let page = write(&directory.join("checked"))?;
+    // As it is in the package of the spec.
+    let page = spec_package::write(&directory.join("package"))?;
     run(&mut reader.open(&page))?;
     finds_faults(&reader, &page)?;
     let server = Server::start(&[])?;
@@ -116,7 +93,8 @@ impl Reader {
         let browser = Browser::find()?;
         let spec = work_directory("docs")?.join("engram.json");
         let yaml = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
-        fs::write(&spec, parse(&yaml)?.to_string()).with_context(|| format!("cannot write {}", spec.display()))?;
+        fs::write(&spec, page::parse(&yaml)?.to_string())
+            .with_context(|| format!("cannot write {}", spec.display()))?;
         Ok(Self { browser, spec })
     }
 

@@ -14,6 +14,7 @@ mod docs;
 mod faults;
 mod fuzz;
 mod gateways;
+mod layout;
 mod mcp;
 mod node;
 mod page;
@@ -29,6 +30,7 @@ mod schemathesis;
 mod sdk;
 mod server;
 mod session;
+mod spec_package;
 mod surface;
 mod web_pages;
 mod workflow;
@@ -89,6 +91,8 @@ enum Task {
     Page(page::Options),
     /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
     Sdk(sdk::Options),
+    /// Make packages of the spec, and of the SDKs for other languages, in target/dist/spec (needs Python 3.11 and Node)
+    SpecPackage,
     /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
     Fuzz(fuzz::Options),
     /// Measure the client beside others, and write BENCHMARKS.md (needs Python)
@@ -132,6 +136,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::WebPages => web_pages::check(),
         Task::Page(options) => page::page(&options),
         Task::Sdk(options) => sdk::run(&options),
+        Task::SpecPackage => spec_package::run(),
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Recall(options) => recall::measure(&options),

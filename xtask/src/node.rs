@@ -18,12 +18,18 @@ pub(crate) struct Packages {
 /// Installs exactly these packages there, unless they are there already. Scripts of packages are not run.
 pub(crate) fn packages(directory: &Path, packages: &[&str]) -> Result<Packages> {
     installed_once(directory, packages, || {
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         let install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"];
-        run(Command::new(npm).args(install).arg(directory).args(packages))
+        run(npm(&install).arg(directory).args(packages))
             .context("this task needs Node 20 or newer with npm, and the packages named above")
     })?;
     Ok(Packages { directory: directory.to_owned() })
+}
+
+/// Node's package manager.
+pub(crate) fn npm(arguments: &[&str]) -> Command {
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.args(arguments);
+    command
 }
 
 /// Node 22 or newer: that of this machine, or else one of the project's own.

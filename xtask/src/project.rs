@@ -1,5 +1,6 @@
 //! Where things are, and how commands are run.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -43,8 +44,16 @@ pub(crate) fn fresh_copy(task: &str) -> Result<PathBuf> {
 /// dependencies with the workspace.
 pub(crate) fn emptied(task: &str) -> Result<PathBuf> {
     let directory = work_directory(task)?;
-    fs::remove_dir_all(&directory).with_context(|| format!("cannot empty {}", directory.display()))?;
-    work_directory(task)
+    emptied_folder(&directory)?;
+    Ok(directory)
+}
+
+/// Makes the folder, or empties it.
+pub(crate) fn emptied_folder(directory: &Path) -> Result<()> {
+    if directory.exists() {
+        fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
+    }
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))
 }
 
 /// Copies the files of the project that git knows or would add.
@@ -60,6 +69,25 @@ pub(crate) fn copy_project(copy: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The files in the folder and the folders in it, by their paths from there, with `/` on every system.
+pub(crate) fn files(folder: &Path) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![PathBuf::new()];
+    while let Some(inner) = waiting.pop() {
+        let path = folder.join(&inner);
+        for entry in fs::read_dir(&path).with_context(|| format!("cannot read the folder {}", path.display()))? {
+            let entry = entry?;
+            let inner = inner.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                waiting.push(inner);
+            } else {
+                found.insert(inner.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What `cargo metadata` says of the project in `directory`.
@@ -88,10 +116,7 @@ pub(crate) fn installed_once(directory: &Path, packages: &[&str], install: impl 
     if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    if directory.exists() {
-        fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
-    }
-    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    emptied_folder(directory)?;
     install()?;
     fs::write(&marker, wanted).with_context(|| format!("cannot write {}", marker.display()))
 }

@@ -7,6 +7,10 @@ use anyhow::{Context, Result};
 
 use crate::project::{installed_once, run, work_directory};
 
+/// Makes environments and packages, and installs many times faster than pip.
+const UV: &str = "uv==0.13.9";
+const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
+
 /// The Python interpreter of an environment with this version of the official client.
 pub(crate) fn official_client(version: &str) -> Result<PathBuf> {
     client(&format!("lumetra-engram=={version}"))
@@ -19,17 +23,44 @@ pub(crate) fn client(package: &str) -> Result<PathBuf> {
 }
 
 /// Makes a virtual environment with exactly these packages, unless it is there already, and returns its folder of programs. What is
-/// named may also be an option of `pip install`.
+/// named may also be an option of `uv pip install`.
 pub(crate) fn environment(directory: &Path, packages: &[&str]) -> Result<PathBuf> {
-    let programs = directory.join(if cfg!(windows) { "Scripts" } else { "bin" });
     installed_once(directory, packages, || {
-        let python = if cfg!(windows) { "python" } else { "python3" };
-        run(Command::new(python).args(["-m", "venv"]).arg(directory))
-            .context("this task needs Python 3.11 or newer with its `venv` module")?;
-        run(Command::new(programs.join("python"))
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .args(packages))
-        .context("this task needs the Python packages named above")
+        run(uv()?.args(["venv", "--quiet", "--clear", "--python", PYTHON]).arg(directory))?;
+        run(uv()?.args(["pip", "install", "--quiet", "--python"]).arg(directory).args(packages))
+            .context("this task needs the Python packages named above")
     })?;
-    Ok(programs)
+    Ok(programs(directory))
+}
+
+/// Uv, installed once for all environments.
+pub(crate) fn uv() -> Result<Command> {
+    let directory = work_directory("uv")?;
+    let programs = programs(&directory);
+    installed_once(&directory, &[UV], || {
+        run(interpreter().args(["-m", "venv"]).arg(&directory))
+            .context("this task needs Python 3.11 or newer with its `venv` module")?;
+        run(Command::new(programs.join("python")).args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            UV,
+        ]))
+        .context("this task needs the Python package named above")
+    })?;
+    let mut command = Command::new(programs.join("uv"));
+    // It uses the Python that is here.
+    command.env("UV_PYTHON_DOWNLOADS", "never");
+    Ok(command)
+}
+
+/// The Python of this machine.
+pub(crate) fn interpreter() -> Command {
+    Command::new(PYTHON)
+}
+
+fn programs(environment: &Path) -> PathBuf {
+    environment.join(if cfg!(windows) { "Scripts" } else { "bin" })
 }

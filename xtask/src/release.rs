@@ -15,6 +15,11 @@ pub(crate) fn last_release(repository: &Path) -> Option<String> {
     releases.max().map(|(_, tag)| tag)
 }
 
+/// Whether every commit before this one is known, and with them every release.
+pub(crate) fn has_whole_history(repository: &Path) -> bool {
+    git(repository, &["rev-parse", "--is-shallow-repository"]).is_some_and(|answer| answer.trim() == "false")
+}
+
 /// Why there is no release to compare with.
 pub(crate) fn why_none(repository: &Path) -> &'static str {
     match git(repository, &["rev-parse", "--is-shallow-repository"]).as_deref().map(str::trim) {
@@ -74,6 +79,7 @@ mod tests {
         git(directory.path(), &["clone", "--quiet", "--depth", "1", &url, clone.to_str().unwrap()]);
         assert_eq!(last_release(&clone), None);
         assert!(why_none(&clone).contains("git fetch --unshallow --tags"));
+        assert!(has_whole_history(&origin) && !has_whole_history(&clone));
     }
 
     fn commit(repository: &Path) {

@@ -1,8 +1,11 @@
 //! `cargo xtask sdk`: SDKs for other languages, made from the spec by generators that the package registries offer.
 
+mod finish;
 mod folder;
 mod generators;
 mod language;
+mod made;
+mod pack;
 mod smoke;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +14,10 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 
 use language::{LANGUAGES, Language};
+pub(crate) use pack::{archive, npm as npm_package};
+pub(crate) use smoke::prove;
+
+use crate::project::emptied;
 
 /// What to make, and where.
 #[derive(clap::Args)]
@@ -22,7 +29,7 @@ pub(crate) struct Options {
     /// The folder for it: a new or empty one, or one that this task filled before
     #[arg(long, value_name = "DIR", requires = "language")]
     out: Option<PathBuf>,
-    /// Make all of them, compile those for Python and TypeScript, and run a program with each against the local server
+    /// Make all of them as packages, and compile, install and use those whose language is at hand
     #[arg(long, conflicts_with_all = ["language", "out"])]
     smoke: bool,
 }
@@ -35,9 +42,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     check()
 }
 
-/// The SDKs for all languages, and those for Python and TypeScript at work.
-pub(crate) fn check() -> Result<()> {
-    smoke::prove()
+/// The packages of all SDKs, and those for Python, TypeScript and Go at work.
+fn check() -> Result<()> {
+    let out = emptied("sdk/packages")?;
+    packages(&out)?;
+    prove(&out)
+}
+
+/// Makes the packages of all SDKs.
+pub(crate) fn packages(out: &Path) -> Result<()> {
+    for language in &LANGUAGES {
+        let sdk = language.generate()?;
+        made::check(language, &sdk)?;
+        (language.pack)(&sdk, out).with_context(|| format!("no package could be made for {}", language.name))?;
+    }
+    Ok(())
 }
 
 fn make(language: &Language, out: &Path) -> Result<()> {

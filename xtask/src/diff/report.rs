@@ -46,6 +46,25 @@ impl Report {
         Ok(())
     }
 
+    pub(super) fn version(&self) -> &Version {
+        &self.new
+    }
+
+    /// The old spec has this version already.
+    pub(super) fn is_released(&self) -> bool {
+        self.new == self.old
+    }
+
+    /// The changes of this kind, a line each.
+    pub(super) fn changes_of(&self, kind: Kind) -> impl Iterator<Item = String> {
+        let changes = self.changes.0.iter().filter(move |((other, ..), _)| *other == kind);
+        changes.map(|((_, place, what), operations)| {
+            let operations = operations.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let operations = if operations.is_empty() { operations } else { format!(" ({operations})") };
+            format!("{place}: {what}{operations}")
+        })
+    }
+
     pub(super) fn json(&self) -> Value {
         let changes = self.changes.0.iter().map(|((kind, place, what), operations)| {
             json!({ "kind": kind, "place": place, "what": what, "operations": operations })
@@ -77,13 +96,13 @@ fn least(old: &Version, kind: Kind) -> Version {
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "From version {} to {}:", self.old, self.new)?;
-        for ((kind, place, what), operations) in &self.changes.0 {
-            let operations = operations.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            let operations = if operations.is_empty() { operations } else { format!(" ({operations})") };
-            writeln!(out, "{:<15}{place}: {what}{operations}", format!("{kind:?}").to_lowercase())?;
+        let kinds = [Kind::Breaking, Kind::Additive, Kind::Documentation];
+        for kind in kinds {
+            for line in self.changes_of(kind) {
+                writeln!(out, "{:<15}{line}", format!("{kind:?}").to_lowercase())?;
+            }
         }
-        let count = |of| self.changes.0.keys().filter(|(kind, ..)| *kind == of).count();
-        let [breaking, additive, documentation] = [Kind::Breaking, Kind::Additive, Kind::Documentation].map(count);
+        let [breaking, additive, documentation] = kinds.map(|kind| self.changes_of(kind).count());
         writeln!(out, "{breaking} breaking, {additive} additive, {documentation} of documentation")
     }
 }

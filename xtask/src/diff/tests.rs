@@ -3,7 +3,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{compare, parse, report};
+use super::changelog::{keep, updated};
+use super::{compare, nothing, parse, report};
 use crate::project::{SPEC, root, run};
 
 const THINGS: &str = "
@@ -212,6 +213,45 @@ fn the_report_is_for_people_or_programs() {
     let versions =
         json!({ "old_version": "1.2.0", "new_version": "1.2.0", "least_version": "2.0.0", "changes": [change] });
     assert_eq!(report.json(), versions);
+}
+
+#[test]
+fn the_changelog_lists_every_change_of_the_version_and_keeps_what_people_wrote() {
+    let released = "# Changelog\n\nWhat changed.\n\n## 1.2.0\n\n### Added\n\n- operation: The operation change was added (change)\n";
+    let new = edited("version: 1.2.0", "version: 2.0.0").replace("size: {type: number}, ", "");
+    let breaking = compare(&parse(THINGS).unwrap(), &parse(&new).unwrap()).unwrap();
+    let entry = "## 2.0.0\n\n### Breaking\n\n- Wish.size: was removed in requests (change)\n\n";
+    let written = updated(released, &breaking);
+    assert_eq!(written, released.replace("## 1.2.0", &format!("{entry}## 1.2.0")));
+    assert_eq!(updated(&written, &breaking), written);
+
+    let new = new.replace("    Spare: {type: string}\n", "    Spare: {type: string}\n    More: {type: string}\n");
+    let both = compare(&parse(THINGS).unwrap(), &parse(&new).unwrap()).unwrap();
+    let with_prose = written.replace("## 2.0.0\n", "## 2.0.0\n\nSizes are gone.\n");
+    let longer = updated(&with_prose, &both);
+    assert!(longer.contains("Sizes are gone.\n\n### Breaking\n\n- Wish.size"), "{longer}");
+    assert!(longer.contains("(change)\n\n### Added\n\n- More: the type was added\n\n## 1.2.0\n"), "{longer}");
+}
+
+#[test]
+fn a_changelog_is_stale_until_it_is_written_and_a_released_entry_stays() {
+    let project = tempfile::tempdir().unwrap();
+    let project = project.path();
+    fs::create_dir(project.join("openapi")).unwrap();
+    let file = project.join("openapi/CHANGELOG.md");
+    fs::write(&file, "# Changelog\n").unwrap();
+    let spec = parse(THINGS).unwrap();
+    let first = compare(&nothing(&spec), &spec).unwrap();
+    let error = keep(project, &first, false).unwrap_err().to_string();
+    assert!(error.contains("+- operation: The operation change was added (change)"), "{error}");
+    keep(project, &first, true).unwrap();
+    keep(project, &first, false).unwrap();
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(written.contains("\n- Wish: the type was added\n"), "{written}");
+
+    let described = parse(&edited("How people call it.", "What people call it.")).unwrap();
+    keep(project, &compare(&spec, &described).unwrap(), true).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), written);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::project::files;
 
 /// Lists the files that this task wrote, a line each.
 const LISTING: &str = ".engram-sdk";
@@ -59,25 +61,6 @@ fn remove(file: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// The files in the folder and the folders in it, by their paths from there, with `/` on every system.
-pub(super) fn files(folder: &Path) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
-    let mut waiting = vec![PathBuf::new()];
-    while let Some(inner) = waiting.pop() {
-        let path = folder.join(&inner);
-        for entry in fs::read_dir(&path).with_context(|| format!("cannot read the folder {}", path.display()))? {
-            let entry = entry?;
-            let inner = inner.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                waiting.push(inner);
-            } else {
-                found.insert(inner.to_string_lossy().replace('\\', "/"));
-            }
-        }
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

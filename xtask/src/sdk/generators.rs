@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::layout::version;
 use crate::project::{SPEC, output, root, run, work_directory};
 use crate::{node, python};
 
@@ -12,7 +13,7 @@ use crate::{node, python};
 pub(super) struct Generator {
     /// Its package, as one asks the registry for it.
     pub(super) package: &'static str,
-    /// Makes the SDK for a language in a folder that is not there yet.
+    /// Makes the SDK for a language in a folder that has the project's own files for it.
     pub(super) generate: fn(language: &str, folder: &Path) -> Result<()>,
 }
 
@@ -47,12 +48,12 @@ fn openapi_python_client(language: &str, folder: &Path) -> Result<()> {
     let with_ruff = std::env::join_paths(std::iter::once(programs.clone()).chain(std::env::split_paths(&path)))
         .context("the build directory's name cannot be in PATH")?;
     run(Command::new(programs.join("openapi-python-client"))
-        .args(["generate", "--meta", "uv", "--fail-on-warning", "--path"])
+        .args(["generate", "--meta", "none", "--fail-on-warning", "--path"])
         .arg(root().join(SPEC))
         .arg("--config")
         .arg(settings(&format!("{language}.yaml")))
         .arg("--output-path")
-        .arg(folder)
+        .arg(folder.join("engram_openapi"))
         .env("PATH", with_ruff)
         .env("RUFF_NO_CACHE", "true"))
 }
@@ -68,7 +69,7 @@ fn hey_api(language: &str, folder: &Path) -> Result<()> {
         .arg("--file")
         .arg(settings(&format!("{language}.mjs")))
         .env("SDK_INPUT", root().join(SPEC))
-        .env("SDK_OUTPUT", folder))
+        .env("SDK_OUTPUT", folder.join("src")))
 }
 
 fn openapi_generator(language: &str, folder: &Path) -> Result<()> {
@@ -80,8 +81,11 @@ fn openapi_generator(language: &str, folder: &Path) -> Result<()> {
             .arg(root().join(SPEC))
             .arg("--config")
             .arg(settings(&format!("{language}.yaml")))
+            .arg(format!("--additional-properties=packageVersion={}", version()?))
             .arg("--output")
-            .arg(folder),
+            .arg(folder)
+            // It runs for some seconds: what a JVM optimises it would not gain.
+            .env("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"),
     )?;
     // It also tells of every file that it writes.
     let log = String::from_utf8_lossy(&output.stdout);

@@ -1,0 +1,3 @@
+module example.com/lumetra-engram/openapi
+
+go 1.19
