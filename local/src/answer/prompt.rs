@@ -1,4 +1,4 @@
-//! What a model is asked. The README documents it.
+//! What a model is asked. docs/answers.md documents it.
 
 use std::collections::BTreeMap;
 

@@ -691,8 +691,8 @@ async fn a_hostile_question_or_name_of_a_bucket_stays_in_its_place_too() {
 }
 
 #[tokio::test]
-async fn the_readme_has_the_prompt() {
-    let readme = include_str!("../../README.md");
+async fn the_documentation_has_the_prompt() {
+    let page = include_str!("../../docs/answers.md");
     let endpoint = Endpoint::start().await;
     let (_server, engram) = with_tea(&endpoint).await;
     engram.query("tea").await.unwrap();
@@ -700,7 +700,7 @@ async fn the_readme_has_the_prompt() {
     engram.query("tea").return_format(ReturnFormat::Json).await.unwrap();
     let (json, _) = messages(&endpoint.last_request());
     for system in [prose, json] {
-        let missing: Vec<&str> = system.lines().filter(|line| !readme.contains(line)).collect();
+        let missing: Vec<&str> = system.lines().filter(|line| !page.contains(line)).collect();
         assert!(missing.is_empty() && system.lines().count() > 5, "{missing:#?}");
     }
 }

@@ -232,8 +232,8 @@ async fn a_request_for_facts_holds_a_few_memories_as_data_and_asks_for_json() {
     assert_eq!((&memories["minItems"], &memories["maxItems"]), (&json!(8), &json!(8)));
     let fact = &memories["items"]["properties"]["facts"]["items"];
     assert_eq!(fact["required"], json!(["subject", "predicate", "object"]));
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(&system), "the README has another prompt than this: {system}");
+    let page = include_str!("../../docs/facts.md");
+    assert!(page.contains(&system), "docs/facts.md has another prompt than this: {system}");
 }
 
 #[tokio::test]

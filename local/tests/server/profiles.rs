@@ -739,13 +739,13 @@ async fn a_hostile_memory_reaches_the_model_as_data_and_so_does_a_hostile_profil
 }
 
 #[tokio::test]
-async fn the_readme_has_the_prompt_of_profiles() {
-    let readme = include_str!("../../README.md");
+async fn the_documentation_has_the_prompt_of_profiles() {
+    let page = include_str!("../../docs/profiles.md");
     let endpoint = Endpoint::start().await;
     let (_server, engram) = with_tea(&endpoint, &["Ana likes tea."]).await;
     made(&engram, "Ana likes tea.").await;
     let (system, _) = messages(&endpoint.last_request());
-    let missing: Vec<&str> = system.lines().filter(|line| !readme.contains(line)).collect();
+    let missing: Vec<&str> = system.lines().filter(|line| !page.contains(line)).collect();
     assert!(missing.is_empty() && system.lines().count() > 5, "{missing:#?}");
 }
 
