@@ -133,6 +133,7 @@ pub use extras::{
     Citation, ContentStream, Contents, Ingest, IngestFailure, IngestOutcome, IngestProgress, IngestReport,
     MemoryStream, Source, TotalUsage,
 };
+#[doc(no_inline)]
 pub use http::{HeaderMap, StatusCode};
 pub use operations::*;
 pub use request::{Async, Operation, Request, Response, WithResponse};

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, fuzz, gateways, mcp, page, recall, regen, rig, schemathesis,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, links, mcp, page, recall, regen, rig, schemathesis,
     sdk, server, surface, web_pages, workflow,
 };
 
@@ -24,7 +24,7 @@ const FIRST: &[Check] = &[
     ("fmt", "the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
     ("regen", "the generated code is that of the spec", || regen::run(root(), true)),
     ("clippy", "clippy has no warning", || clippy(&["--workspace", "--all-targets"])),
-    ("rustdoc", "the documentation has no warning", documentation),
+    ("rustdoc", "the documentation has no warning and no dead link", documentation),
 ];
 
 /// The rest, in two lists that run at the same time. These wait for one processor, mostly for the compiler.
@@ -159,7 +159,8 @@ fn clippy(selection: &[&str]) -> Result<()> {
 
 fn documentation() -> Result<()> {
     let mut command = cargo(root(), &["doc", "--quiet", "--workspace", "--no-deps"]);
-    run(command.env("RUSTDOCFLAGS", "--deny warnings"))
+    run(command.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    links::check()
 }
 
 fn quickstart() -> Result<()> {

@@ -14,6 +14,7 @@ mod docs;
 mod faults;
 mod fuzz;
 mod gateways;
+mod links;
 mod mcp;
 mod node;
 mod page;
