@@ -291,9 +291,7 @@ impl EngramClientBuilder {
         let authorization = authorization(&api_key)?;
         self.call.check().map_err(EngramError::config)?;
         if self.max_concurrent_requests == Some(0) {
-            return Err(EngramError::config(
-                "max_concurrent_requests must be at least 1, or no call could ever be sent",
-            ));
+            return Err(EngramError::config("max_concurrent_requests must be at least 1, or no call could be sent"));
         }
         let settings = Settings {
             base_url: base_url.clone(),
@@ -345,10 +343,10 @@ impl EngramClientBuilder {
             return Err(wrong("must begin with http:// or https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("must not hold a user name or a password"));
+            return Err(wrong("must not contain a user name or a password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("must not hold a query or a fragment"));
+            return Err(wrong("must not contain a query or a fragment"));
         }
         // Every route begins with the version, so a base URL that ends with it was copied from one.
         let path = url.path().trim_end_matches('/');
@@ -372,7 +370,7 @@ impl EngramClientBuilder {
             None => OWN_USER_AGENT.to_owned(),
         };
         let user_agent = HeaderValue::try_from(user_agent)
-            .map_err(|error| unusable("the user agent holds a character that no header may hold", error))
+            .map_err(|error| unusable("the user agent contains a character that is not allowed in a header", error))
             .map_err(EngramError::Config)?;
         headers.insert(USER_AGENT, user_agent);
         headers.insert(AUTHORIZATION, authorization);
@@ -422,7 +420,7 @@ fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
         Err(VarError::NotPresent) => Ok(None),
         // The error holds the value, which may be the key.
         Err(VarError::NotUnicode(_)) => {
-            Err(EngramError::config(format!("the environment variable {name} holds bytes that are not UTF-8")))
+            Err(EngramError::config(format!("the environment variable {name} is not valid UTF-8")))
         }
     }
 }
@@ -447,7 +445,7 @@ fn authorization(key: &ApiKey) -> Result<HeaderValue, EngramError> {
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
         return Err(EngramError::config(
-            "the API key holds a space, a line break, a quote or another character that no key has; copy it again",
+            "the API key contains a space, a line break, a quote or another character that API keys don't have; copy it again",
         ));
     }
     let mut value = HeaderValue::try_from(format!("Bearer {key}"))

@@ -32,7 +32,7 @@ export function profileView(bucket) {
     try {
       const profile = await regenerateProfile(bucket)
       draw(profile)
-      notify(profile.profile ? 'A new profile was asked for. Until it’s there, the last one is shown.' : 'A profile was asked for.')
+      notify(profile.profile ? 'A new profile was requested. Until it’s there, the last one is shown.' : 'A profile was requested.')
     } catch (error) {
       wrong.replaceChildren(problem(error))
     }
@@ -41,7 +41,7 @@ export function profileView(bucket) {
 
   function draw(profile) {
     place.replaceChildren(...described(profile))
-    regenerate.textContent = profile.profile ? 'Make it anew' : 'Make a profile'
+    regenerate.textContent = profile.profile ? 'Make a new one' : 'Make a profile'
     clearTimeout(timer)
     if (profile.status === 'pending' && isShown && !stop.signal.aborted) timer = setTimeout(load, PAUSE)
   }

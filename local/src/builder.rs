@@ -214,7 +214,7 @@ impl LocalServerBuilder {
         self
     }
 
-    /// How long writing an answer takes: the wait before a whole answer, or before the first delta of a streamed one, whose
+    /// The delay before an answer, or before the first delta of a streamed one, whose
     /// headers are sent at once. Queries with `skip_synthesis` do not wait. Default: none.
     pub fn synthesis_latency(mut self, latency: Duration) -> Self {
         self.settings.synthesis_latency = latency;
@@ -285,7 +285,7 @@ impl LocalServerBuilder {
         self.check_extraction()?;
         let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));
+            return Err(wrong("api_key")("must be ASCII text without spaces, and not empty".to_owned()));
         }
         self.address = address::listen(&self.address).map_err(wrong("listen"))?;
         let hosts = self.allowed_hosts.iter().map(|host| address::host(host));
@@ -298,11 +298,11 @@ impl LocalServerBuilder {
 
     fn check_extraction(&self) -> Result<(), LocalServerError> {
         if self.extract && self.chat_model.is_none() {
-            let message = "needs a model that takes facts from memories; set `chat_model`, or --model-url and --model";
+            let message = "needs a language model; set `chat_model`, or --model-url and --model";
             return Err(LocalServerError::setting("extract", message));
         }
         if self.extract_per_minute == 0 {
-            let message = "must be at least 1, or no facts could ever be taken from memories";
+            let message = "must be at least 1, or no facts could be taken from memories";
             return Err(LocalServerError::setting("extract_per_minute", message));
         }
         Ok(())

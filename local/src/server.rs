@@ -195,7 +195,7 @@ impl LocalServerBuilder {
             tracing::warn!(
                 %address,
                 "other machines may reach this server, over plain HTTP; {}",
-                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read on the way" },
+                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read in transit" },
             );
         }
         let database = builder.database.clone();

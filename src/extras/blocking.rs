@@ -76,8 +76,7 @@ impl Blocking {
     fn new() -> Result<Self, EngramError> {
         let mut runtime = Builder::new_multi_thread();
         runtime.worker_threads(1).thread_name("lumetra-engram").enable_all();
-        let runtime =
-            runtime.build().map_err(|error| EngramError::Config(unusable("no thread can be started", error)))?;
+        let runtime = runtime.build().map_err(|error| EngramError::Config(unusable("cannot start a thread", error)))?;
         Ok(Self(Arc::new(Background(Some(runtime)))))
     }
 
@@ -241,7 +240,7 @@ impl QueryStream {
     /// # Errors
     ///
     /// [`EngramError::Stream`] where the stream broke off, was malformed, or the server reported an error in it;
-    /// [`EngramError::Timeout`] where no byte came for the client's stream timeout.
+    /// [`EngramError::Timeout`] where no data arrived for the client's stream timeout.
     pub fn finish(self) -> Result<QueryResult, EngramError> {
         let mode = self.mode.clone();
         mode.wait(self.read_to_end())

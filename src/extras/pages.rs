@@ -147,8 +147,7 @@ fn end(total: Option<u64>, memories: u64) -> Result<(Vec<Memory>, bool), EngramE
 }
 
 fn cut_short(sent: u64, total: u64) -> EngramError {
-    let problem =
-        format!("the bucket holds {total} memories by its own count, and it sent none after the first {sent}");
+    let problem = format!("the server counts {total} memories in the bucket, but sent none after the first {sent}");
     EngramError::decode(http::StatusCode::OK, &problem)
 }
 

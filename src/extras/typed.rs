@@ -77,11 +77,11 @@ impl<T: DeserializeOwned, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
         let options = self.options();
         if options.skip_synthesis == Some(true) {
             return Err(EngramError::invalid_request(
-                "with `skip_synthesis` there is no answer that `json` could decode",
+                "`json` decodes the answer, and `skip_synthesis` leaves it out: use only one of them",
             ));
         }
         if options.return_format != Some(ReturnFormat::Json) {
-            let problem = "with another `return_format` there is no answer that `json` could decode";
+            let problem = "`json` needs the `return_format` `ReturnFormat::Json`: don't set another one";
             return Err(EngramError::invalid_request(problem));
         }
         self.whole(api)

@@ -118,7 +118,7 @@ impl<Mode> Operation<Mode> for StoreMemories {
         };
         // Which fact a result belongs to is known by its position only.
         if results.len() != self.body.memories.len() {
-            let problem = "it has another number of results than facts were sent";
+            let problem = "the number of results differs from the number of facts that were sent";
             return Err(EngramError::decode(received.head.status, problem));
         }
         Ok(results)

@@ -233,7 +233,9 @@ impl Question {
             Some(Value::Object(schema)) if !schema.is_empty() => schema,
             None => Map::new(),
             Some(_) => {
-                return Err(EngramError::invalid_request("response_schema must be a JSON object that is not empty"));
+                return Err(EngramError::invalid_request(
+                    "response_schema must be a JSON object with at least one member",
+                ));
             }
         };
         let body = QueryRequest {

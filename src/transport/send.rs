@@ -264,7 +264,7 @@ impl Transport {
 
 /// Says that there is no runtime, without which nothing can be sent.
 pub(crate) fn check_runtime() -> Result<(), String> {
-    let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
+    let problem = "no tokio runtime is running: await the request inside one, for example under `#[tokio::main]`";
     Handle::try_current().map(drop).map_err(|_| problem.to_owned())
 }
 

@@ -417,10 +417,10 @@ async fn tls_on_one_side_alone_asks_about_the_base_url() {
     let https = server.base_url().replace("http://", "https://");
     let engram = EngramClient::builder().api_key(KEY).base_url(https).build().unwrap();
     let error = engram.list_buckets().await.unwrap_err();
-    assert!(error.to_string().contains("its base URL begins with http://"), "{error}");
+    assert!(error.to_string().contains("its base URL must begin with http://"), "{error}");
 
     // What a server with TLS sends to a request in the clear: a fatal alert.
     let server = Server::always(Answer::raw("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{16}").close()).await;
     let error = server.client().list_buckets().await.unwrap_err();
-    assert!(error.to_string().contains("its base URL begins with https://"), "{error}");
+    assert!(error.to_string().contains("its base URL must begin with https://"), "{error}");
 }

@@ -26,7 +26,7 @@ impl Memory {
         let default = self.engram.default_bucket();
         match asked {
             Some(asked) if self.only_this_bucket && asked != default => Err(ToolError::Arguments(format!(
-                "There is only the bucket {default:?} here, so nothing was done. Call again without a bucket."
+                "Only the bucket {default:?} can be used, so nothing was done. Call again without a bucket."
             ))),
             Some(asked) => Ok(asked),
             None => Ok(default.to_owned()),

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, fuzz, gateways, links, mcp, page, recall, regen, rig, schemathesis,
-    sdk, server, surface, web_pages, workflow,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, links, mcp, page, recall, regen, rig,
+    schemathesis, sdk, server, surface, web_pages, workflow,
 };
 
 /// A check: its name, what it proves, and how.
@@ -78,7 +78,7 @@ pub(crate) struct Options {
     /// Run only what every change needs: tests, formatting, generated code, clippy, documentation
     #[arg(long)]
     first: bool,
-    /// Run only this check, by the name in the table that a whole run prints
+    /// Run only this check, by its name in the table that a complete run prints
     #[arg(long, value_name = "CHECK", conflicts_with = "first")]
     only: Option<String>,
 }

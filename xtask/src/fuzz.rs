@@ -28,10 +28,10 @@ pub(crate) struct Options {
     /// How often to run each target [default: enough for a minute and a half in all]
     #[arg(long)]
     runs: Option<u32>,
-    /// Where chance begins; another number tries other inputs
+    /// The seed; another number tries other inputs
     #[arg(long, default_value_t = 1)]
     seed: u32,
-    /// Run the target on this one input, such as a find, and show what it does
+    /// Run the target on this input, such as a finding, and show what it does
     #[arg(long, requires = "target")]
     input: Option<PathBuf>,
 }

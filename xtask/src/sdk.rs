@@ -19,10 +19,10 @@ pub(crate) struct Options {
     #[arg(value_parser = PossibleValuesParser::new(LANGUAGES.map(|language| language.name)))]
     #[arg(required_unless_present = "smoke", requires = "out")]
     language: Option<String>,
-    /// The folder for it: a new or empty one, or one that this task filled before
+    /// The output folder: a new or empty one, or one that this task has written before
     #[arg(long, value_name = "DIR", requires = "language")]
     out: Option<PathBuf>,
-    /// Make all of them, compile those for Python and TypeScript, and run a program with each against the local server
+    /// Make all SDKs, compile those for Python and TypeScript, and run a program with each against the local server
     #[arg(long, conflicts_with_all = ["language", "out"])]
     smoke: bool,
 }

@@ -10,7 +10,7 @@ fn a_mistake_on_the_command_line_is_told_with_its_cure() {
         (&["ask"], "<QUESTION>"),
         (&["ask", " "], "Put it into quotes"),
         (&["recall", ""], "Put it into quotes"),
-        (&["remember", " "], "As in: lumetra-engram remember"),
+        (&["remember", " "], "Example: lumetra-engram remember"),
         (&["remember", "tea", "-"], "two commands"),
         (&["list", "--limit", "0"], "'--limit <NUMBER>'"),
         (&["recall", "tea", "--limit", "0"], "'--limit <NUMBER>'"),

@@ -85,7 +85,7 @@ fn an_answer_shows_as_it_is_written_and_ctrl_c_says_that_it_is_not_whole() {
     session.exp_string("From memory").unwrap();
     session.send_control('c').unwrap();
     let said = session.exp_eof().unwrap();
-    assert!(said.contains("interrupted; the answer above is not whole") && !said.contains("afternoon"), "{said}");
+    assert!(said.contains("interrupted; the answer above is incomplete") && !said.contains("afternoon"), "{said}");
     assert_eq!(code(&session), 130);
 }
 

@@ -67,7 +67,7 @@ impl EngramIndex {
 }
 
 fn no_filter() -> FilterError {
-    let cure = "be left out: Engram finds facts by the question alone. To search another bucket, make an index for it with EngramIndex::bucket";
+    let cure = "be left out: Engram finds facts by the question only. To search another bucket, create an index for it with EngramIndex::bucket";
     FilterError::Must("filter".to_owned(), cure.to_owned())
 }
 

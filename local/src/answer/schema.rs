@@ -103,13 +103,13 @@ impl Checker<'_> {
             self.schema(schema, value, &place.again())?;
         }
         if list("anyOf").is_some_and(|schemas| !schemas.iter().any(|schema| fits(&schema))) {
-            return place.wrong("is none of what anyOf permits");
+            return place.wrong("matches none of the schemas in anyOf");
         }
         if list("oneOf").is_some_and(|schemas| schemas.iter().filter(fits).count() != 1) {
-            return place.wrong("is not one of what oneOf permits");
+            return place.wrong("does not match exactly one schema in oneOf");
         }
         if schema.get("not").is_some_and(|schema| fits(&schema)) {
-            return place.wrong("is what \"not\" forbids");
+            return place.wrong("matches the schema in \"not\"");
         }
         match schema.get("$ref").and_then(Value::as_str).and_then(|reference| self.referred(reference)) {
             Some(Referred::Root) => self.object(self.root, value, &place.again()),
@@ -172,10 +172,10 @@ fn kind(schema: &Map<String, Value>, value: &Value, place: &Place<'_>) -> Checke
     };
     match schema.get("type") {
         Some(Value::Array(names)) if !names.iter().any(is) => {
-            place.wrong(format!("is none of {}", Value::from(names.clone())))
+            place.wrong(format!("has none of the types {}", Value::from(names.clone())))
         }
         Some(name @ Value::String(_)) if !is(name) => {
-            place.wrong(format!("is no {}", name.as_str().unwrap_or_default()))
+            place.wrong(format!("is not of the type {}", name.as_str().unwrap_or_default()))
         }
         _ => Ok(()),
     }
@@ -185,7 +185,7 @@ fn choice(schema: &Map<String, Value>, value: &Value, place: &Place<'_>) -> Chec
     let choices = schema.get("enum").and_then(Value::as_array);
     if choices.is_some_and(|choices| !choices.contains(value)) || schema.get("const").is_some_and(|only| only != value)
     {
-        return place.wrong("is not one of the values that are permitted");
+        return place.wrong("is not one of the allowed values");
     }
     Ok(())
 }

@@ -185,11 +185,11 @@ fn failures() -> Vec<(Reply, u16, &'static str, &'static str)> {
             Reply::Body("text/html", "<html>secret-key</html>".to_owned()),
             502,
             failed,
-            "did not answer with a chat completion",
+            "did not return a chat completion",
         ),
-        (json("{"), 502, failed, "did not answer with a chat completion (EOF"),
-        (json("{}"), 502, failed, "did not answer with a chat completion"),
-        (json(r#"{"choices": []}"#), 502, failed, "did not answer with a chat completion"),
+        (json("{"), 502, failed, "did not return a chat completion (EOF"),
+        (json("{}"), 502, failed, "did not return a chat completion"),
+        (json(r#"{"choices": []}"#), 502, failed, "did not return a chat completion"),
         (
             json(r#"{"error": {"message": "overloaded, secret-key"}}"#),
             502,
@@ -197,13 +197,13 @@ fn failures() -> Vec<(Reply, u16, &'static str, &'static str)> {
             "failed while it answered (overloaded, [key])",
         ),
         (json(r#"{"choices": [{"message": {"content": null, "refusal": "I won't."}}]}"#), 502, failed, "(I won't.)"),
-        (json(&whole(" \n").to_string()), 502, failed, "answered with nothing"),
-        (json(&whole("<think>Hm.</think>").to_string()), 502, failed, "answered with nothing"),
+        (json(&whole(" \n").to_string()), 502, failed, "returned an empty response"),
+        (json(&whole("<think>Hm.</think>").to_string()), 502, failed, "returned an empty response"),
         (events(""), 502, failed, "broke off its answer"),
-        (events("data: tea\n\n"), 502, failed, "did not answer with a chat completion"),
+        (events("data: tea\n\n"), 502, failed, "did not return a chat completion"),
         (events("data: {\"error\": \"no memory left\"}\n\n"), 502, failed, "failed while it answered (no memory left)"),
         (events(&finish("content_filter")), 502, failed, "(content_filter)"),
-        (events(SENTINEL), 502, failed, "answered with nothing"),
+        (events(SENTINEL), 502, failed, "returned an empty response"),
         (events(&(piece("<think>Hm") + &finish("length"))), 502, failed, "ask with a larger max_tokens"),
         (events(&(piece("<think>Hm")).replace("\n\n", "\n")), 502, failed, "broke off its answer"),
     ]
@@ -270,8 +270,8 @@ async fn a_stream_that_fails_after_its_first_piece_ends_with_an_error_frame() {
         (&[], "broke off its answer"),
         (&["data: {\"choi"], "broke off its answer"),
         (&[BREAK], "broke off its answer ("),
-        (&["data: tea\n\n"], "did not answer with a chat completion"),
-        (&["data: \u{FF}".trim(), "\n\n"], "did not answer with a chat completion"),
+        (&["data: tea\n\n"], "did not return a chat completion"),
+        (&["data: \u{FF}".trim(), "\n\n"], "did not return a chat completion"),
         (&[&finish("content_filter")], "(content_filter)"),
     ] {
         let gate = endpoint.gate();
@@ -360,7 +360,7 @@ async fn an_answer_that_came_to_its_limit_says_so() {
     let result = engram.query("tea").max_tokens(7).await.unwrap();
     assert_eq!(of_stream, result);
     assert_eq!((result.answer.as_str(), &result.extra["finish_reason"]), ("Green", &json!("length")));
-    assert_eq!(warning(&result), Some("The answer is cut off: the model came to its limit of tokens."));
+    assert_eq!(warning(&result), Some("The answer is cut off: the model reached its token limit."));
     assert_eq!(endpoint.last_request()["max_tokens"], 7);
 }
 
@@ -396,7 +396,7 @@ fn drinks() -> Value {
 async fn json_is_asked_for_by_the_schema_and_checked_against_it() {
     let endpoint = Endpoint::start().await;
     let (server, engram) = with_tea(&endpoint).await;
-    let not_asked_for = "The model's JSON is not what response_schema asks for: ";
+    let not_asked_for = "The model's JSON does not match response_schema: ";
     for (written, json, problem) in [
         (r#"{"drinks": ["tea"]}"#, Some(json!({"drinks": ["tea"]})), None),
         ("```json\n{\"drinks\": []}\n```", Some(json!({"drinks": []})), None),
@@ -603,8 +603,7 @@ async fn what_does_not_fit_into_the_prompt_is_left_out_and_the_explanation_says_
     }
     let result = engram.query("zebra").await.unwrap();
     assert_eq!(result.memories_found, Some(3));
-    let expected =
-        "The model was given 2 of 3 memories, and the last of them is cut off: it is sent 65536 bytes at most.";
+    let expected = "The model was sent 2 of 3 memories, and the last of them is cut off; the limit is 65536 bytes.";
     assert_eq!(warning(&result), Some(expected));
     let request = endpoint.last_request();
     assert!(request["messages"][1]["content"].as_str().unwrap().len() < 66_000);
@@ -710,7 +709,7 @@ async fn a_model_that_cannot_work_is_refused_and_the_error_says_what_to_write() 
     let cases = [
         (ChatModel::endpoint("127.0.0.1:11434", "m"), "model_url", "write its base, such as http://127.0.0.1:11434/v1"),
         (ChatModel::endpoint("ftp://localhost/v1", "m"), "model_url", "must begin with http:// or https://"),
-        (ChatModel::endpoint("http://me:secret@localhost/v1", "m"), "model_url", "set the API key apart"),
+        (ChatModel::endpoint("http://me:secret@localhost/v1", "m"), "model_url", "set the API key separately"),
         (ChatModel::endpoint("http://localhost/v1", ""), "model", "must name the model, such as"),
         (ChatModel::endpoint("http://localhost/v1", "m").api_key("a b"), "model_key", "no spaces"),
     ];
@@ -755,7 +754,7 @@ mod of_the_program {
         for (arguments, status, words) in [
             (&["--model-url", "http://localhost/v1"][..], 2, "--model <NAME>"),
             (&["--model", "tea-1"], 2, "--model-url <URL>"),
-            (&["--model-url", "localhost", "--model", "tea-1"], 1, "--model-url is no URL"),
+            (&["--model-url", "localhost", "--model", "tea-1"], 1, "--model-url is not a URL"),
             (&["--model-url", "http://localhost/v1", "--model", " "], 1, "--model must name the model"),
             (
                 &["--model-url", "http://localhost/v1", "--model", "m", "--model-key-env", "NO_SUCH_KEY"],

@@ -228,8 +228,8 @@ async fn a_backup_overwrites_nothing_unless_it_is_told_to_and_never_the_database
     let used = directory.path().join("used.db");
     fs::write(beside(&used, "-wal"), "changes").unwrap();
     for (arguments, target, reason) in [
-        (&["backup"][..], &target, "it exists; choose another name, or add --replace"),
-        (&["backup"], &link, "it exists; choose another name, or add --replace"),
+        (&["backup"][..], &target, "it already exists; choose another name, or add --replace"),
+        (&["backup"], &link, "it already exists; choose another name, or add --replace"),
         (&["backup", "--replace"], &path, "it is a file of the database itself; choose another one"),
         (&["backup", "--replace"], &beside(&path, "-wal"), "it is a file of the database itself; choose another one"),
         (&["backup"], &beside(&path, "-journal"), "it is a file of the database itself; choose another one"),
@@ -304,11 +304,19 @@ const HARM: &[(&str, &str, usize)] = &[
     ("UPDATE memory_terms_data SET block = zeroblob(length(block)) WHERE id > 1000", "memory_terms", 50),
     ("UPDATE memory_terms_data SET block = x'0000' WHERE id IN (1, 10)", "the full-text index does not have", 50),
     ("UPDATE memories SET content_hash = x'00' WHERE id = 7", "the full-text index does not have as they are: 1", 50),
-    ("UPDATE buckets SET memory_count = memory_count + 1", "buckets that miscount their memories or terms: 1", 50),
-    ("UPDATE buckets SET term_count = 0", "buckets that miscount their memories or terms: 1", 50),
+    ("UPDATE buckets SET memory_count = memory_count + 1", "buckets with a wrong number of memories or terms: 1", 50),
+    ("UPDATE buckets SET term_count = 0", "buckets with a wrong number of memories or terms: 1", 50),
     ("DROP TRIGGER memory_deleted; DELETE FROM memories WHERE id = 7", "buckets that miscount", 49),
-    ("UPDATE vectors SET memory_id = 77 WHERE id = 1", "vectors of no memory, or of one in another bucket: 1", 50),
-    ("UPDATE vectors SET bucket_id = 77 WHERE id = 1", "vectors of no memory, or of one in another bucket: 1", 50),
+    (
+        "UPDATE vectors SET memory_id = 77 WHERE id = 1",
+        "vectors without a memory, or with a memory of another bucket: 1",
+        50,
+    ),
+    (
+        "UPDATE vectors SET bucket_id = 77 WHERE id = 1",
+        "vectors without a memory, or with a memory of another bucket: 1",
+        50,
+    ),
     ("UPDATE vectors SET vector = x'0000803F'", "not of the model's dimension or not of length 1: 50", 50),
     ("UPDATE vectors SET vector = x'0000004000000000' WHERE id = 1", "not of length 1: 1", 50),
     ("UPDATE vectors SET vector = x'0000C07F00000000' WHERE id = 1", "not of length 1: 1", 50),
@@ -346,12 +354,12 @@ async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
         assert_eq!(ended.code, Some(1), "{sql}: {ended:?}");
         assert!(ended.out.starts_with("- ") && ended.out.contains(expected), "{sql}: {ended:?}");
         let advice = format!("engram-local: the database {} is damaged; all memories can be read, ", path.display());
-        assert_eq!(ended.errors, format!("{advice}and the command `reindex` makes the rest anew from them\n"), "{sql}");
+        assert_eq!(ended.errors, format!("{advice}and the command `reindex` rebuilds the rest from them\n"), "{sql}");
 
         let reindex = run(&path, &["reindex"]).await;
         assert_eq!(reindex.code, Some(0), "{sql}: {reindex:?}");
         let said = reindex.out;
-        assert!(said.starts_with(&format!("Indexed {memories} memories anew.")), "{sql}: {said}");
+        assert!(said.starts_with(&format!("Reindexed {memories} memories.")), "{sql}: {said}");
         assert!(ok(&path, &["check"]).await.ends_with(&format!(": {memories} memories in 1 bucket, 0 vectors.\n")));
         let (server, engram) = open_and_connect(&path).await;
         assert_eq!(
@@ -376,14 +384,14 @@ const EXTRACT: &str = "
 
 /// What somebody does to these facts, and what `check` then says.
 const HARM_TO_FACTS: &[(&str, &str)] = &[
-    ("UPDATE facts SET memory_id = 77 WHERE id = 7", "facts of no memory, or with names of another bucket: 1"),
-    ("UPDATE facts SET object_id = 777 WHERE id = 7", "facts of no memory, or with names of another bucket: 1"),
-    ("UPDATE names SET bucket_id = 2 WHERE id = 8", "facts of no memory, or with names of another bucket: 1"),
+    ("UPDATE facts SET memory_id = 77 WHERE id = 7", "facts without a memory, or with names of another bucket: 1"),
+    ("UPDATE facts SET object_id = 777 WHERE id = 7", "facts without a memory, or with names of another bucket: 1"),
+    ("UPDATE names SET bucket_id = 2 WHERE id = 8", "facts without a memory, or with names of another bucket: 1"),
     ("DROP TRIGGER fact_deleted; DELETE FROM facts WHERE id = 7", "names in no fact: 1"),
-    ("UPDATE names SET normal = 'tea' WHERE id = 8", "names with another normal form than theirs: 1"),
+    ("UPDATE names SET normal = 'tea' WHERE id = 8", "names with a wrong normal form: 1"),
     (
         "UPDATE names SET normal = 'thing 7', name = 'Thing 7' WHERE id = 9",
-        "names that are the same and not of one entity: 1",
+        "names that are the same but belong to different entities: 1",
     ),
     ("UPDATE extraction SET done_to = 1000", "facts of memories which are yet to come, or which do not exist: 1"),
     ("UPDATE extraction SET bucket_id = 2", "facts of memories which are yet to come, or which do not exist: 1"),
@@ -410,9 +418,9 @@ async fn what_is_wrong_with_facts_is_noticed_and_they_are_forgotten_and_else_the
         change(&path, sql);
         let ended = run(&path, &["check"]).await;
         assert!(ended.code == Some(1) && ended.out.contains(expected), "{sql}: {ended:?}");
-        assert!(ended.errors.ends_with("the command `reindex` makes the rest anew from them\n"), "{sql}: {ended:?}");
+        assert!(ended.errors.ends_with("the command `reindex` rebuilds the rest from them\n"), "{sql}: {ended:?}");
         let said = ok(&path, &["reindex"]).await;
-        assert!(said.starts_with("Indexed 50 memories anew."), "{sql}: {said}");
+        assert!(said.starts_with("Reindexed 50 memories."), "{sql}: {said}");
         // Vectors are forgotten anyway.
         let kept = if expected.starts_with("vectors") { ", 49 facts" } else { "" };
         assert_eq!(said.contains("Their facts are forgotten"), kept.is_empty(), "{sql}: {said}");
@@ -501,7 +509,7 @@ async fn garbage_in_any_page_is_noticed_and_no_command_makes_it_worse() {
         } else {
             assert!(reindex.errors.starts_with("engram-local: cannot use the database "), "page {page}: {reindex:?}");
             assert!(
-                !check.errors.contains("the command `reindex` makes the rest anew"),
+                !check.errors.contains("the command `reindex` rebuilds the rest"),
                 "page {page}: {check:?}, {reindex:?}"
             );
         }
@@ -572,7 +580,7 @@ async fn a_running_server_searches_rightly_after_a_reindex_and_embeds_all_memori
     let before = texts.load(Ordering::Relaxed);
 
     let said = ok(&path, &["reindex"]).await;
-    assert_eq!(said, "Indexed 3 memories anew. A server with the embeddings model makes their vectors anew.\n");
+    assert_eq!(said, "Reindexed 3 memories. A server with the embeddings model will make their vectors again.\n");
     assert_eq!(first("tea").await, tea, "by words alone");
     assert_eq!(engram.query("wrong").await.unwrap().memories_found, Some(0));
     // The store wakes what embeds.
@@ -768,6 +776,6 @@ async fn the_database_is_named_before_a_command_or_after_it_and_no_other_option_
         let output = program(&[options, &["check"]].concat()).current_dir(directory.path()).output().await.unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{options:?}: {errors}");
-        assert!(errors.contains("takes no option of the server but --database"), "{options:?}: {errors}");
+        assert!(errors.contains("accept no server options except --database"), "{options:?}: {errors}");
     }
 }

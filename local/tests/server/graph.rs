@@ -320,7 +320,7 @@ async fn facts_leave_room_for_the_memories_in_the_prompt_and_a_warning_says_so()
     let (_, data) = messages(&world.endpoint.last_request());
     let given = data["facts"].as_array().unwrap().len();
     assert!((10..16).contains(&given) && data["memories"][0]["text"] == "Ana drinks tea.", "{data}");
-    let expected = format!("The model was given {given} of 16 facts: it is sent 16384 bytes of them at most.");
+    let expected = format!("The model was sent {given} of 16 facts; the limit is 16384 bytes.");
     assert_eq!(explanation.extra["warning"], expected);
 }
 
