@@ -285,7 +285,7 @@ impl LocalServerBuilder {
         self.check_extraction()?;
         let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(wrong("api_key")("must be ASCII text without spaces, and not empty".to_owned()));
+            return Err(wrong("api_key")("must not be empty, and must be ASCII without spaces".to_owned()));
         }
         self.address = address::listen(&self.address).map_err(wrong("listen"))?;
         let hosts = self.allowed_hosts.iter().map(|host| address::host(host));

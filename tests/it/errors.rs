@@ -353,7 +353,7 @@ async fn a_missing_route_is_no_missing_bucket_and_asks_about_the_base_url() {
     ] {
         let error = error_of(answer).await;
         assert_eq!(error.is_not_found(), is_not_found, "{error}");
-        assert_eq!(error.to_string().contains("is the base URL"), asks, "{error}");
+        assert_eq!(error.to_string().contains("check the base URL"), asks, "{error}");
         assert_one_short_line(&error);
     }
 }

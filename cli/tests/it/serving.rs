@@ -24,7 +24,7 @@ fn a_database_is_taken_care_of_by_the_commands_of_engram_local() {
     assert!(home.ok(&["serve", "stats"]).contains("\nmemories    1\n"));
     for arguments in [&["serve", "check", "--json"][..], &["serve", "--json"]] {
         let ended = home.run(arguments);
-        assert!(ended.code == 2 && ended.stdout.contains("has no output in JSON"), "{arguments:?}: {ended:?}");
+        assert!(ended.code == 2 && ended.stdout.contains("has no JSON output"), "{arguments:?}: {ended:?}");
     }
     let missing = home.run(&["serve", "stats", "--database", "missing.db"]);
     assert_eq!(missing.code, 1, "{missing:?}");

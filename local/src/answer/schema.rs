@@ -1,4 +1,4 @@
-//! Whether a value is what a JSON Schema asks for.
+//! Whether a value matches a JSON Schema.
 //!
 //! The crates that know all of JSON Schema bring engines for its regular expressions, more than 2 MB of program. Models are held to the
 //! keywords below; what is not among them, such as `pattern` and `format`, guides the model and is not checked.
@@ -35,7 +35,7 @@ type Checked = Result<(), String>;
 impl Checker<'_> {
     fn schema(&self, schema: &Value, value: &Value, place: &Place<'_>) -> Checked {
         match schema {
-            Value::Bool(false) => place.wrong("is not permitted"),
+            Value::Bool(false) => place.wrong("is not allowed"),
             Value::Object(schema) => self.object(schema, value, place),
             _ => Ok(()),
         }
@@ -231,20 +231,20 @@ mod tests {
         let old = json!({"items": [{"const": 1}], "additionalItems": false});
         let drinks = json!({"type": "object", "required": ["drinks"], "properties": {"drinks": {"type": "array", "items": {"type": "string"}}}});
         for (schema, good, bad, problem) in [
-            (json!({"type": "string"}), json!("x"), json!(1), "the value is no string"),
-            (json!({"type": ["string", "null"]}), json!(null), json!([]), r#"the value is none of ["string","null"]"#),
-            (json!({"type": "integer"}), json!(2.0), json!(2.5), "the value is no integer"),
-            (json!({"type": "string", "nullable": true}), json!(null), json!(true), "the value is no string"),
+            (json!({"type": "string"}), json!("x"), json!(1), "the value is not of the type string"),
+            (json!({"type": ["string", "null"]}), json!(null), json!([]), r#"the value has none of the types ["string","null"]"#),
+            (json!({"type": "integer"}), json!(2.0), json!(2.5), "the value is not of the type integer"),
+            (json!({"type": "string", "nullable": true}), json!(null), json!(true), "the value is not of the type string"),
             (json!({"enum": ["a", 1]}), json!(1), json!("b"), "is not one of the values"),
             (drinks.clone(), json!({"drinks": []}), json!({}), r#"the value has no "drinks""#),
-            (drinks, json!({"drinks": ["tea"], "x": 1}), json!({"drinks": ["tea", 1]}), "/drinks/1 is no string"),
-            (tree.clone(), json!({"next": {"next": {}}}), json!({"next": {"last": 1}}), "/next/last is not permitted"),
-            (tree, json!({"at": 1}), json!({"at": "x"}), "/at is no integer"),
+            (drinks, json!({"drinks": ["tea"], "x": 1}), json!({"drinks": ["tea", 1]}), "/drinks/1 is not of the type string"),
+            (tree.clone(), json!({"next": {"next": {}}}), json!({"next": {"last": 1}}), "/next/last is not allowed"),
+            (tree, json!({"at": 1}), json!({"at": "x"}), "/at is not of the type integer"),
             (list.clone(), json!([1, "x"]), json!([2]), "/0 is not one of the values"),
-            (list.clone(), json!([1]), json!([1, 2]), "/1 is no string"),
+            (list.clone(), json!([1]), json!([1, 2]), "/1 is not of the type string"),
             (list.clone(), json!([1]), json!([]), "too short"),
             (list, json!([1]), json!([1, "x", "y", "z"]), "too long"),
-            (old, json!([1]), json!([1, 2]), "/1 is not permitted"),
+            (old, json!([1]), json!([1, 2]), "/1 is not allowed"),
             (json!({"minLength": 1, "maxLength": 2}), json!("üü"), json!("üüü"), "too long"),
             (json!({"minimum": 1}), json!(1), json!(0.5), "too small"),
             (json!({"exclusiveMaximum": 1}), json!(0.5), json!(1), "too large"),

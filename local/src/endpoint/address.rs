@@ -31,7 +31,7 @@ impl Address {
             return Err(LocalServerError::setting(names.model, message));
         }
         if self.key.as_ref().is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            let message = "must be ASCII text without spaces, and not empty";
+            let message = "must not be empty, and must be ASCII without spaces";
             return Err(LocalServerError::setting(names.key, message));
         }
         Ok(())

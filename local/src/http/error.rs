@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_failure_of_the_database_says_what_to_do() {
         for (code, status, message) in [
-            (rusqlite::ffi::SQLITE_FULL, 507, "Make room"),
+            (rusqlite::ffi::SQLITE_FULL, 507, "Free some space"),
             (rusqlite::ffi::SQLITE_BUSY, 503, "Another program"),
             (rusqlite::ffi::SQLITE_IOERR_WRITE, 500, "The server's log"),
             (rusqlite::ffi::SQLITE_READONLY, 500, "The server's log"),

@@ -204,7 +204,7 @@ fn failures() -> Vec<(Reply, u16, &'static str, &'static str)> {
         (events("data: {\"error\": \"no memory left\"}\n\n"), 502, failed, "failed while it answered (no memory left)"),
         (events(&finish("content_filter")), 502, failed, "(content_filter)"),
         (events(SENTINEL), 502, failed, "returned an empty response"),
-        (events(&(piece("<think>Hm") + &finish("length"))), 502, failed, "ask with a larger max_tokens"),
+        (events(&(piece("<think>Hm") + &finish("length"))), 502, failed, "use a larger max_tokens"),
         (events(&(piece("<think>Hm")).replace("\n\n", "\n")), 502, failed, "broke off its answer"),
     ]
 }
@@ -238,7 +238,7 @@ async fn an_endpoint_that_wants_a_key_where_none_is_set_gives_412_and_says_what_
     let error = engram.query("tea").await.unwrap_err();
     assert!(error.is_byok_required());
     let message = error.to_string();
-    assert!(message.contains("wants an API key: 401") && message.contains("--model-key-env"), "{message}");
+    assert!(message.contains("requires an API key: 401") && message.contains("--model-key-env"), "{message}");
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn an_endpoint_that_is_silent_is_given_up_with_504() {
         let answer = endpoint.with_the_clock(number, ask).await;
         let (status, message, code) = answer.error();
         assert_eq!((status, code.as_deref()), (504, Some("MODEL_TIMEOUT")), "{message}");
-        assert!(message.contains(&format!("said nothing for {patience:?}")), "{message}");
+        assert!(message.contains(&format!("sent nothing for {patience:?}")), "{message}");
         assert!(begin.elapsed() >= patience, "{:?}", begin.elapsed());
     }
 }
@@ -343,7 +343,7 @@ async fn a_model_that_falls_silent_ends_its_stream_and_one_that_says_it_is_there
     let (lively, given_up) = (lively.unwrap().unwrap(), given_up.unwrap().unwrap());
     assert!(lively.contains(r#""answer":"Green tea.""#), "{lively}");
     assert!(
-        given_up.starts_with("data: {\"error\":\"There is no answer: ") && given_up.contains("said nothing for 120s"),
+        given_up.starts_with("data: {\"error\":\"There is no answer: ") && given_up.contains("sent nothing for 120s"),
         "{given_up}"
     );
     drop(silent);
@@ -400,7 +400,7 @@ async fn json_is_asked_for_by_the_schema_and_checked_against_it() {
     for (written, json, problem) in [
         (r#"{"drinks": ["tea"]}"#, Some(json!({"drinks": ["tea"]})), None),
         ("```json\n{\"drinks\": []}\n```", Some(json!({"drinks": []})), None),
-        (r#"{"drinks": ["tea", 7]}"#, None, Some(format!("{not_asked_for}/drinks/1 is no string."))),
+        (r#"{"drinks": ["tea", 7]}"#, None, Some(format!("{not_asked_for}/drinks/1 is not of the type string."))),
         ("{}", None, Some(format!("{not_asked_for}the value has no \"drinks\"."))),
         (r#"{"drinks": ["tea""#, None, None),
         ("She drinks tea.", None, None),
@@ -711,7 +711,7 @@ async fn a_model_that_cannot_work_is_refused_and_the_error_says_what_to_write() 
         (ChatModel::endpoint("ftp://localhost/v1", "m"), "model_url", "must begin with http:// or https://"),
         (ChatModel::endpoint("http://me:secret@localhost/v1", "m"), "model_url", "set the API key separately"),
         (ChatModel::endpoint("http://localhost/v1", ""), "model", "must name the model, such as"),
-        (ChatModel::endpoint("http://localhost/v1", "m").api_key("a b"), "model_key", "no spaces"),
+        (ChatModel::endpoint("http://localhost/v1", "m").api_key("a b"), "model_key", "without spaces"),
     ];
     for (model, setting, message) in cases {
         let debug = format!("{model:?}");

@@ -233,7 +233,7 @@ async fn a_backup_overwrites_nothing_unless_it_is_told_to_and_never_the_database
         (&["backup", "--replace"], &path, "it is a file of the database itself; choose another one"),
         (&["backup", "--replace"], &beside(&path, "-wal"), "it is a file of the database itself; choose another one"),
         (&["backup"], &beside(&path, "-journal"), "it is a file of the database itself; choose another one"),
-        (&["backup", "--replace"], &used, "beside it is a file with the ending -wal"),
+        (&["backup", "--replace"], &used, "there is a file ending in -wal beside it"),
         (&["backup"], &directory.path().to_owned(), "it is a directory; name a file in it"),
         (&["backup"], &directory.path().join("no/copy.db"), "its directory does not exist; create the directory first"),
     ] {
@@ -293,20 +293,20 @@ async fn a_backup_is_one_file_of_its_owner_alone_without_deleted_text_and_can_be
 
 /// What somebody does to a database of fifty memories with vectors, what `check` then says, and how many memories are left.
 const HARM: &[(&str, &str, usize)] = &[
-    ("DELETE FROM memory_terms WHERE rowid = 7 << 16", "the full-text index does not have as they are: 1", 50),
-    ("INSERT INTO memory_terms (rowid, terms) VALUES (77 << 16, '1xtea')", "the full-text index does not have", 50),
+    ("DELETE FROM memory_terms WHERE rowid = 7 << 16", "memories that differ from the full-text index: 1", 50),
+    ("INSERT INTO memory_terms (rowid, terms) VALUES (77 << 16, '1xtea')", "differ from the full-text index", 50),
     (
         "DELETE FROM memory_terms WHERE rowid = 7 << 16;
          INSERT INTO memory_terms (rowid, terms) VALUES (7 << 16, '1xwrong 1xwords')",
-        "the full-text index does not have as they are: 1",
+        "memories that differ from the full-text index: 1",
         50,
     ),
     ("UPDATE memory_terms_data SET block = zeroblob(length(block)) WHERE id > 1000", "memory_terms", 50),
-    ("UPDATE memory_terms_data SET block = x'0000' WHERE id IN (1, 10)", "the full-text index does not have", 50),
-    ("UPDATE memories SET content_hash = x'00' WHERE id = 7", "the full-text index does not have as they are: 1", 50),
+    ("UPDATE memory_terms_data SET block = x'0000' WHERE id IN (1, 10)", "differ from the full-text index", 50),
+    ("UPDATE memories SET content_hash = x'00' WHERE id = 7", "memories that differ from the full-text index: 1", 50),
     ("UPDATE buckets SET memory_count = memory_count + 1", "buckets with a wrong number of memories or terms: 1", 50),
     ("UPDATE buckets SET term_count = 0", "buckets with a wrong number of memories or terms: 1", 50),
-    ("DROP TRIGGER memory_deleted; DELETE FROM memories WHERE id = 7", "buckets that miscount", 49),
+    ("DROP TRIGGER memory_deleted; DELETE FROM memories WHERE id = 7", "buckets with a wrong number", 49),
     (
         "UPDATE vectors SET memory_id = 77 WHERE id = 1",
         "vectors without a memory, or with a memory of another bucket: 1",
@@ -423,7 +423,7 @@ async fn what_is_wrong_with_facts_is_noticed_and_they_are_forgotten_and_else_the
         assert!(said.starts_with("Reindexed 50 memories."), "{sql}: {said}");
         // Vectors are forgotten anyway.
         let kept = if expected.starts_with("vectors") { ", 49 facts" } else { "" };
-        assert_eq!(said.contains("Their facts are forgotten"), kept.is_empty(), "{sql}: {said}");
+        assert_eq!(said.contains("Their facts were discarded"), kept.is_empty(), "{sql}: {said}");
         let check = ok(&path, &["check"]).await;
         assert!(check.ends_with(&format!(": 50 memories in 1 bucket, 0 vectors{kept}.\n")), "{sql}: {check}");
     }
@@ -649,10 +649,10 @@ async fn what_another_program_keeps_from_being_done_is_said() {
     let (compact, reindex) = tokio::join!(run(&read, &["compact"]), run(&locked, &["reindex"]));
     assert!(compact.code == Some(1) && compact.out.contains(" bytes ("), "{compact:?}");
     let wal = beside(&read, "-wal");
-    let expected = format!("another program reads the database, so {} still holds what is deleted", wal.display());
+    let expected = format!("another program is reading the database, so {} still contains deleted text", wal.display());
     assert!(compact.errors.contains(&expected) && compact.errors.contains("stop that program"), "{compact:?}");
     let expected =
-        format!("engram-local: cannot use the database {}: another program keeps it locked", locked.display());
+        format!("engram-local: cannot use the database {}: another program has locked it", locked.display());
     assert!(reindex.code == Some(1) && reindex.errors.starts_with(&expected), "{reindex:?}");
     // Nobody who only reads is held up.
     ok(&locked, &["check"]).await;
@@ -734,7 +734,7 @@ async fn a_command_makes_no_database_and_takes_none_of_another_kind() {
     let before = |path: &Path| fs::read(path).ok();
     for (path, reason) in [
         (&missing, "it does not exist; name the file of a database\n"),
-        (&older, "its format has version 2; start the server with it once, which brings it up to date\n"),
+        (&older, "its format has version 2; start the server with it once to update it\n"),
         (&newer, "its format has version 99, and this server knows version "),
         (&other, "it is an SQLite database of another program; choose another file\n"),
         (&empty, "it is empty; name the file of a database\n"),

@@ -763,7 +763,7 @@ async fn without_a_model_or_a_budget_it_does_not_start_and_says_what_to_write() 
     for (builder, expected) in [
         (
             LocalServer::builder().extract(true),
-            "extract needs a model that takes facts from memories; set `chat_model`",
+            "extract needs a language model; set `chat_model`",
         ),
         (endpoint.builder().extract(true).extract_per_minute(0), "extract_per_minute must be at least 1"),
     ] {

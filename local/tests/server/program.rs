@@ -85,7 +85,7 @@ async fn it_says_where_it_is_and_how_to_use_it() {
     assert!(program.greeting.contains(path.to_str().unwrap()), "{}", program.greeting);
     assert!(program.greeting.contains("export ENGRAM_API_KEY='local'"), "{}", program.greeting);
     #[cfg(feature = "page")]
-    assert!(program.greeting.contains(&format!("seen at {}/\n", program.base_url)), "{}", program.greeting);
+    assert!(program.greeting.contains(&format!("stored at {}/\n", program.base_url)), "{}", program.greeting);
     #[cfg(feature = "docs")]
     assert!(program.greeting.contains(&format!("{}/docs\n", program.base_url)), "{}", program.greeting);
     program.client().list_buckets().await.unwrap();
