@@ -1,5 +1,5 @@
-//! A memory server with the HTTP API of [Engram](https://lumetra.io) for your own machine, and for the tests of programs that use Engram. It is
-//! an independent project.
+//! A memory server with the HTTP API of [Engram](https://lumetra.io) for your own machine, and for the tests of programs that use Engram.
+//! It is an independent project.
 //!
 //! ```
 //! use lumetra_engram_local::LocalServer;
@@ -16,8 +16,8 @@
 //! # }
 //! ```
 //!
-//! The server stops when it is dropped. [`LocalServer::shutdown`] stops it in an orderly way: it finishes the requests under way and closes the
-//! database.
+//! The server stops when it is dropped. [`LocalServer::shutdown`] stops it in an orderly way: it finishes the requests under way and
+//! closes the database.
 //!
 //! Tests need none of the default features:
 //!
@@ -71,8 +71,8 @@
 //! [`embeddings`](LocalServerBuilder::embeddings) adds search by meaning, [`chat_model`](LocalServerBuilder::chat_model) lets a model write
 //! the answers and make profiles, and [`extract`](LocalServerBuilder::extract) takes facts from memories with it.
 //!
-//! [The README](https://crates.io/crates/lumetra-engram-local) is about the program `engram-local`, and links to pages on search, access, backups
-//! and the differences from the hosted service.
+//! [The README](https://crates.io/crates/lumetra-engram-local) is about the program `engram-local`, and links to pages on search, access,
+//! backups and the differences from the hosted service.
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod address;

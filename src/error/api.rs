@@ -44,7 +44,7 @@ const SPENT: [&str; 6] =
 pub struct ApiError {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The server's own words, in one line, or what stands for them where it had none.
+    /// The server's message, in one line, or a description of the status if it sent none.
     pub message: String,
     /// The code for programs, such as `BYOK_REQUIRED`, wherever in the body it was.
     pub code: Option<String>,

@@ -140,7 +140,7 @@ impl EngramClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where there is no API key, a setting cannot be used, or no thread can be started. The message says
+    /// [`EngramError::Config`] if there is no API key, a setting cannot be used, or no thread can be started. The message says
     /// which and why, and never shows the key.
     pub fn build_blocking(self) -> Result<EngramClient, EngramError> {
         self.build_with(Blocking::new)
@@ -239,8 +239,8 @@ impl QueryStream {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Stream`] where the stream broke off, was malformed, or the server reported an error in it;
-    /// [`EngramError::Timeout`] where no data arrived for the client's stream timeout.
+    /// [`EngramError::Stream`] if the stream broke off, was malformed, or the server reported an error in it;
+    /// [`EngramError::Timeout`] if no data arrived for the client's stream timeout.
     pub fn finish(self) -> Result<QueryResult, EngramError> {
         let mode = self.mode.clone();
         mode.wait(self.read_to_end())

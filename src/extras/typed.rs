@@ -30,9 +30,9 @@ impl<Mode> Request<Query<QueryResult>, Mode> {
     ///
     /// The schema guides the model and is not enforced. It replaces one that was set before; one that is set afterwards with
     /// [`response_schema`](Self::response_schema) replaces it. The descriptions in it are the comments of the type. What the model
-    /// wrote is taken from [`answer_json`](QueryResult::answer_json) or, where the service could not parse it, from the text of the
-    /// answer: all of it, or all that follows the last `FINAL ANSWER:`, or the only code block in either. What a model
-    /// wrote between `<think>` and `</think>` before it is passed over.
+    /// wrote is taken from [`answer_json`](QueryResult::answer_json) or, if the service could not parse it, from the text of the answer:
+    /// all of it, or all that follows the last `FINAL ANSWER:`, or the only code block in either. What a model wrote between `<think>`
+    /// and `</think>` before it is passed over.
     ///
     /// ```no_run
     /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -145,8 +145,8 @@ fn read<T: DeserializeOwned>(result: &QueryResult) -> Result<T, Problem> {
     Ok(serde_path_to_error::deserialize(value)?)
 }
 
-/// The JSON that the answer's text is, or the only code block in it holds. It is not looked for amid other words, where it might be an example
-/// or a half.
+/// The JSON that the answer's text is, or the only code block in it holds. It is not looked for amid other words, where it might be an
+/// example or a half.
 fn json_in(result: &QueryResult) -> Result<Value, serde_json::Error> {
     let text = without_thoughts(&result.answer);
     let parse = |text: &str| {

@@ -28,8 +28,8 @@ impl StoreMemory {
 }
 
 impl<Mode> Request<StoreMemory, Mode> {
-    /// How alike this fact and a stored one must be to be merged. Default: the server's choice, today [`Dedup::Loose`]. Use
-    /// [`Dedup::Off`] for facts that are alike but distinct, such as readings of a sensor.
+    /// How similar this fact and a stored one must be to be merged. Default: the server's choice, today [`Dedup::Loose`]. Use
+    /// [`Dedup::Off`] for facts that are similar but distinct, such as the readings of a sensor.
     pub fn dedup(mut self, dedup: Dedup) -> Self {
         self.operation.body.dedup = Some(dedup);
         self

@@ -298,8 +298,8 @@ impl Progress {
     }
 }
 
-/// Reads as much of an error's body as arrives in time. The server counts the request until its response is whole, so the permit is kept until
-/// then, but for a 429: such a request never counted.
+/// Reads as much of an error's body as arrives in time. The server counts the request until its response is whole, so the permit is kept
+/// until then, but for a 429: such a request never counted.
 async fn refused(head: Head, mut response: Response, permit: Permit, limit: Duration) -> Failure {
     let _permit = match head.status {
         StatusCode::TOO_MANY_REQUESTS => {

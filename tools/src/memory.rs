@@ -5,7 +5,7 @@ use lumetra_engram::EngramClient;
 use crate::budget::Budget;
 use crate::error::ToolError;
 
-/// The tokens that a reply may take where nothing else is set. Some clients refuse more than 25,000.
+/// The default limit for the tokens of a reply. Some clients refuse more than 25,000.
 const MAX_TOKENS: usize = 8_000;
 
 #[derive(Clone, Debug)]

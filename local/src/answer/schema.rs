@@ -232,12 +232,27 @@ mod tests {
         let drinks = json!({"type": "object", "required": ["drinks"], "properties": {"drinks": {"type": "array", "items": {"type": "string"}}}});
         for (schema, good, bad, problem) in [
             (json!({"type": "string"}), json!("x"), json!(1), "the value is not of the type string"),
-            (json!({"type": ["string", "null"]}), json!(null), json!([]), r#"the value has none of the types ["string","null"]"#),
+            (
+                json!({"type": ["string", "null"]}),
+                json!(null),
+                json!([]),
+                r#"the value has none of the types ["string","null"]"#,
+            ),
             (json!({"type": "integer"}), json!(2.0), json!(2.5), "the value is not of the type integer"),
-            (json!({"type": "string", "nullable": true}), json!(null), json!(true), "the value is not of the type string"),
+            (
+                json!({"type": "string", "nullable": true}),
+                json!(null),
+                json!(true),
+                "the value is not of the type string",
+            ),
             (json!({"enum": ["a", 1]}), json!(1), json!("b"), "is not one of the values"),
             (drinks.clone(), json!({"drinks": []}), json!({}), r#"the value has no "drinks""#),
-            (drinks, json!({"drinks": ["tea"], "x": 1}), json!({"drinks": ["tea", 1]}), "/drinks/1 is not of the type string"),
+            (
+                drinks,
+                json!({"drinks": ["tea"], "x": 1}),
+                json!({"drinks": ["tea", 1]}),
+                "/drinks/1 is not of the type string",
+            ),
             (tree.clone(), json!({"next": {"next": {}}}), json!({"next": {"last": 1}}), "/next/last is not allowed"),
             (tree, json!({"at": 1}), json!({"at": "x"}), "/at is not of the type integer"),
             (list.clone(), json!([1, "x"]), json!([2]), "/0 is not one of the values"),

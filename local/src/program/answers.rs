@@ -11,8 +11,9 @@ const ANSWERS: &str = "Answers by a model";
 #[derive(Debug, Args, PartialEq)]
 #[group(skip)]
 pub(super) struct Options {
-    /// Let a model write the answers: the base URL of an endpoint compatible with OpenAI's, such as http://127.0.0.1:11434/v1 for Ollama. Questions are sent
-    /// there with the memories found for them, and the memories of a bucket whose profile is requested [default: answers quote memories]
+    /// Let a model write the answers: the base URL of an endpoint compatible with OpenAI's, such as http://127.0.0.1:11434/v1 for Ollama.
+    /// Questions are sent there with the memories found for them, and the memories of a bucket whose profile is requested [default:
+    /// answers quote memories]
     #[arg(long, help_heading = ANSWERS, value_name = "URL", requires = "model")]
     model_url: Option<String>,
 

@@ -22,8 +22,8 @@ pub(super) enum Command {
     /// Copy the database to a file, even while a server uses it
     ///
     /// The copy has the state of one moment, with every write that was acknowledged before. The file appears once it is complete, checked
-    /// and on the disk. Only its owner can read it, and it contains no deleted text. To restore it, stop the server, replace the database with
-    /// the file, and delete the files beside it that end in -wal and -shm.
+    /// and on the disk. Only its owner can read it, and it contains no deleted text. To restore it, stop the server, replace the database
+    /// with the file, and delete the files beside it that end in -wal and -shm.
     Backup {
         /// The file to write
         #[arg(value_name = "FILE")]
@@ -34,8 +34,8 @@ pub(super) enum Command {
     },
     /// Read the whole database, and report whether it is sound
     ///
-    /// It checks the structure of the file, and the full-text index, the counts, the vectors, the facts and the profiles against the memories.
-    /// The exit code is 1 if something is wrong. A server may be using the database.
+    /// It checks the structure of the file, and the full-text index, the counts, the vectors, the facts and the profiles against the
+    /// memories. The exit code is 1 if something is wrong. A server may be using the database.
     Check,
     /// Rebuild the full-text index, and let the server make the vectors again
     ///

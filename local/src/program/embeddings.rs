@@ -14,8 +14,8 @@ const MEANING: &str = "Search by meaning";
 #[derive(Debug, Args, PartialEq)]
 #[group(skip)]
 pub(super) struct Options {
-    /// Find memories by embeddings of an endpoint compatible with OpenAI's: its base URL, such as http://127.0.0.1:11434/v1 for Ollama. Memories
-    /// and questions are sent there
+    /// Find memories by embeddings of an endpoint compatible with OpenAI's: its base URL, such as http://127.0.0.1:11434/v1 for Ollama.
+    /// Memories and questions are sent there
     #[arg(long, help_heading = MEANING, value_name = "URL", requires = "embeddings_model")]
     embeddings_url: Option<String>,
 

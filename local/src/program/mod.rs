@@ -140,9 +140,9 @@ impl Options {
     }
 }
 
-/// Runs a server until the program is asked to stop, with a log on the standard error stream; or a command on the database, as the options say.
-/// What it has to say of itself, it says there and on the standard output stream. Call it once, in a runtime of tokio, and end the program
-/// with the code.
+/// Runs a server until the program is asked to stop, with a log on the standard error stream; or a command on the database, as the
+/// options say. What it has to say of itself, it says there and on the standard output stream. Call it once, in a runtime of tokio, and
+/// end the program with the code.
 pub async fn run(mut options: Options) -> ExitCode {
     let outcome = match options.command.take() {
         Some(command) => take_care(command, options).await,

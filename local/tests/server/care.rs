@@ -651,8 +651,7 @@ async fn what_another_program_keeps_from_being_done_is_said() {
     let wal = beside(&read, "-wal");
     let expected = format!("another program is reading the database, so {} still contains deleted text", wal.display());
     assert!(compact.errors.contains(&expected) && compact.errors.contains("stop that program"), "{compact:?}");
-    let expected =
-        format!("engram-local: cannot use the database {}: another program has locked it", locked.display());
+    let expected = format!("engram-local: cannot use the database {}: another program has locked it", locked.display());
     assert!(reindex.code == Some(1) && reindex.errors.starts_with(&expected), "{reindex:?}");
     // Nobody who only reads is held up.
     ok(&locked, &["check"]).await;

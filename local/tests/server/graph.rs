@@ -761,10 +761,7 @@ async fn without_the_option_no_memory_is_sent_and_the_lists_are_empty() {
 async fn without_a_model_or_a_budget_it_does_not_start_and_says_what_to_write() {
     let endpoint = Endpoint::start().await;
     for (builder, expected) in [
-        (
-            LocalServer::builder().extract(true),
-            "extract needs a language model; set `chat_model`",
-        ),
+        (LocalServer::builder().extract(true), "extract needs a language model; set `chat_model`"),
         (endpoint.builder().extract(true).extract_per_minute(0), "extract_per_minute must be at least 1"),
     ] {
         let error = builder.start().await.unwrap_err().to_string();

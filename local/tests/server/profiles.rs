@@ -485,7 +485,10 @@ async fn an_endpoint_that_fails_leaves_the_profile_before_and_says_why_until_it_
     let whole = |text: &str| Reply::Body("application/json", crate::chat::whole(text).to_string());
     let mut status = ProfileStatus::Pending;
     for (number, (reply, words)) in [
-        (Reply::Status(500, "out of memory"), "answered 500 Internal Server Error (out of memory). It will be tried again."),
+        (
+            Reply::Status(500, "out of memory"),
+            "answered 500 Internal Server Error (out of memory). It will be tried again.",
+        ),
         (Reply::Status(401, ""), "requires an API key: 401 Unauthorized. Start the server with --model-key-env"),
         (Reply::Status(404, ""), "does not know its path or the model tea-1"),
         (whole(" "), "returned an empty response"),

@@ -261,7 +261,7 @@ pub(super) struct ListBuckets {}
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Buckets {
     buckets: Vec<BucketShown>,
-    /// The bucket of calls that name none.
+    /// The bucket for calls without one.
     default_bucket: String,
     /// How many there are and are not shown.
     more: usize,

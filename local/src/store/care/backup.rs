@@ -60,7 +60,8 @@ fn check_target(database: &Path, target: &Path, replace: bool) -> Result<(), Loc
 
 const EXISTS: &str = "it already exists; choose another name, or add --replace";
 
-/// A file beside the target, which is removed unless it is put there. Where the program is killed it stays, under a name that says what it is.
+/// A file beside the target, which is removed unless it is put there. Where the program is killed it stays, under a name that says what
+/// it is.
 fn make_partial(target: &Path) -> Result<NamedTempFile, LocalServerError> {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(".partial-");
