@@ -86,7 +86,7 @@ pub(crate) struct Options {
 pub(crate) fn run_checks(options: &Options) -> Result<()> {
     if let Some(name) = &options.only {
         let mut all = [FIRST, COMPILING, WAITING].into_iter().flatten();
-        let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("there is no check {name}"))?;
+        let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("unknown check: {name}"))?;
         return check();
     }
     // The tests replace this program by one with other features.
@@ -101,7 +101,7 @@ pub(crate) fn run_checks(options: &Options) -> Result<()> {
         server::build_all()?;
         times.extend(rest(&program)?);
     }
-    println!("\nAll {} checks hold:", times.len());
+    println!("\nAll {} checks passed:", times.len());
     for (time, (name, proves, _)) in times {
         println!("{:>6.1} s  {name:<12}  {proves}", time.as_secs_f64());
     }
@@ -116,7 +116,7 @@ fn timed(check: &'static Check, run: impl FnOnce() -> Result<()>) -> Result<Time
     let (name, proves, _) = check;
     let start = Instant::now();
     println!("\n==> {name}: {proves}");
-    run().with_context(|| format!("this does not hold: {proves} (`cargo xtask ci --only {name}`)"))?;
+    run().with_context(|| format!("check failed: {proves} (`cargo xtask ci --only {name}`)"))?;
     Ok((start.elapsed(), check))
 }
 
@@ -144,7 +144,7 @@ fn apart(program: &Path, check: &'static Check) -> Result<Timed> {
     command.args(["ci", "--only", name]).env(server::BUILT, "1").stdin(Stdio::null());
     let status = command.stdout(file.try_clone()?).stderr(file).status()?;
     println!("\n==> {name}: {proves}\n{}", String::from_utf8_lossy(&fs::read(&log)?));
-    ensure!(status.success(), "this does not hold: {proves} (`cargo xtask ci --only {name}`)");
+    ensure!(status.success(), "check failed: {proves} (`cargo xtask ci --only {name}`)");
     Ok((start.elapsed(), check))
 }
 

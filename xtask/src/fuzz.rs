@@ -51,7 +51,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
 fn fuzz_for(options: &Options, part: u32) -> Result<()> {
     let targets: Vec<_> =
         TARGETS.iter().filter(|(name, _)| options.target.as_ref().is_none_or(|target| target == name)).collect();
-    ensure!(!targets.is_empty(), "there is no such target; there are {:?}", TARGETS.map(|(name, _)| name));
+    ensure!(!targets.is_empty(), "unknown target; the targets are {:?}", TARGETS.map(|(name, _)| name));
     let programs = build()?;
     if let (Some(target), Some(input)) = (&options.target, &options.input) {
         return run(Command::new(programs.join(target)).arg(input));

@@ -21,7 +21,7 @@ pub(crate) fn packages(directory: &Path, packages: &[&str]) -> Result<Packages> 
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
         let install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"];
         run(Command::new(npm).args(install).arg(directory).args(packages))
-            .context("this task needs Node 20 or newer with npm, and the packages named above")
+            .context("this task needs Node 20 or newer with npm, and the packages listed above")
     })?;
     Ok(Packages { directory: directory.to_owned() })
 }

@@ -29,7 +29,7 @@ pub(crate) fn environment(directory: &Path, packages: &[&str]) -> Result<PathBuf
         run(Command::new(programs.join("python"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
             .args(packages))
-        .context("this task needs the Python packages named above")
+        .context("this task needs the Python packages listed above")
     })?;
     Ok(programs)
 }

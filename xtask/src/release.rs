@@ -18,7 +18,7 @@ pub(crate) fn last_release(repository: &Path) -> Option<String> {
 /// Why there is no release to compare with.
 pub(crate) fn why_none(repository: &Path) -> &'static str {
     match git(repository, &["rev-parse", "--is-shallow-repository"]).as_deref().map(str::trim) {
-        None => "not compared with a release: this is no git repository",
+        None => "not compared with a release: this is not a git repository",
         Some("true") => {
             "not compared with a release: this clone is shallow and may lack the tag; `git fetch --unshallow --tags` gets it"
         }

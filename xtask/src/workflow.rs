@@ -13,7 +13,7 @@ pub(crate) fn prove() -> Result<()> {
     // The copy is no part of the repository around it.
     let ceiling = copy.parent().unwrap_or(&copy);
     run(git(&copy).env("GIT_CEILING_DIRECTORIES", ceiling).arg("apply").arg(root().join(PATCH))).with_context(
-        || format!("{PATCH} no longer applies: make its edits by hand, and write it anew with `git diff`"),
+        || format!("{PATCH} no longer applies: make its edits by hand, and update it with `git diff`"),
     )?;
     regen::run(&copy, false)?;
     run(&mut cargo(&copy, &["fmt", "--check"]))?;
