@@ -245,7 +245,7 @@ mod tests {
                 json!(true),
                 "the value is not of the type string",
             ),
-            (json!({"enum": ["a", 1]}), json!(1), json!("b"), "is not one of the values"),
+            (json!({"enum": ["a", 1]}), json!(1), json!("b"), "is not one of the allowed values"),
             (drinks.clone(), json!({"drinks": []}), json!({}), r#"the value has no "drinks""#),
             (
                 drinks,
@@ -255,7 +255,7 @@ mod tests {
             ),
             (tree.clone(), json!({"next": {"next": {}}}), json!({"next": {"last": 1}}), "/next/last is not allowed"),
             (tree, json!({"at": 1}), json!({"at": "x"}), "/at is not of the type integer"),
-            (list.clone(), json!([1, "x"]), json!([2]), "/0 is not one of the values"),
+            (list.clone(), json!([1, "x"]), json!([2]), "/0 is not one of the allowed values"),
             (list.clone(), json!([1]), json!([1, 2]), "/1 is not of the type string"),
             (list.clone(), json!([1]), json!([]), "too short"),
             (list, json!([1]), json!([1, "x", "y", "z"]), "too long"),

@@ -322,7 +322,7 @@ const HARM: &[(&str, &str, usize)] = &[
     ("UPDATE vectors SET vector = x'0000C07F00000000' WHERE id = 1", "not of length 1: 1", 50),
     ("UPDATE embedding SET dimension = 3", "not of the model's dimension or not of length 1: 50", 50),
     ("DELETE FROM embedding", "not of the model's dimension or not of length 1: 50", 50),
-    ("UPDATE embedding SET done_to = 1000", "embedded memories which are yet to come: 1", 50),
+    ("UPDATE embedding SET done_to = 1000", "embedded memories that don't exist yet: 1", 50),
     // The rows that are stored meanwhile are not in the index of their bucket.
     (
         "CREATE TEMP TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'memories_by_bucket';
@@ -393,8 +393,8 @@ const HARM_TO_FACTS: &[(&str, &str)] = &[
         "UPDATE names SET normal = 'thing 7', name = 'Thing 7' WHERE id = 9",
         "names that are the same but belong to different entities: 1",
     ),
-    ("UPDATE extraction SET done_to = 1000", "facts of memories which are yet to come, or which do not exist: 1"),
-    ("UPDATE extraction SET bucket_id = 2", "facts of memories which are yet to come, or which do not exist: 1"),
+    ("UPDATE extraction SET done_to = 1000", "facts of memories that don't exist, or don't exist yet: 1"),
+    ("UPDATE extraction SET bucket_id = 2", "facts of memories that don't exist, or don't exist yet: 1"),
     ("UPDATE unextracted SET memory_id = 77", "memories without facts that do not exist: 1"),
     (
         "UPDATE names SET generation = 1, vector = x'0000803F' WHERE id = 8",
