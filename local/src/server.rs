@@ -88,7 +88,7 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where no HTTP client can be made.
+    /// [`EngramError`], as `Config`, if no HTTP client can be created.
     pub fn client(&self) -> Result<EngramClient, EngramError> {
         let builder = EngramClient::builder().base_url(&self.base_url).api_key(&self.api_key);
         let http_client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());

@@ -21,7 +21,7 @@ fn a_mistake_on_the_command_line_is_told_with_its_cure() {
         assert!(ended.code == 2 && ended.stderr.contains(said), "{arguments:?}: {ended:?}");
     }
     let nothing = with_input(home.command(&["remember", "-"]), "\n");
-    assert!(nothing.code == 2 && nothing.stderr.contains("there is no fact"), "{nothing:?}");
+    assert!(nothing.code == 2 && nothing.stderr.contains("no fact was given"), "{nothing:?}");
 }
 
 #[test]

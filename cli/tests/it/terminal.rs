@@ -51,7 +51,7 @@ fn clear_asks_for_the_name_of_the_bucket() {
     home.ok(&["remember", "-b", "work", "one"]);
     for (typed, left) in [("yes", 1), ("work", 0)] {
         let mut session = session(home.command(&["clear", "work"]));
-        session.exp_string("Type work to go on: ").unwrap();
+        session.exp_string("Type work to confirm: ").unwrap();
         session.send_line(typed).unwrap();
         let said = session.exp_eof().unwrap();
         assert_eq!(code(&session), if left == 0 { 0 } else { 2 }, "{said}");

@@ -51,7 +51,7 @@ async fn the_bucket_is_that_of_the_project_and_it_says_why() {
         command
     };
     for (command, bucket, why) in [
-        (program.command(&["mcp"]), "default", "no project"),
+        (program.command(&["mcp"]), "default", "not a project"),
         (program.command(&["mcp", "--root", root]), "of the file", ".engram.toml"),
         (by_variable(), "of the file", ".engram.toml"),
         (by_name(), "asked for", "ENGRAM_BUCKET"),
