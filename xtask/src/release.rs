@@ -64,7 +64,7 @@ mod tests {
         let (origin, clone) = (directory.path().join("origin"), directory.path().join("clone"));
         fs::create_dir(&origin).unwrap();
         assert_eq!(last_release(&origin), None);
-        assert!(why_none(&origin).contains("no git repository"));
+        assert!(why_none(&origin).contains("not a git repository"));
 
         git(&origin, &["init", "--quiet"]);
         commit(&origin);
