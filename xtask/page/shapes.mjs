@@ -114,10 +114,10 @@ export async function errors_say_what_happened_and_what_to_do({ visitor, serve }
   for (const [answer, ...texts] of [
     [undefined, 'The server failed', 'The server’s disk cannot be read', 'the server’s log says why'],
     [{ status: 404, json: { error: 'Bucket not found' } }, 'It isn’t there any more', 'Bucket not found'],
-    [{ status: 403, json: { error: { message: 'Forbidden' } } }, 'The key doesn’t permit this', 'Forbidden'],
+    [{ status: 403, json: { error: { message: 'Forbidden' } } }, 'The key doesn’t allow this', 'Forbidden'],
     [{ status: 503, json: { error: 'Another program keeps it locked', code: 'DATABASE_LOCKED' } }, 'The database is in use', 'Another program keeps it locked'],
-    [{ status: 200, text: '<html>A portal</html>', type: 'text/html' }, 'The server doesn’t answer', 'it is not JSON'],
-    [{ frames: ['{"memories": ['], cut: true }, 'The server doesn’t answer', 'start it if it doesn’t'],
+    [{ status: 200, text: '<html>A portal</html>', type: 'text/html' }, 'The server doesn’t respond', 'it is not JSON'],
+    [{ frames: ['{"memories": ['], cut: true }, 'The server doesn’t respond', 'start it if it doesn’t'],
   ]) {
     if (answer) {
       server.script({ [MEMORIES]: answer })
@@ -131,7 +131,7 @@ export async function errors_say_what_happened_and_what_to_do({ visitor, serve }
   server.close()
   await page.getByRole('searchbox').fill('tea')
   await page.keyboard.press('Enter')
-  await page.locator('.problem', { hasText: 'The server doesn’t answer' }).waitFor()
+  await page.locator('.problem', { hasText: 'The server doesn’t respond' }).waitFor()
 }
 
 export async function a_search_whose_answer_names_no_memories_is_not_taken_for_an_empty_one({ visitor, serve }) {
