@@ -117,7 +117,7 @@ export async function errors_say_what_happened_and_what_to_do({ visitor, serve }
     [{ status: 403, json: { error: { message: 'Forbidden' } } }, 'The key doesn’t allow this', 'Forbidden'],
     [{ status: 503, json: { error: 'Another program keeps it locked', code: 'DATABASE_LOCKED' } }, 'The database is in use', 'Another program keeps it locked'],
     [{ status: 200, text: '<html>A portal</html>', type: 'text/html' }, 'The server doesn’t respond', 'it is not JSON'],
-    [{ frames: ['{"memories": ['], cut: true }, 'The server doesn’t respond', 'start it if it doesn’t'],
+    [{ frames: ['{"memories": ['], cut: true }, 'The server doesn’t respond', 'start it if it isn’t'],
   ]) {
     if (answer) {
       server.script({ [MEMORIES]: answer })
