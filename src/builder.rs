@@ -23,9 +23,9 @@ use crate::settings::{
 use crate::transport::{Connections, HttpSettings, Transport};
 use crate::wire::check_segment;
 
-/// The environment variable that holds the API key.
+/// The environment variable for the API key.
 pub const ENV_API_KEY: &str = "ENGRAM_API_KEY";
-/// The environment variable that holds the base URL.
+/// The environment variable for the base URL.
 pub const ENV_BASE_URL: &str = "ENGRAM_BASE_URL";
 /// The base URL of the hosted service.
 pub const DEFAULT_BASE_URL: &str = "https://api.lumetra.io";
@@ -68,20 +68,20 @@ pub struct EngramClientBuilder {
 
 // Constructors are for the async mode alone: if there were some for each mode, `EngramClient::new` would be ambiguous.
 impl EngramClient {
-    /// A client with this API key and defaults for everything else; the base URL is `ENGRAM_BASE_URL` where that is set.
+    /// A client with this API key and defaults for everything else; the base URL is `ENGRAM_BASE_URL` if that is set.
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where the key, or the base URL in the environment, cannot be used.
+    /// [`EngramError::Config`] if the key, or the base URL in the environment, cannot be used.
     pub fn new(api_key: impl Into<String>) -> Result<Self, EngramError> {
         Self::builder().api_key(api_key).build()
     }
 
-    /// A client with the API key in `ENGRAM_API_KEY` and, where it is set, the base URL in `ENGRAM_BASE_URL`.
+    /// A client with the API key in `ENGRAM_API_KEY` and, if it is set, the base URL in `ENGRAM_BASE_URL`.
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where there is no key, or one of the two cannot be used.
+    /// [`EngramError::Config`] if there is no key, or one of the two cannot be used.
     pub fn from_env() -> Result<Self, EngramError> {
         Self::builder().build()
     }
@@ -126,14 +126,14 @@ impl EngramClientBuilder {
         self
     }
 
-    /// The bucket of calls that name none. Default: `default`. The destructive calls, `clear_memories` and `delete_bucket`, never
+    /// The bucket for calls without one. Default: `default`. The destructive calls, `clear_memories` and `delete_bucket`, never
     /// use it.
     pub fn default_bucket(mut self, bucket: impl Into<String>) -> Self {
         self.default_bucket = bucket.into();
         self
     }
 
-    /// The buckets of queries that name none. Default: the default bucket.
+    /// The buckets for queries without any. Default: the default bucket.
     pub fn default_buckets<B: Into<String>>(mut self, buckets: impl IntoIterator<Item = B>) -> Self {
         self.default_buckets = Some(buckets.into_iter().map(Into::into).collect());
         self
@@ -195,8 +195,8 @@ impl EngramClientBuilder {
     /// | nothing of the request was sent for 5 seconds longer than connecting may take, because it waited for a stream, or in the queue of a connection that had ended | all calls but `clear_memories`, `delete_bucket` and `regenerate_profile`, which have no body that could be kept back |
     /// | it broke before its response had begun, so that the call may have taken effect | calls for which it makes no difference, as above, up to 3 times |
     ///
-    /// Once a request was sent, its timeout is never followed by another attempt, nor is a response that has begun, or a stream that has opened.
-    /// [`effect`](crate::EngramError::effect) says of the call that fails in the end whether it may have taken effect.
+    /// Once a request was sent, its timeout is never followed by another attempt, nor is a response that has begun, or a stream that has
+    /// opened. [`effect`](crate::EngramError::effect) says of the call that fails in the end whether it may have taken effect.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
         self.call.retry.max_retries_on_transient_errors = retries;
         self
@@ -221,7 +221,7 @@ impl EngramClientBuilder {
         self
     }
 
-    /// The longest single wait before a retry, even where the server asks for more. Default: 30 seconds.
+    /// The longest single wait before a retry, even if the server asks for more. Default: 30 seconds.
     pub fn max_retry_delay(mut self, delay: Duration) -> Self {
         self.call.retry.max_delay = delay;
         self
@@ -259,9 +259,9 @@ impl EngramClientBuilder {
     /// before its timeout of 30 seconds, and one that uploads over a slow line, where the `PING` waits behind its body, is left alone.
     ///
     /// Your client decides about redirects, proxies, TLS and connect timeouts, and its default headers are sent too. Let it follow
-    /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host carries the API key along; one to another host does
-    /// not, but a 307 or 308 carries the body there, and the [default headers](Self::default_header). `connection_verbose` of reqwest
-    /// logs the API key with everything else that is sent. Timeouts, retries and `max_response_bytes` still come from this builder. Set
+    /// no redirects (`reqwest::redirect::Policy::none()`): one to the same host takes the API key along; one to another host does not,
+    /// but a 307 or 308 takes the body there, and the [default headers](Self::default_header). `connection_verbose` of reqwest logs the
+    /// API key with everything else that is sent. Timeouts, retries and `max_response_bytes` still come from this builder. Set
     /// `http2_keep_alive_interval`, or calls over HTTP/2 go on timing out on a connection whose peer is gone.
     pub fn http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
@@ -272,8 +272,7 @@ impl EngramClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where there is no API key, or a setting cannot be used. The message says which and why, and never
-    /// shows the key.
+    /// [`EngramError::Config`] if there is no API key, or a setting cannot be used. The message says which and why, and never shows the key.
     pub fn build(self) -> Result<EngramClient, EngramError> {
         self.build_with(|| Ok(Async))
     }
@@ -291,9 +290,7 @@ impl EngramClientBuilder {
         let authorization = authorization(&api_key)?;
         self.call.check().map_err(EngramError::config)?;
         if self.max_concurrent_requests == Some(0) {
-            return Err(EngramError::config(
-                "max_concurrent_requests must be at least 1, or no call could ever be sent",
-            ));
+            return Err(EngramError::config("max_concurrent_requests must be at least 1, or no call could be sent"));
         }
         let settings = Settings {
             base_url: base_url.clone(),
@@ -345,10 +342,10 @@ impl EngramClientBuilder {
             return Err(wrong("must begin with http:// or https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("must not hold a user name or a password"));
+            return Err(wrong("must not contain a user name or a password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("must not hold a query or a fragment"));
+            return Err(wrong("must not contain a query or a fragment"));
         }
         // Every route begins with the version, so a base URL that ends with it was copied from one.
         let path = url.path().trim_end_matches('/');
@@ -372,7 +369,7 @@ impl EngramClientBuilder {
             None => OWN_USER_AGENT.to_owned(),
         };
         let user_agent = HeaderValue::try_from(user_agent)
-            .map_err(|error| unusable("the user agent holds a character that no header may hold", error))
+            .map_err(|error| unusable("the user agent contains a character that is not allowed in a header", error))
             .map_err(EngramError::Config)?;
         headers.insert(USER_AGENT, user_agent);
         headers.insert(AUTHORIZATION, authorization);
@@ -422,7 +419,7 @@ fn from_environment(name: &str) -> Result<Option<String>, EngramError> {
         Err(VarError::NotPresent) => Ok(None),
         // The error holds the value, which may be the key.
         Err(VarError::NotUnicode(_)) => {
-            Err(EngramError::config(format!("the environment variable {name} holds bytes that are not UTF-8")))
+            Err(EngramError::config(format!("the environment variable {name} is not valid UTF-8")))
         }
     }
 }
@@ -447,7 +444,7 @@ fn authorization(key: &ApiKey) -> Result<HeaderValue, EngramError> {
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
         return Err(EngramError::config(
-            "the API key holds a space, a line break, a quote or another character that no key has; copy it again",
+            "the API key contains a space, a line break, a quote or another character that API keys don't have; copy it again",
         ));
     }
     let mut value = HeaderValue::try_from(format!("Bearer {key}"))

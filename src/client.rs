@@ -30,8 +30,9 @@ use crate::stream::QueryStream;
 ///
 /// # Errors
 ///
-/// Every failure is an [`EngramError`](crate::EngramError), and a request can fail with any of them except [`Config`](crate::EngramError::Config);
-/// [`Stream`](crate::EngramError::Stream) is one of [`query_stream`](Self::query_stream) alone. Each method lists what is special to it.
+/// Every failure is an [`EngramError`](crate::EngramError), and a request can fail with any of them except
+/// [`Config`](crate::EngramError::Config); [`Stream`](crate::EngramError::Stream) is one of [`query_stream`](Self::query_stream) alone.
+/// Each method lists what is special to it.
 #[derive(Clone)]
 pub struct EngramClient<Mode = Async> {
     api: Arc<Client>,
@@ -61,8 +62,8 @@ impl<Mode: Clone> EngramClient<Mode> {
         Request::new(&self.api, &self.default_bucket, self.mode.clone(), operation)
     }
 
-    /// A clone whose calls and queries use this bucket where they name none. It shares the connections of this client. A name that
-    /// cannot be used is an error of the calls that use it.
+    /// A clone with this default bucket, which shares the connections of this client. If the name cannot be used, calls with it return an
+    /// error.
     #[must_use]
     pub fn with_bucket(&self, bucket: impl Into<String>) -> Self {
         let bucket = bucket.into();
@@ -70,7 +71,7 @@ impl<Mode: Clone> EngramClient<Mode> {
         Self { api, default_bucket: bucket.as_str().into(), default_buckets: [bucket].into(), mode }
     }
 
-    /// The bucket of calls that name none.
+    /// The bucket for calls without one.
     #[must_use]
     pub fn default_bucket(&self) -> &str {
         &self.default_bucket
@@ -80,7 +81,7 @@ impl<Mode: Clone> EngramClient<Mode> {
         &self.api
     }
 
-    /// Stores one fact in the default bucket or [another](Request::bucket). The bucket is made if it does not exist.
+    /// Stores one fact in the default bucket or [another](Request::bucket). The bucket is created if it does not exist.
     ///
     /// A fact that the server merged into another memory is a success too: see
     /// [`status`](crate::StoreMemoryResult::status).
@@ -88,12 +89,11 @@ impl<Mode: Clone> EngramClient<Mode> {
         self.request(StoreMemory::new(content.into()))
     }
 
-    /// Stores many facts in one request, in the default bucket or [another](Request::bucket). The results are one for each fact and in
-    /// their order. Without facts nothing is sent, and there are no results, and no response either for
-    /// [`with_response`](Request::with_response).
+    /// Stores many facts in one request, in the default bucket or [another](Request::bucket). There is one result for each fact, in the
+    /// same order. Without facts nothing is sent, and there are no results and no response for [`with_response`](Request::with_response).
     ///
-    /// The server chooses how alike facts must be to be merged: a batch carries no [`Dedup`](crate::Dedup). Its largest batch is not
-    /// published.
+    /// The server chooses how similar facts must be to be merged, because a batch has no [`Dedup`](crate::Dedup). The maximum size of a
+    /// batch is not published.
     ///
     /// # Errors
     ///
@@ -120,14 +120,14 @@ impl<Mode: Clone> EngramClient<Mode> {
     ///
     /// # Errors
     ///
-    /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for an id that is empty, `.` or `..`, which in a URL would name another
+    /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for an id that is empty, `.` or `..`, which in a URL would address another
     /// route; never [`Decode`](crate::EngramError::Decode).
     pub fn delete_memory(&self, memory_id: impl Into<String>) -> Request<DeleteMemory, Mode> {
         self.request(DeleteMemory::new(memory_id.into()))
     }
 
     /// Deletes every memory in the bucket. You must name it, since this cannot be undone. Any 2xx response means that they are deleted;
-    /// the fields of the result are `None` where the server did not send them.
+    /// fields of the result that the server did not send are `None`.
     pub fn clear_memories(&self, bucket: impl Into<String>) -> Request<ClearMemories, Mode> {
         self.request(ClearMemories).in_bucket(&bucket.into())
     }
@@ -137,7 +137,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     /// # Errors
     ///
     /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for a number that is 0, a threshold that is not finite, no bucket, an
-    /// extra field that has a setter, or a schema that is no object or an empty one.
+    /// extra field that has a setter, or a schema that is not an object or is empty.
     pub fn query(&self, question: impl Into<String>) -> Request<Query, Mode> {
         self.request(Query::new(&self.default_buckets, question.into()))
     }
@@ -161,7 +161,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     ///
     /// # Errors
     ///
-    /// [`is_conflict`](crate::EngramError::is_conflict) where the bucket exists already;
+    /// [`is_conflict`](crate::EngramError::is_conflict) if the bucket already exists;
     /// [`InvalidRequest`](crate::EngramError::InvalidRequest) for a name that is empty, `.` or `..`, which no other call could name.
     pub fn create_bucket(&self, name: impl Into<String>) -> Request<CreateBucket, Mode> {
         self.request(CreateBucket::new(name.into()))
@@ -184,7 +184,7 @@ impl<Mode: Clone> EngramClient<Mode> {
     ///
     /// # Errors
     ///
-    /// [`is_profiler_not_installed`](crate::EngramError::is_profiler_not_installed) where the bucket has no profiler.
+    /// [`is_profiler_not_installed`](crate::EngramError::is_profiler_not_installed) if the bucket has no profiler.
     pub fn regenerate_profile(&self) -> Request<RegenerateProfile, Mode> {
         self.request(RegenerateProfile)
     }

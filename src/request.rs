@@ -159,8 +159,8 @@ impl<Op, Mode> Request<Op, Mode> {
     /// by then. Default: the client's [`deadline`](crate::EngramClientBuilder::deadline), which is none.
     ///
     /// An ingest, and a list of all memories, apply it to each of their requests. A call that passes it is an
-    /// [`EngramError::Timeout`], even a delete whose 2xx response had begun. A retry whose wait would end after it is not waited for: the call ends
-    /// with the server's own error.
+    /// [`EngramError::Timeout`], even a delete whose 2xx response had begun. A retry whose wait would end after it is not waited for: the
+    /// call ends with the server's own error.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.options.deadline = Some(deadline);
         self
@@ -173,7 +173,7 @@ impl<Op, Mode> Request<Op, Mode> {
         self
     }
 
-    /// How often this call is sent again after a transient failure, where that is safe. Default: the client's
+    /// How often this call is sent again after a transient failure, if that is safe. Default: the client's
     /// [`max_retries_on_transient_errors`](crate::EngramClientBuilder::max_retries_on_transient_errors), which says what is
     /// transient and what is safe.
     pub fn max_retries_on_transient_errors(mut self, retries: u32) -> Self {
@@ -333,7 +333,7 @@ pub struct Response<T> {
     pub request_id: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
-    /// The body as the server sent it. `None` where it was empty or no JSON, and for a stream.
+    /// The body as the server sent it. `None` if it was empty or not JSON, and for a stream.
     pub json: Option<Value>,
 }
 

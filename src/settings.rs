@@ -31,7 +31,7 @@ const RESERVED: [(HeaderName, &str); 7] = [
     (AUTHORIZATION, "use api_key"),
     (CONTENT_LENGTH, "the client sets it for each request"),
     (CONTENT_TYPE, "the client sets it for each request"),
-    (HOST, "it follows from the base URL"),
+    (HOST, "it comes from the base URL"),
     (TRANSFER_ENCODING, "the client sets it for each request"),
     (USER_AGENT, "use user_agent"),
 ];
@@ -63,7 +63,7 @@ impl Settings {
         let server = Url::parse(&self.base_url).ok().and_then(|url| origin(&url));
         let server = server.unwrap_or_else(|| self.base_url.clone());
         match &self.proxy {
-            Some(proxy) => format!("{server} through the proxy {proxy} of the environment"),
+            Some(proxy) => format!("{server} through the proxy {proxy} set in the environment"),
             None => server,
         }
     }
@@ -135,7 +135,7 @@ impl CallOptions {
 
 pub(crate) fn check_duration(name: &str, duration: Duration) -> Result<(), String> {
     match duration.is_zero() {
-        true => Err(format!("{name} must be more than zero, or no call could ever succeed")),
+        true => Err(format!("{name} must be greater than zero, or no call could succeed")),
         false => Ok(()),
     }
 }
@@ -143,12 +143,12 @@ pub(crate) fn check_duration(name: &str, duration: Duration) -> Result<(), Strin
 /// A header that the caller adds. `what` says in errors which.
 pub(crate) fn header(what: &str, name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Box<ErrorDetail>> {
     let name = HeaderName::try_from(name)
-        .map_err(|error| unusable(&format!("the {what} {name:?} has a name that HTTP does not permit"), error))?;
+        .map_err(|error| unusable(&format!("the {what} {name:?} has an invalid name"), error))?;
     if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
         return Err(Box::new(ErrorDetail::new(format!("the {what} `{name}` cannot be set: {instead}"), Effect::None)));
     }
     let mut value = HeaderValue::try_from(value)
-        .map_err(|error| unusable(&format!("the {what} `{name}` has a value that HTTP does not permit"), error))?;
+        .map_err(|error| unusable(&format!("the {what} `{name}` has an invalid value"), error))?;
     value.set_sensitive(true);
     Ok((name, value))
 }

@@ -22,12 +22,12 @@ Examples:
   lumetra-engram list --bucket work";
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done; 1 another error; 2 wrong usage; 3 no API key, or a wrong one; 4 not found; 5 too many requests; 6 no connection; \
-7 done in part; 8 no model key in the account; 130 interrupted by Ctrl-C; 143 by SIGTERM.
+Exit codes: 0 success; 1 other error; 2 wrong usage; 3 no API key, or a wrong one; 4 not found; 5 too many requests; 6 no connection; \
+7 partly done; 8 no model key in the account; 130 interrupted by Ctrl-C; 143 by SIGTERM.
 
-Environment: ENGRAM_API_KEY (comes before the key of `login`), ENGRAM_BASE_URL, ENGRAM_BUCKET (comes before .engram.toml), NO_COLOR.
+Environment: ENGRAM_API_KEY (takes precedence over the key of `login`), ENGRAM_BASE_URL, ENGRAM_BUCKET (takes precedence over .engram.toml), NO_COLOR.
 
-Independent of Lumetra. More: https://docs.rs/crate/lumetra-engram-cli";
+Independent of Lumetra. More: https://crates.io/crates/lumetra-engram-cli";
 
 /// What a newcomer needs.
 const FIRST_STEPS: &str = "\
@@ -55,10 +55,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 struct Globals {
     /// Print one JSON object, for programs: {"ok":true,"data":…} or {"ok":false,"error":{"kind",…}}
-    #[arg(long, global = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, help_heading = "Global options")]
     json: bool,
-    /// Never ask anything, even on a terminal
-    #[arg(long, global = true, help_heading = "Options of every command")]
+    /// Never prompt, even on a terminal
+    #[arg(long, global = true, help_heading = "Global options")]
     no_input: bool,
     #[command(flatten)]
     connection: Connection,
@@ -68,7 +68,7 @@ struct Globals {
 enum Command {
     /// Ask a question, and get an answer from memory
     Ask(ask::Options),
-    /// Find the memories for a question, without an answer in words
+    /// Find the memories for a question, without writing an answer
     Recall(recall::Options),
     /// Store facts
     Remember(remember::Options),
@@ -82,17 +82,17 @@ enum Command {
     Bucket(bucket::Options),
     /// Show or regenerate the profile of a bucket
     Profile(profile::Options),
-    /// Store the facts of files: JSONL, CSV, text
+    /// Store facts from files: JSONL, CSV, text
     Import(import::Options),
     /// Write memories to a file, as JSONL
     Export(export::Options),
-    /// Save an API key that works
+    /// Save an API key, once the server has accepted it
     Login(login::Options),
     /// Delete the saved API key
     Logout(logout::Options),
-    /// Say which key is used for which server, and whether it works
+    /// Show which key and server are used, and whether the key works
     Whoami(whoami::Options),
-    /// Look for what is wrong, and say the cure
+    /// Find out what is wrong, and how to fix it
     Doctor(doctor::Options),
     /// Serve the memory to an MCP client, such as Claude Code, Cursor, Zed, goose, Codex or VS Code
     Mcp(Box<mcp::Options>),
@@ -100,9 +100,9 @@ enum Command {
     Hook(hook::Options),
     /// Run a memory server on this machine
     Serve(Box<serve::Options>),
-    /// Print what a shell needs to complete the command line
+    /// Print the completions for a shell
     Completions(completions::Options),
-    /// Print the manual
+    /// Print the manual page
     Man(man::Options),
 }
 
@@ -131,7 +131,7 @@ impl Arguments {
             return Ok(ExitCode::SUCCESS);
         };
         if output.json && !command.has_json() {
-            return Err(Failure::usage("this command has no output in JSON").hint("Leave out `--json`."));
+            return Err(Failure::usage("this command has no JSON output").hint("Leave out `--json`."));
         }
         run(command, &context)
     }

@@ -14,7 +14,7 @@ const USER_AGENT: &str = concat!("lumetra-engram-cli/", env!("CARGO_PKG_VERSION"
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Connection {
     /// The server [default: $ENGRAM_BASE_URL, else that of `login`, else that of Engram]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Options of every command")]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(crate) base_url: Option<String>,
 }
 
@@ -61,7 +61,7 @@ impl Connection {
         }
         match credentials::read()? {
             Some(saved) => self.saved_key(saved),
-            None => Err(Failure::new(Kind::Auth, "there is no API key")
+            None => Err(Failure::new(Kind::Auth, "no API key is set")
                 .hint("Run `lumetra-engram login`, or set ENGRAM_API_KEY.")),
         }
     }
@@ -73,7 +73,7 @@ impl Connection {
         {
             return Err(Failure::new(
                 Kind::Auth,
-                format!("the saved API key is for {}, and not sent to {}", saved.base_url, server.value),
+                format!("the saved API key is for {}, and is not sent to {}", saved.base_url, server.value),
             )
             .hint(format!("Run `lumetra-engram login --base-url {}`, or set ENGRAM_API_KEY.", server.value)));
         }
@@ -92,6 +92,6 @@ pub(crate) fn from_environment(name: &str) -> Result<Option<String>, Failure> {
         None => Ok(None),
         Some(Ok(value)) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
         // The value may be the key, so it is not shown.
-        Some(Err(_)) => Err(Failure::usage(format!("{name} holds bytes that are not UTF-8"))),
+        Some(Err(_)) => Err(Failure::usage(format!("{name} is not valid UTF-8"))),
     }
 }

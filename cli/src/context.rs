@@ -30,7 +30,7 @@ impl Context {
 
     /// Waits for what changes something on the server, or for Ctrl-C or SIGTERM.
     pub(crate) fn write<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        until_stopped(work, |failure| failure.and("it may have happened all the same").effect(Effect::Unknown))
+        until_stopped(work, |failure| failure.and("it may have taken effect").effect(Effect::Unknown))
     }
 
     /// Waits for what looks after signals itself.

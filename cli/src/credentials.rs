@@ -27,8 +27,7 @@ struct Saved {
 /// Where the file is, whether or not it exists.
 pub(crate) fn path() -> Result<PathBuf, Failure> {
     let strategy = etcetera::choose_base_strategy().map_err(|_| {
-        Failure::new(Kind::File, "there is no home folder, so no place for a saved key")
-            .hint("Set HOME, or pass the key in ENGRAM_API_KEY.")
+        Failure::new(Kind::File, "there is no home folder to save a key in").hint("Set HOME, or set ENGRAM_API_KEY.")
     })?;
     Ok(strategy.config_dir().join("lumetra-engram").join("credentials.toml"))
 }
@@ -46,8 +45,8 @@ pub(crate) fn read() -> Result<Option<Credentials>, Failure> {
         saved.and_then(|saved| Some(Credentials { api_key: Secret::new(&saved.api_key)?, base_url: saved.base_url }));
     match credentials {
         Some(credentials) => Ok(Some(credentials)),
-        None => Err(Failure::new(Kind::File, format!("{} holds no key that can be read", path.display()))
-            .hint("`lumetra-engram login` writes it anew.")),
+        None => Err(Failure::new(Kind::File, format!("{} contains no readable key", path.display()))
+            .hint("Run `lumetra-engram login` to write it again.")),
     }
 }
 

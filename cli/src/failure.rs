@@ -221,7 +221,7 @@ impl Failure {
 
 fn advice(error: &EngramError) -> Option<String> {
     let advice = match Kind::of(error) {
-        Kind::Auth => "`lumetra-engram whoami` says which key is used, and `lumetra-engram login` saves another one.",
+        Kind::Auth => "`lumetra-engram whoami` shows which key is used, and `lumetra-engram login` saves another one.",
         Kind::NotFound => {
             "`lumetra-engram bucket list` shows the buckets, and `lumetra-engram list` the ids of the memories in one."
         }
@@ -233,7 +233,7 @@ fn advice(error: &EngramError) -> Option<String> {
             return Some(format!("Try again in {wait} s."));
         }
         _ if error.effect() == Effect::Unknown => {
-            "It may have happened all the same: look with `lumetra-engram list`. `lumetra-engram doctor` looks for the cause."
+            "It may have taken effect: check with `lumetra-engram list`. `lumetra-engram doctor` looks for the cause."
         }
         Kind::Network => "`lumetra-engram doctor` looks for the cause.",
         _ => return None,

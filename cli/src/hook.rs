@@ -35,7 +35,7 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Event {
-    /// Print the newest facts of the project's bucket, at most 2 KB and within 2 s; nothing, and no error, where that can't be done
+    /// Print the newest facts of the project's bucket, at most 2 KB and within 2 s; if that fails, print nothing and report no error
     #[command(before_help = EXAMPLES)]
     SessionStart(project::Project),
 }

@@ -20,7 +20,7 @@ const LONGEST_NAME: usize = 64;
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Project {
-    /// The bucket of calls that name none [default: the project's, from .engram.toml, the git remote or the folder]
+    /// The bucket for calls without one [default: the project's, from .engram.toml, the git remote or the folder]
     #[arg(long, env = "ENGRAM_BUCKET", value_name = "NAME")]
     pub(crate) bucket: Option<String>,
     /// The project's folder [default: CLAUDE_PROJECT_DIR, else the current folder]
@@ -55,8 +55,8 @@ impl fmt::Display for Source {
             Self::File(path) => write!(formatter, "from {}", path.display()),
             Self::Remote(url) => write!(formatter, "from the git remote {url}"),
             Self::Folder(path) => write!(formatter, "from the folder {}", path.display()),
-            Self::NoProject => formatter.write_str("as this folder is no project"),
-            Self::Default => formatter.write_str("as nothing names another"),
+            Self::NoProject => formatter.write_str("because this folder is not a project"),
+            Self::Default => formatter.write_str("because no other bucket is set"),
         }
     }
 }
@@ -82,7 +82,7 @@ impl Project {
         };
         root.canonicalize()
             .and_then(|root| if root.is_dir() { Ok(root) } else { Err(io::ErrorKind::NotADirectory.into()) })
-            .map_err(|error| problem(format!("{name} is no folder that can be read: {}: {error}", root.display())))
+            .map_err(|error| problem(format!("{name} is not a readable folder: {}: {error}", root.display())))
     }
 }
 
@@ -148,10 +148,10 @@ fn named_in(file: &Path) -> io::Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(problem(format!("cannot read {}: {error}", file.display()))),
     };
-    let example = "It must hold one line such as: bucket = \"my-project\"";
+    let example = "It must contain one line such as: bucket = \"my-project\"";
     match toml::from_str::<Settings>(&text) {
         Ok(settings) if settings.bucket.is_empty() => {
-            Err(problem(format!("{} names an empty bucket. {example}", file.display())))
+            Err(problem(format!("{} has an empty bucket name. {example}", file.display())))
         }
         Ok(settings) => Ok(Some(settings.bucket)),
         Err(error) => Err(problem(format!("{} can't be used: {error}{example}", file.display()))),
@@ -286,14 +286,14 @@ mod tests {
             ("bucket = 1\n", "expected a string"),
             ("", "missing field `bucket`"),
             ("bucket = \"\"\n", "empty bucket"),
-            ("bucket", "It must hold one line such as: bucket = \"my-project\""),
+            ("bucket", "It must contain one line such as: bucket = \"my-project\""),
         ] {
             fs::write(project.join(FILE), text).unwrap();
             let error = of_folder(&project.join("src"), None).unwrap_err().to_string();
             assert!(error.contains(problem) && error.contains(FILE), "{error}");
         }
         let options = Project { bucket: None, root: Some(project.join("none")) };
-        assert!(options.bucket().unwrap_err().to_string().contains("--root is no folder"));
+        assert!(options.bucket().unwrap_err().to_string().contains("--root is not a readable folder"));
     }
 
     #[test]

@@ -64,7 +64,7 @@ function route() {
   }
   const bucket = buckets.find((bucket) => bucket.name === name)
   document.title = name === undefined ? 'engram-local' : `${name} · engram-local`
-  if (name === undefined) return main.replaceChildren(buckets.length > 0 ? el('p', { class: 'hint' }, 'Choose a bucket to see what it holds.') : '')
+  if (name === undefined) return main.replaceChildren(buckets.length > 0 ? el('p', { class: 'hint' }, 'Choose a bucket to see its memories.') : '')
   if (!bucket) return main.replaceChildren(...missing(name))
   if (!shown) {
     shown = bucketView(name)

@@ -21,7 +21,7 @@ export function askView(bucket, { bucketNames }) {
     question,
     el('div', { class: 'actions' }, el('label', { for: 'scope' }, 'Search in '), scope, stopButton, submit),
   )
-  const outcome = el('div', { class: 'outcome' }, el('p', { class: 'hint' }, 'The answer appears here, with the memories and facts that it was made from.'))
+  const outcome = el('div', { class: 'outcome' }, el('p', { class: 'hint' }, 'The answer appears here, with the memories and facts behind it.'))
   const element = el('section', { 'aria-label': 'Ask' }, form, outcome)
   let stop
   let closing = []
@@ -84,11 +84,11 @@ export function askView(bucket, { bucketNames }) {
 
   function behind(result, isOfSeveral) {
     const explanation = explanationOf(result)
-    if (!explanation.isThere) return [el('p', { class: 'hint' }, 'The server doesn’t say what this answer was made from.')]
+    if (!explanation.isThere) return [el('p', { class: 'hint' }, 'The server doesn’t say what this answer is based on.')]
     const { memories, facts } = explanation
     const open = (memory) => showMemory(memory, { canDelete: false })
     const parts = [warningBox(explanation.warning), el('h3', {}, `Memories behind it (${whole(memories.length)})`)]
-    if (memories.length === 0) parts.push(el('p', { class: 'hint' }, 'No memory has to do with the question.'))
+    if (memories.length === 0) parts.push(el('p', { class: 'hint' }, 'No memory is related to the question.'))
     else parts.push(results({ memories }, { open, buckets: isOfSeveral }))
     parts.push(el('h3', {}, `Facts (${whole(facts.length)})`))
     if (facts.length === 0) {

@@ -53,7 +53,7 @@ export function bucketList(place, { onnew, onkey, again }) {
       if (all === buckets) return mark()
       all = buckets
       if (buckets.length === 0) {
-        const box = empty('Nothing is remembered under this key', 'Each key has memories of its own. If your agent uses another one, enter that.')
+        const box = empty('Nothing is remembered under this key', 'Each key has its own memories. If your agent uses another one, enter it.')
         box.append(button('Enter a key…', onkey))
         place.replaceChildren(head(), box)
         return

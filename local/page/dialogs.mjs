@@ -138,12 +138,12 @@ export function newBucket() {
 export function askForKey(isRefused) {
   const input = el('input', { type: 'password', autocomplete: 'off', spellcheck: 'false', autofocus: true })
   const text = isRefused
-    ? 'This server wants a key that it knows.'
-    : 'Each key has memories of its own. Enter the one that your agent uses.'
+    ? 'This server requires a key that it knows.'
+    : 'Each key has its own memories. Enter the one that your agent uses.'
   return open('API key', (close) => [
     el('p', {}, text),
     form(close, {
-      fields: [field('Key', input, 'It’s kept in this tab until you close it, and sent to this server alone.')],
+      fields: [field('Key', input, 'It’s kept in this tab until you close it, and is only sent to this server.')],
       label: 'Use this key',
       kind: 'primary',
       isReady: () => isWellFormed(input.value.trim()),

@@ -14,9 +14,9 @@ const BY_CODE = {
 
 const BY_STATUS = {
   401: ['The key isn’t accepted', 'Enter a key that this server knows.'],
-  403: ['The key doesn’t permit this', 'Enter a key that does.'],
+  403: ['The key doesn’t allow this', 'Enter a key that does.'],
   404: ['It isn’t there any more', 'It may have been deleted meanwhile. Reload to see what is there.'],
-  409: ['It exists already', 'Choose another name.'],
+  409: ['It already exists', 'Choose another name.'],
   412: ['Something is missing on the server', undefined],
   413: ['It’s too large for the server', 'Send less at once.'],
   422: ['The server can’t use this', 'Change it, then try again.'],
@@ -24,7 +24,7 @@ const BY_STATUS = {
 }
 
 const FAILED = ['The server failed', 'Try again. If it fails again, the server’s log says why.']
-const NO_ANSWER = ['The server doesn’t answer', 'See whether it runs, and start it if it doesn’t. Then try again.']
+const NO_ANSWER = ['The server doesn’t respond', 'Check whether it is running, and start it if it isn’t. Then try again.']
 const OTHER = ['Something went wrong in this page', 'Reload the page.']
 
 /// A title, what the server said, and what to do.

@@ -145,7 +145,7 @@ export function memoriesView(bucket, { onchange }) {
       (answer) => {
         const explanation = explanationOf(answer)
         const { memories } = explanation
-        if (!explanation.isThere) return place.replaceChildren(empty('The server doesn’t say what it found', 'Its answer names no memories.'))
+        if (!explanation.isThere) return place.replaceChildren(empty('The server doesn’t say what it found', 'Its response has no memories.'))
         if (memories.length === 0) return place.replaceChildren(warningBox(explanation.warning) ?? '', noMatch(question))
         const more = memories.length >= most && most < MORE_MATCHES
         place.replaceChildren(
@@ -168,7 +168,7 @@ export function memoriesView(bucket, { onchange }) {
   }
 
   const noMatch = (question) => {
-    const box = empty('Nothing matches', `No memory of this bucket has to do with “${excerpt(question)}”. Try other words.`)
+    const box = empty('Nothing matches', `No memory of this bucket is related to “${excerpt(question)}”. Try other words.`)
     box.append(button('Show all memories', clear))
     return box
   }

@@ -32,7 +32,7 @@ export function profileView(bucket) {
     try {
       const profile = await regenerateProfile(bucket)
       draw(profile)
-      notify(profile.profile ? 'A new profile was asked for. Until it’s there, the last one is shown.' : 'A profile was asked for.')
+      notify(profile.profile ? 'A new profile was requested. Until it’s there, the last one is shown.' : 'A profile was requested.')
     } catch (error) {
       wrong.replaceChildren(problem(error))
     }
@@ -41,7 +41,7 @@ export function profileView(bucket) {
 
   function draw(profile) {
     place.replaceChildren(...described(profile))
-    regenerate.textContent = profile.profile ? 'Make it anew' : 'Make a profile'
+    regenerate.textContent = profile.profile ? 'Make a new one' : 'Make a profile'
     clearTimeout(timer)
     if (profile.status === 'pending' && isShown && !stop.signal.aborted) timer = setTimeout(load, PAUSE)
   }
@@ -73,13 +73,13 @@ function described({ profile, status, updatedAt, madeFrom, source }) {
   ].filter(Boolean)
   const line = about.length > 0 && el('p', { class: 'meta' }, about.join(' '))
   if (status === 'ready') {
-    return [badge('ready', 'Ready'), text || empty('The profile is empty', 'The server says that it’s ready, and sends no text.'), line].filter(Boolean)
+    return [badge('ready', 'Ready'), text || empty('The profile is empty', 'The server says that it’s ready, but sends no text.'), line].filter(Boolean)
   }
   if (status === 'pending') {
-    const waiting = el('p', {}, profile ? 'A new one is being made. This is the last one.' : 'The profile is being made. It appears here when it’s there.')
+    const waiting = el('p', {}, profile ? 'A new one is being made. This is the last one.' : 'The profile is being made. It appears here when it’s ready.')
     return [badge('pending', 'Pending'), waiting, text, line].filter(Boolean)
   }
-  const none = empty('There is no profile', 'A profile sums up what a bucket holds. This bucket has nothing that makes one.')
+  const none = empty('There is no profile', 'A profile sums up the memories of a bucket. This bucket has no profiler.')
   if (status === 'not_installed') return [badge('none', 'Not installed'), text || none]
   // An older server, or a newer one.
   return [status && badge('none', status), text || empty('There is no profile', 'The server sends none for this bucket.'), line].filter(Boolean)

@@ -15,8 +15,8 @@ export function results({ memories, warning }, { open, buckets = false }) {
       'details',
       { class: 'hint' },
       el('summary', {}, 'What the scores say'),
-      el('p', {}, 'Score is what memories are ranked by: how well they fit by words and by meaning together.'),
-      el('p', {}, 'Similarity is how near question and memory are in meaning or, of a memory that was found by its words alone, how well these fit.'),
+      el('p', {}, 'Memories are ranked by score: how well they match by words and by meaning together.'),
+      el('p', {}, 'Similarity is how near question and memory are in meaning or, for a memory that was found by its words only, how well these match.'),
     ),
   )
 }

@@ -27,7 +27,7 @@ export async function ask(request, ondelta, signal) {
       final = frame
     }
   }
-  if (!final) throw new Broken('The stream ended before the answer was whole.')
+  if (!final) throw new Broken('The stream ended before the answer was complete.')
   return { ...final, answer: typeof final.answer === 'string' ? final.answer : deltas }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn origin(text: &str) -> Result<Origin, String> {
 }
 
 fn wrong(what: &str, text: &str, hint: &str) -> String {
-    format!("must be {what}, and is {text:?}; write {hint}")
+    format!("must be {what}, not {text:?}; write {hint}")
 }
 
 fn listen_hint(text: &str) -> String {

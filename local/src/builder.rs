@@ -94,7 +94,7 @@ impl LocalServerBuilder {
         self
     }
 
-    /// Keeps the memories in an SQLite database in this file, which is made if it does not exist. Its directory must exist. While
+    /// Keeps the memories in an SQLite database in this file, which is created if it does not exist. Its directory must exist. While
     /// the server runs there are two more files next to it, with the endings `-wal` and `-shm`. All are their owner's alone, and
     /// what is deleted is gone from them when the server has stopped.
     ///
@@ -104,28 +104,27 @@ impl LocalServerBuilder {
         self
     }
 
-    /// Finds memories by what they mean too, with these embeddings. Default: by their words alone.
+    /// Finds memories by their meaning too, with these embeddings. Default: by their words only.
     ///
-    /// Stores don't wait for it: the memories are embedded in the background, those of an earlier time too. One that is not embedded yet is
-    /// found by its words. So are all while there are no embeddings to be had; the answer's explanation says why, in `warning`.
+    /// Stores don't wait for it: memories are embedded in the background, including existing ones. One that is not embedded yet is found
+    /// by its words. So are all memories while embeddings are unavailable; `warning` in the answer's explanation then says why.
     pub fn embeddings(mut self, embeddings: Embeddings) -> Self {
         self.embeddings = Some(embeddings);
         self
     }
 
-    /// Lets a memory gain this part, from 0 to 1, of what the memories that were stored right before and right after it in its bucket match
-    /// by. For transcripts, whose turns explain each other: 0.3 is a good value there. Facts that stand for themselves only lose by it.
-    /// Default: 0.
+    /// Adds to a memory's score this share, from 0 to 1, of the scores of the memories stored right before and right after it in its
+    /// bucket. For transcripts, whose turns explain each other: 0.3 is a good value there. Independent facts only lose by it. Default: 0.
     pub fn neighbours(mut self, weight: f64) -> Self {
         self.settings.neighbours = weight;
         self
     }
 
-    /// Answers questions in the words of this model, and makes profiles with it. Default: none; an answer quotes the memories that match best,
+    /// Lets this model write the answers and make profiles. Default: none; an answer quotes the memories that match best,
     /// and there are no profiles.
     ///
-    /// Where the model fails, so does the query: with 412 where its endpoint wants an API key, with 502 where it cannot be reached or
-    /// refuses, with 504 where it says nothing for too long. Queries with `skip_synthesis` ask no model.
+    /// If the model fails, so does the query: with 412 if its endpoint requires an API key, with 502 if it cannot be reached or refuses,
+    /// with 504 if it sends nothing for too long. Queries with `skip_synthesis` don't use the model.
     pub fn chat_model(mut self, model: ChatModel) -> Self {
         self.chat_model = Some(model);
         self
@@ -134,20 +133,20 @@ impl LocalServerBuilder {
     /// Takes facts from the memories: subject, predicate and object, with the [chat model](Self::chat_model), to which all memories are sent.
     /// Answers are then given from these facts too, and explanations show them. Default: false; no facts are taken, and none used.
     ///
-    /// Stores don't wait for it: the facts are taken in the background, from memories of an earlier time too, a few memories in each request.
+    /// Stores don't wait for it: facts are taken in the background, also from existing memories, a few memories in each request.
     pub fn extract(mut self, extract: bool) -> Self {
         self.extract = extract;
         self
     }
 
-    /// How many requests the model gets in a minute, at most, to take [facts](Self::extract) from memories. From 1. Default: 10.
+    /// The most requests per minute to take [facts](Self::extract) from memories. From 1. Default: 10.
     pub fn extract_per_minute(mut self, requests: usize) -> Self {
         self.extract_per_minute = requests;
         self
     }
 
-    /// After how many new memories the profile of a bucket is made again. It is also made again once a memory was deleted that it may tell
-    /// of. Only buckets that were asked for a profile before have one. 0: a profile is made on request alone. Default: 20.
+    /// The number of new memories after which the profile of a bucket is updated. It is also made again after a memory was deleted that
+    /// it may mention. Only buckets whose profile was requested have one. 0: profiles are only made on request. Default: 20.
     ///
     /// Profiles need a [`chat_model`](Self::chat_model), which is sent the bucket's memories.
     pub fn profile_after(mut self, memories: u32) -> Self {
@@ -165,7 +164,7 @@ impl LocalServerBuilder {
         self
     }
 
-    /// Accepts this API key. May be called several times; keys that were not named are then answered with 401. Default: every key
+    /// Accepts this API key. May be called several times; other keys then get 401. Default: every key
     /// is accepted, and [`LocalServer::api_key`](crate::LocalServer::api_key) is `local`.
     ///
     /// Each key is a tenant of its own, which sees nothing of the others.
@@ -174,7 +173,7 @@ impl LocalServerBuilder {
         self
     }
 
-    /// Takes requests that name this host, whatever the port: a name such as `box.lan`, or an IP address. May be called several times.
+    /// Accepts requests for this host, on any port: a name such as `box.lan`, or an IP address. May be called several times.
     /// Default: loopback (`localhost` and the names below it, `127.0.0.0/8`, `[::1]`), the IP address that a request came to, and the
     /// name that it [listens](Self::listen) at. Every other `Host` is answered with 403.
     ///
@@ -194,27 +193,27 @@ impl LocalServerBuilder {
         self
     }
 
-    /// How many requests of one API key may be under way at once; the next one is answered with 429. A streamed answer is under
-    /// way until its last byte. From 1. Default: no limit.
+    /// How many requests of one API key may be under way at once; the next one gets 429. A streamed answer is under way until its last
+    /// byte. From 1. Default: no limit.
     pub fn max_concurrent_requests(mut self, number: usize) -> Self {
         self.settings.max_concurrent_requests = Some(number);
         self
     }
 
-    /// The `Retry-After` of an answer with 429, rounded up to whole seconds. Default: 1 second.
+    /// The `Retry-After` of a 429 response, rounded up to whole seconds. Default: 1 second.
     pub fn retry_after(mut self, delay: Duration) -> Self {
         self.settings.retry_after = delay;
         self
     }
 
-    /// True to play an account without a model provider's key: storing, and asking for an answer, are answered with 412 and the
-    /// code `BYOK_REQUIRED`. Queries with `skip_synthesis`, which need no model, and all other calls work. Default: false.
+    /// Behaves like an account without a model provider's key: storing, and asking for an answer, get 412 with the code `BYOK_REQUIRED`.
+    /// Queries with `skip_synthesis`, which need no model, and all other calls work. Default: false.
     pub fn missing_model_key(mut self, missing: bool) -> Self {
         self.settings.missing_model_key = missing;
         self
     }
 
-    /// How long writing an answer takes: the wait before a whole answer, or before the first delta of a streamed one, whose
+    /// The delay before an answer, or before the first delta of a streamed one, whose
     /// headers are sent at once. Queries with `skip_synthesis` do not wait. Default: none.
     pub fn synthesis_latency(mut self, latency: Duration) -> Self {
         self.settings.synthesis_latency = latency;
@@ -227,7 +226,7 @@ impl LocalServerBuilder {
         self
     }
 
-    /// The largest body of a request, in bytes; a larger one is answered with 413. From 15, the size of the smallest request that
+    /// The largest body of a request, in bytes; a larger one gets 413. From 15, the size of the smallest request that
     /// stores a memory. Default: 4 MiB.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_body_bytes = bytes;
@@ -285,7 +284,7 @@ impl LocalServerBuilder {
         self.check_extraction()?;
         let wrong = |setting| move |message: String| LocalServerError::setting(setting, message);
         if self.api_keys.iter().any(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(wrong("api_key")("must not be empty, and has no spaces and only ASCII characters".to_owned()));
+            return Err(wrong("api_key")("must not be empty, and must be ASCII without spaces".to_owned()));
         }
         self.address = address::listen(&self.address).map_err(wrong("listen"))?;
         let hosts = self.allowed_hosts.iter().map(|host| address::host(host));
@@ -298,11 +297,11 @@ impl LocalServerBuilder {
 
     fn check_extraction(&self) -> Result<(), LocalServerError> {
         if self.extract && self.chat_model.is_none() {
-            let message = "needs a model that takes facts from memories; set `chat_model`, or --model-url and --model";
+            let message = "needs a language model; set `chat_model`, or --model-url and --model";
             return Err(LocalServerError::setting("extract", message));
         }
         if self.extract_per_minute == 0 {
-            let message = "must be at least 1, or no facts could ever be taken from memories";
+            let message = "must be at least 1, or no facts could be taken from memories";
             return Err(LocalServerError::setting("extract_per_minute", message));
         }
         Ok(())

@@ -16,7 +16,7 @@ pub enum Fault {
     Status(u16),
     /// The connection is closed without a response, once the request has been read. The client sends an idempotent call again then, up to
     /// three times, so a call that is to fail takes four of these; one that must not be sent twice, such as a store with
-    /// [`Dedup::Off`](lumetra_engram::Dedup::Off), fails with one.
+    /// [`Dedup::Off`](lumetra_engram::Dedup), fails with one.
     Disconnect,
     /// The connection is closed in the middle of a streamed response, before its final frame. All other requests leave this fault,
     /// and those behind it, to the next streamed response.

@@ -88,7 +88,7 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where no HTTP client can be made.
+    /// [`EngramError`], as `Config`, if no HTTP client can be created.
     pub fn client(&self) -> Result<EngramClient, EngramError> {
         let builder = EngramClient::builder().base_url(&self.base_url).api_key(&self.api_key);
         let http_client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
@@ -195,7 +195,7 @@ impl LocalServerBuilder {
             tracing::warn!(
                 %address,
                 "other machines may reach this server, over plain HTTP; {}",
-                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read on the way" },
+                if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read in transit" },
             );
         }
         let database = builder.database.clone();

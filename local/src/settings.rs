@@ -71,11 +71,11 @@ impl Settings {
         if max_concurrent_requests == Some(0) {
             return Err(LocalServerError::setting(
                 "max_concurrent_requests",
-                "must be at least 1, or no request could ever succeed",
+                "must be at least 1, or no request could succeed",
             ));
         }
         if !(1..=Semaphore::MAX_PERMITS).contains(&max_connections) {
-            let message = format!("must be from 1 to {}, or nobody could ever connect", Semaphore::MAX_PERMITS);
+            let message = format!("must be from 1 to {}, or nobody could connect", Semaphore::MAX_PERMITS);
             return Err(LocalServerError::setting("max_connections", message));
         }
         if max_body_bytes < SMALLEST_STORE.len() {
@@ -113,7 +113,7 @@ impl Settings {
             ("shutdown_timeout", self.shutdown_timeout),
         ];
         match timeouts.iter().chain(&waits).find(|(_, time)| *time > LONGEST_TIME) {
-            Some((setting, _)) => Err(LocalServerError::setting(setting, "must be 365 days at most")),
+            Some((setting, _)) => Err(LocalServerError::setting(setting, "must be at most 365 days")),
             None => Ok(()),
         }
     }

@@ -21,7 +21,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// The encoder with the weights of all-MiniLM-L6-v2 that this crate carries.
+    /// The encoder with the built-in weights of all-MiniLM-L6-v2.
     ///
     /// # Errors
     ///
@@ -34,9 +34,9 @@ impl Encoder {
 
     /// The encoder with the model of a folder: its files `model.onnx` and `tokenizer.json`.
     ///
-    /// The model must be of the kind of all-MiniLM-L6-v2: a BERT with a WordPiece tokenizer, exported with the inputs `input_ids` and, as it needs
-    /// them, `attention_mask` and `token_type_ids`, and the output `last_hidden_state`, of which the mean is taken. The weights must
-    /// be within `model.onnx`.
+    /// The model must be of the kind of all-MiniLM-L6-v2: a BERT with a WordPiece tokenizer, exported with the inputs `input_ids` and, as
+    /// it needs them, `attention_mask` and `token_type_ids`, and the output `last_hidden_state`, of which the mean is taken. The weights
+    /// must be within `model.onnx`.
     ///
     /// # Errors
     ///
@@ -57,9 +57,9 @@ impl Encoder {
 
     /// The vector of the text, of length 1: the dot product of two of them is their cosine.
     ///
-    /// On one machine it depends on the text and the model alone. Processors with other instructions round in other places: then the cosine of
-    /// two vectors of one text is 0.998 or more. What is beyond the first 256 word pieces of a text, with the two that mark its ends, is
-    /// not read. A text without words has a vector too.
+    /// On one machine it depends on the text and the model alone. Processors with other instructions round in other places: then the
+    /// cosine of two vectors of one text is 0.998 or more. What is beyond the first 256 word pieces of a text, with the two that mark its
+    /// ends, is not read. A text without words has a vector too.
     ///
     /// This takes milliseconds of one core. In async code, call it where blocking is fine.
     ///
@@ -78,8 +78,8 @@ impl Encoder {
 
     /// A name for the model and its weights, for example `all-MiniLM-L6-v2-int8-0123456789ab`.
     ///
-    /// The same files have the same name, wherever they are; other files have another. Keep it beside stored vectors: vectors of encoders with
-    /// different names cannot be compared.
+    /// The same files have the same name, wherever they are; other files have another. Keep it beside stored vectors: vectors of encoders
+    /// with different names cannot be compared.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

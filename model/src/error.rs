@@ -11,7 +11,7 @@ type Source = Box<dyn Error + Send + Sync>;
 #[non_exhaustive]
 pub enum ModelError {
     /// A file of the model's folder cannot be read.
-    #[error("cannot read {}: the folder of a model needs the files model.onnx and tokenizer.json", path.display())]
+    #[error("cannot read {}: a model's folder must contain model.onnx and tokenizer.json", path.display())]
     #[non_exhaustive]
     Read {
         /// The file.
@@ -38,14 +38,14 @@ pub enum ModelError {
         source: Option<Source>,
     },
     /// The model failed on a text.
-    #[error("the model failed on a text: check that model.onnx and tokenizer.json are of the same model")]
+    #[error("the model failed on a text: check that model.onnx and tokenizer.json belong to the same model")]
     #[non_exhaustive]
     Run {
         /// What the runtime says.
         source: Source,
     },
     /// The model made numbers of a text that are not finite.
-    #[error("the model made a vector that is not finite: the weights in model.onnx are damaged, or overflow")]
+    #[error("the model returned a vector that is not finite: the weights in model.onnx are damaged, or overflow")]
     NotFinite,
 }
 

@@ -63,7 +63,7 @@ impl Network {
         })?;
         let inputs = model.input_ids().iter().map(|&id| input(&model, id)).collect::<Result<Vec<_>, _>>()?;
         if !inputs.iter().any(|(_, input)| matches!(input, Input::Pieces)) {
-            return Err(ModelError::network("it has no input input_ids: choose a model of BERT's kind"));
+            return Err(ModelError::network("it has no input input_ids: choose a BERT model"));
         }
         let output = model.find_node(OUTPUT).filter(|id| model.output_ids().contains(id)).ok_or_else(|| {
             ModelError::network(format!("it has no output {OUTPUT}: export the model without a pooling layer"))
@@ -87,7 +87,7 @@ impl Network {
             })
             .map_err(ModelError::run)?;
         let states: NdTensor<f32, 3> = states.try_into().map_err(|_| {
-            ModelError::network(format!("its output {OUTPUT} is not of the shape [texts, pieces, dimension]"))
+            ModelError::network(format!("its output {OUTPUT} does not have the shape [texts, pieces, dimension]"))
         })?;
         normalized(mean(states.slice(0)))
     }
@@ -104,7 +104,7 @@ fn input(model: &Model, id: NodeId) -> Result<(NodeId, Input), ModelError> {
     let name = node.as_ref().and_then(|node| node.name()).unwrap_or("without a name");
     let input = Input::named(name).ok_or_else(|| {
         ModelError::network(format!(
-            "it has an input {name}, and only input_ids, attention_mask and token_type_ids can be given: choose a model of BERT's kind"
+            "it has an input {name}, but only input_ids, attention_mask and token_type_ids are supported: choose a BERT model"
         ))
     })?;
     Ok((id, input))

@@ -10,9 +10,9 @@ use crate::generated::types::QueryResult;
 /// Its `Display` says where and why in one line, and may repeat a value of the answer. Its `Debug` leaves the answer out.
 #[non_exhaustive]
 pub struct AnswerError {
-    /// The answer as it came.
+    /// The answer as the server sent it.
     pub result: QueryResult,
-    /// Where in the answer it does not fit, such as `[2].year`. Empty where it is the answer as a whole, or where that is no JSON.
+    /// Where in the answer it does not fit, such as `[2].year`. Empty if it is the answer as a whole, or if the answer is not JSON.
     pub path: String,
     pub(super) detail: ErrorDetail,
 }

@@ -44,7 +44,7 @@ const SPENT: [&str; 6] =
 pub struct ApiError {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The server's own words, in one line, or what stands for them where it had none.
+    /// The server's message, in one line, or a description of the status if it sent none.
     pub message: String,
     /// The code for programs, such as `BYOK_REQUIRED`, wherever in the body it was.
     pub code: Option<String>,
@@ -191,8 +191,8 @@ impl Missing {
     fn hint(&self) -> &'static str {
         match self {
             Self::Resource => "",
-            Self::Route => "; is the base URL where the API is?",
-            Self::Unclear => "; if the bucket or memory exists, is the base URL where the API is?",
+            Self::Route => "; check the base URL",
+            Self::Unclear => "; if the bucket or memory exists, check the base URL",
         }
     }
 }
@@ -202,7 +202,7 @@ fn describe(status: StatusCode, location: Option<&str>, content_type: Option<&st
     let reason = status.canonical_reason().unwrap_or("unknown status");
     match (location, content_type) {
         (Some(location), _) if status.is_redirection() => {
-            one_line(&format!("{reason} to {location}, not followed: set the base URL to where the API is"))
+            one_line(&format!("{reason} to {location}, not followed: set the base URL to the address of the API"))
         }
         (_, Some(content_type)) if !is_json(content_type) => one_line(&format!("{reason} ({content_type} body)")),
         _ => reason.to_owned(),

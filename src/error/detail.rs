@@ -10,7 +10,7 @@ use super::body::ErrorBody;
 /// Whether a failed call took effect on the server: whether the fact is stored, or the memory deleted. From
 /// [`EngramError::effect`](super::EngramError::effect).
 ///
-/// Exhaustive on purpose: your `match` needs no wildcard.
+/// Exhaustive on purpose, so that your `match` needs no wildcard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Effect {

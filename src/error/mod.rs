@@ -24,9 +24,9 @@ pub(crate) use text::{is_json, one_line, root_cause};
 
 /// Why a call failed.
 ///
-/// `Display` is one short line without secrets, such as `Engram API 412: BYOK not configured`, that says why; [`source`](StdError::source) is
-/// there only where it adds to that. [`effect`](Self::effect) says whether the call took effect, and [`is_retryable`](Self::is_retryable) whether
-/// sending it again may help.
+/// `Display` is one short line without secrets, such as `Engram API 412: BYOK not configured`, that says why;
+/// [`source`](StdError::source) is there only if it adds to that. [`effect`](Self::effect) says whether the call took effect, and
+/// [`is_retryable`](Self::is_retryable) whether sending it again may help.
 ///
 /// ```
 /// use lumetra_engram::{Effect, EngramError};
@@ -66,8 +66,8 @@ pub enum EngramError {
 }
 
 impl EngramError {
-    /// The HTTP status, if a response came: that of the error for [`Api`](EngramError::Api), a 2xx where the server had accepted
-    /// the call and its response could not be read.
+    /// The HTTP status, if a response came: that of the error for [`Api`](EngramError::Api), a 2xx if the server had accepted the call
+    /// and its response could not be read.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => Some(error.status),
@@ -93,7 +93,7 @@ impl EngramError {
         }
     }
 
-    /// The wait that the server asked for, as it was sent: it may be longer than the client's longest wait.
+    /// The wait that the server asked for, which may be longer than the client's longest wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api(error) => error.retry_after,
@@ -103,10 +103,10 @@ impl EngramError {
 
     /// Whether the call took effect on the server, over all its attempts.
     ///
-    /// - [`Effect::None`]: nothing was sent, or the server refused the call (3xx and 4xx, but 408) or said over HTTP/2 that it did not process
-    ///   it.
-    /// - [`Effect::Unknown`]: the request was sent, and no response came, or a 408 or a 5xx, with which a gateway speaks for a server that may
-    ///   still do its work.
+    /// - [`Effect::None`]: nothing was sent, or the server refused the call (3xx and 4xx, but 408) or said over HTTP/2 that it did not
+    ///   process it.
+    /// - [`Effect::Unknown`]: the request was sent, and no response came, or a 408 or a 5xx, with which a gateway speaks for a server
+    ///   that may still do its work.
     /// - [`Effect::Done`]: the server accepted the call (2xx), and its response could not be read or broke off.
     pub fn effect(&self) -> Effect {
         match self {
@@ -130,13 +130,13 @@ impl EngramError {
         self.is_api(StatusCode::UNAUTHORIZED)
     }
 
-    /// The bucket or memory does not exist (404). Not where the 404 is that of a web server or a framework without such a route, as at a wrong
-    /// base URL; a 404 that does not say which counts as a missing bucket or memory.
+    /// The bucket or memory does not exist (404). False if the 404 comes from a web server or framework without such a route, as at a
+    /// wrong base URL; a 404 that does not say which counts as a missing bucket or memory.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api(error) if error.is_not_found())
     }
 
-    /// What was to be made exists already (409).
+    /// What was to be created already exists (409).
     pub fn is_conflict(&self) -> bool {
         self.is_api(StatusCode::CONFLICT)
     }

@@ -76,8 +76,7 @@ impl Blocking {
     fn new() -> Result<Self, EngramError> {
         let mut runtime = Builder::new_multi_thread();
         runtime.worker_threads(1).thread_name("lumetra-engram").enable_all();
-        let runtime =
-            runtime.build().map_err(|error| EngramError::Config(unusable("no thread can be started", error)))?;
+        let runtime = runtime.build().map_err(|error| EngramError::Config(unusable("cannot start a thread", error)))?;
         Ok(Self(Arc::new(Background(Some(runtime)))))
     }
 
@@ -141,7 +140,7 @@ impl EngramClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Config`] where there is no API key, a setting cannot be used, or no thread can be started. The message says
+    /// [`EngramError::Config`] if there is no API key, a setting cannot be used, or no thread can be started. The message says
     /// which and why, and never shows the key.
     pub fn build_blocking(self) -> Result<EngramClient, EngramError> {
         self.build_with(Blocking::new)
@@ -240,8 +239,8 @@ impl QueryStream {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Stream`] where the stream broke off, was malformed, or the server reported an error in it;
-    /// [`EngramError::Timeout`] where no byte came for the client's stream timeout.
+    /// [`EngramError::Stream`] if the stream broke off, was malformed, or the server reported an error in it;
+    /// [`EngramError::Timeout`] if no data arrived for the client's stream timeout.
     pub fn finish(self) -> Result<QueryResult, EngramError> {
         let mode = self.mode.clone();
         mode.wait(self.read_to_end())

@@ -21,7 +21,7 @@ const TOTAL: [&str; 1] = ["total_tokens"];
 pub struct Citation<'a> {
     /// The memory. `None` for facts of memories that were not retrieved, or that the server did not name.
     pub memory: Option<&'a RetrievedMemory>,
-    /// The facts, in the order of the answer. Empty where the graph has none of this memory.
+    /// The facts, in the order of the answer. Empty if the graph has none of this memory.
     pub facts: Vec<&'a GraphFact>,
 }
 
@@ -39,7 +39,7 @@ pub struct TotalUsage {
 
 impl QueryResult {
     /// The answer without the thoughts that some models write before it: what follows the last `FINAL ANSWER:`, or the whole
-    /// [`answer`](Self::answer) where that marker is not in it; without white space around it.
+    /// [`answer`](Self::answer) if it has no such marker; without surrounding white space.
     ///
     /// The marker counts in capital letters only. It is the last one that counts, since thoughts may speak of the marker. Where nothing
     /// follows it, as where `max_tokens` cut the answer off, the text is empty.
@@ -56,9 +56,9 @@ impl QueryResult {
 
     /// What the answer was made from: each retrieved memory, best first, with the facts of the knowledge graph that were found in it.
     ///
-    /// Every fact is in one citation. Facts whose memory was not retrieved, or that name none, are in a last one without a memory; it is
-    /// left out where there are none. Of memories with the same id the first has the facts. Without an
-    /// [`explanation`](Self::explanation) there are no citations.
+    /// Every fact is in one citation. Facts whose memory was not retrieved or is unknown are in a last one without a memory, which is
+    /// left out if it would be empty. Of memories with the same id the first has the facts. Without an [`explanation`](Self::explanation)
+    /// there are no citations.
     ///
     /// ```no_run
     /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {

@@ -31,9 +31,10 @@ const MOST_STEPS_BACK: u8 = 100;
 ///
 /// Pages are fetched as they are needed, each with the options of the request, by a task that ends with the list: a page that is on its way
 /// keeps no permit from other requests of yours. The next page begins where the last one ended,
-/// however many memories the server sent. You may delete memories while you read: where the server's `total` has fallen, the list goes back by as
-/// many, so that what moved up is not passed over. A memory that is stored meanwhile may be missing; so may one that moved up
-/// where the server counts none, or as many were stored as were deleted. The ids of all memories are kept to tell which came already, some 100 bytes for each.
+/// however many memories the server sent. You may delete memories while you read: where the server's `total` has fallen, the list goes
+/// back by as many, so that what moved up is not passed over. A memory that is stored meanwhile may be missing; so may one that moved up
+/// where the server counts none, or as many were stored as were deleted. The ids of all memories are kept to tell which came already,
+/// some 100 bytes for each.
 ///
 /// ```no_run
 /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -147,8 +148,7 @@ fn end(total: Option<u64>, memories: u64) -> Result<(Vec<Memory>, bool), EngramE
 }
 
 fn cut_short(sent: u64, total: u64) -> EngramError {
-    let problem =
-        format!("the bucket holds {total} memories by its own count, and it sent none after the first {sent}");
+    let problem = format!("the server counts {total} memories in the bucket, but sent none after the first {sent}");
     EngramError::decode(http::StatusCode::OK, &problem)
 }
 

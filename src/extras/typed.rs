@@ -30,9 +30,9 @@ impl<Mode> Request<Query<QueryResult>, Mode> {
     ///
     /// The schema guides the model and is not enforced. It replaces one that was set before; one that is set afterwards with
     /// [`response_schema`](Self::response_schema) replaces it. The descriptions in it are the comments of the type. What the model
-    /// wrote is taken from [`answer_json`](QueryResult::answer_json) or, where the service could not parse it, from the text of the
-    /// answer: all of it, or all that follows the last `FINAL ANSWER:`, or the only code block in either. What a model
-    /// wrote between `<think>` and `</think>` before it is passed over.
+    /// wrote is taken from [`answer_json`](QueryResult::answer_json) or, if the service could not parse it, from the text of the answer:
+    /// all of it, or all that follows the last `FINAL ANSWER:`, or the only code block in either. What a model wrote between `<think>`
+    /// and `</think>` before it is passed over.
     ///
     /// ```no_run
     /// # async fn example(engram: lumetra_engram::EngramClient) -> Result<(), lumetra_engram::EngramError> {
@@ -77,11 +77,11 @@ impl<T: DeserializeOwned, Mode> Operation<Mode> for Query<TypedAnswer<T>> {
         let options = self.options();
         if options.skip_synthesis == Some(true) {
             return Err(EngramError::invalid_request(
-                "with `skip_synthesis` there is no answer that `json` could decode",
+                "`json` decodes the answer, and `skip_synthesis` leaves it out: use only one of them",
             ));
         }
         if options.return_format != Some(ReturnFormat::Json) {
-            let problem = "with another `return_format` there is no answer that `json` could decode";
+            let problem = "`json` needs the `return_format` `ReturnFormat::Json`: don't set another one";
             return Err(EngramError::invalid_request(problem));
         }
         self.whole(api)
@@ -145,8 +145,8 @@ fn read<T: DeserializeOwned>(result: &QueryResult) -> Result<T, Problem> {
     Ok(serde_path_to_error::deserialize(value)?)
 }
 
-/// The JSON that the answer's text is, or the only code block in it holds. It is not looked for amid other words, where it might be an example
-/// or a half.
+/// The JSON that the answer's text is, or the only code block in it holds. It is not looked for amid other words, where it might be an
+/// example or a half.
 fn json_in(result: &QueryResult) -> Result<Value, serde_json::Error> {
     let text = without_thoughts(&result.answer);
     let parse = |text: &str| {

@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint ffe81b9537d70da8
+// spec fingerprint f7d69f19f26b3b6c
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -66,12 +66,12 @@ accept. Where the service's behaviour is not publicly known, the description say
 
 **Vendor extensions used here**, all of them safe to ignore:
 
-- `x-extensible-enum` lists the values of a text known today. The service may add more, so an unknown value is no error.
-- `x-mirror-of` names the property whose value this property repeats under an older or a newer name. A server sends at
+- `x-extensible-enum` lists the values of a text known today. The service may add more, so an unknown value is not an error.
+- `x-mirror-of` gives the property whose value this property repeats under an older or a newer name. A server sends at
   least one of the two, depending on its version.
-- `x-aliases` lists further names under which some servers send the property. Its own name counts where it is there too,
-  then the first of the list.
-- `x-forms` splits a route that takes several shapes of request into one call for each shape.
+- `x-aliases` lists further names under which some servers send the property. If several are present, its own name
+  counts, then the first of the list.
+- `x-forms` splits a route that accepts several forms of request into one call for each form.
 
 
 Version: 1.0.0*/
@@ -148,7 +148,7 @@ Every bucket of the account that the key belongs to, or a page of them. Also the
 Sends a `GET` request to `/v1/buckets`
 
 Arguments:
-- `limit`: How many buckets at most. The official clients send none and expect all buckets; some integrations page. The service's
+- `limit`: The maximum number of buckets. The official clients send none and expect all buckets; some integrations use pages. The service's
 own default and maximum are not published.
 
 - `offset`: How many buckets to skip. The official clients send none.
@@ -179,7 +179,7 @@ own default and maximum are not published.
     }
     /**Create a bucket
 
-Makes an empty bucket. Creating is optional, since the first write makes its bucket too.
+Creates an empty bucket. This is optional, since the first write creates its bucket too.
 
 Sends a `POST` request to `/v1/buckets`
 
@@ -207,7 +207,7 @@ Sends a `DELETE` request to `/v1/buckets/{bucket}`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
 */
     pub async fn delete_bucket<'a>(
@@ -246,17 +246,17 @@ empty, `.` or `..`: a URL would then name another route.
     }
     /**List a bucket's memories
 
-One page of the bucket's memories, newest first. The server may clamp `limit`; the answer repeats the limit that it
-used, so page on by the number of memories received.
+One page of the bucket's memories, newest first. The server may lower `limit`; the response repeats the limit
+that it used, so continue by the number of memories received.
 
 
 Sends a `GET` request to `/v1/buckets/{bucket}/memories`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
-- `limit`: How many memories at most. Clients send 20 by default; the service's own maximum is not published.
+- `limit`: The maximum number of memories. Clients send 20 by default; the service's own maximum is not published.
 - `offset`: How many of the newest memories to skip. Clients send 0 by default.
 */
     pub async fn list_memories<'a>(
@@ -289,18 +289,18 @@ empty, `.` or `..`: a URL would then name another route.
     }
     /**Store one memory
 
-Stores the fact in `content`, or each of the facts in `memories`. Content that the bucket already holds is not
-stored twice: the answer then has the status `merged` and names the memory that absorbed it. How alike two memories
-must be for that is chosen with `dedup`; a batch always uses the server's own choice.
+Stores the fact in `content`, or each of the facts in `memories`. Content that is already in the bucket is not
+stored twice: the response then has the status `merged` and the id of the memory that it was merged into.
+`dedup` sets how similar two memories must be for that; a batch always uses the server's own choice.
 
-A bucket that does not exist is made by the first write.
+The first write creates a bucket that does not exist.
 
 
 Sends a `POST` request to `/v1/buckets/{bucket}/memories`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
 - `body`
 */
@@ -330,7 +330,7 @@ Sends a `DELETE` request to `/v1/buckets/{bucket}/memories`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
 */
     pub async fn clear_memories<'a>(
@@ -364,18 +364,18 @@ empty, `.` or `..`: a URL would then name another route.
     }
     /**Store many memories
 
-Stores the fact in `content`, or each of the facts in `memories`. Content that the bucket already holds is not
-stored twice: the answer then has the status `merged` and names the memory that absorbed it. How alike two memories
-must be for that is chosen with `dedup`; a batch always uses the server's own choice.
+Stores the fact in `content`, or each of the facts in `memories`. Content that is already in the bucket is not
+stored twice: the response then has the status `merged` and the id of the memory that it was merged into.
+`dedup` sets how similar two memories must be for that; a batch always uses the server's own choice.
 
-A bucket that does not exist is made by the first write.
+The first write creates a bucket that does not exist.
 
 
 Sends a `POST` request to `/v1/buckets/{bucket}/memories#store_memories`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
 - `body`
 */
@@ -415,10 +415,10 @@ Sends a `DELETE` request to `/v1/buckets/{bucket}/memories/{memory_id}`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
-- `memory_id`: The memory's id, as one percent-encoded path segment. It must not be empty, `.` or `..`: a URL would then name
-another route.
+- `memory_id`: The memory's id, as one percent-encoded path segment. It must not be empty, `.` or `..`: a URL would then
+address another route.
 
 */
     pub async fn delete_memory<'a>(
@@ -441,13 +441,13 @@ another route.
     }
     /**Get a bucket's profile
 
-The canonical profile of the bucket, which the service puts before the memories that it recalls.
+The canonical profile of the bucket, which the service adds before the memories that it recalls.
 
 Sends a `GET` request to `/v1/buckets/{bucket}/profile`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
 */
     pub async fn get_profile<'a>(
@@ -467,17 +467,17 @@ empty, `.` or `..`: a URL would then name another route.
         let request = self.client.post(url).build()?;
         Ok(Call::new(&REGENERATE_PROFILE, request))
     }
-    /**Ask for a new profile
+    /**Request a new profile
 
-Queues a run of the bucket's Bucket Profiler agent. The answer comes before that run is done, so it may hold the
-previous snapshot. Without a profiler the answer is 412 with the code `BUCKET_PROFILER_NOT_INSTALLED`.
+Queues a run of the bucket's Bucket Profiler agent. The response is sent before that run is done, so it may
+contain the previous snapshot. Without a profiler, the response is 412 with the code `BUCKET_PROFILER_NOT_INSTALLED`.
 
 
 Sends a `POST` request to `/v1/buckets/{bucket}/profile/regenerate`
 
 Arguments:
 - `bucket`: The bucket's name, as one percent-encoded path segment (`user 123/x` is sent as `user%20123%2Fx`). It must not be
-empty, `.` or `..`: a URL would then name another route.
+empty, `.` or `..`: a URL would then address another route.
 
 */
     pub async fn regenerate_profile<'a>(
@@ -497,8 +497,8 @@ empty, `.` or `..`: a URL would then name another route.
     }
     /**Ask a question
 
-Retrieves memories from the named buckets and answers the question from them. With `stream` set to true the answer
-comes as server-sent events while it is written: delta frames, then one final frame, then the sentinel `[DONE]`.
+Retrieves memories from the named buckets and answers the question from them. With `stream` set to true, the
+answer is sent as server-sent events while it is written: delta frames, then one final frame, then the sentinel `[DONE]`.
 
 
 Sends a `POST` request to `/v1/query`
@@ -521,8 +521,8 @@ Sends a `POST` request to `/v1/query`
     }
     /**Ask a question
 
-Retrieves memories from the named buckets and answers the question from them. With `stream` set to true the answer
-comes as server-sent events while it is written: delta frames, then one final frame, then the sentinel `[DONE]`.
+Retrieves memories from the named buckets and answers the question from them. With `stream` set to true, the
+answer is sent as server-sent events while it is written: delta frames, then one final frame, then the sentinel `[DONE]`.
 
 
 Sends a `POST` request to `/v1/query#query_stream`

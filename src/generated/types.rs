@@ -1,5 +1,5 @@
 // Generated from openapi/engram.yaml by `cargo xtask regen`; do not edit.
-// spec fingerprint ffe81b9537d70da8
+// spec fingerprint f7d69f19f26b3b6c
 
 ///Says that a deletion was done. Clients need nothing from it.
 #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Bucket {
     ///The same as `name`, which new code should prefer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bucket_name: ::std::option::Option<::std::string::String>,
-    ///When it was made, as an ISO 8601 text.
+    ///When it was created, as ISO 8601 text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::std::string::String>,
     ///What the bucket is for.
@@ -40,7 +40,7 @@ pub struct Bucket {
     ///The bucket's id.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///How many memories it holds. Absent on a new bucket.
+    ///How many memories it has. Absent for a new bucket.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_count: ::std::option::Option<i64>,
     ///The bucket's name, which the other calls take.
@@ -99,7 +99,7 @@ pub struct CreateBucketRequest {
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-/**How alike a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
+/**How similar a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
 similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.
 */
 #[derive(
@@ -244,7 +244,7 @@ pub struct ListBucketsResult {
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ListMemoriesResult {
-    ///The limit that the server used, which may be less than the one asked for.
+    ///The limit that the server used, which may be lower than the requested one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<i64>,
     ///The memories of this page, newest first.
@@ -252,7 +252,7 @@ pub struct ListMemoriesResult {
     ///How many memories were skipped.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub offset: ::std::option::Option<i64>,
-    ///How many memories the bucket holds.
+    ///How many memories the bucket has.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: ::std::option::Option<i64>,
     /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
@@ -348,7 +348,7 @@ pub struct ProfileResult {
 has no profiler.*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::generated::types::ProfileStatus>,
-    ///When the snapshot was made, as an ISO 8601 text.
+    ///When the snapshot was made, as ISO 8601 text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub updated_at: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the client does not know, as they were sent. A number beyond 64 bits is rounded.
@@ -389,7 +389,7 @@ pub struct QueryErrorFrame {
     ///What went wrong, usually a text.
     pub error: ::serde_json::Value,
 }
-///What an answer was made from.
+///The memories and facts behind an answer.
 #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[non_exhaustive]
@@ -419,7 +419,7 @@ pub struct QueryExplanation {
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-///The end of a streamed answer, and what the answer was made from. It holds at least one of the fields below.
+///The end of a streamed answer, with the memories and facts behind it. It has at least one of the fields below.
 #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[non_exhaustive]
@@ -431,7 +431,7 @@ pub struct QueryFinalFrame {
 */
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub answer_json: ::std::option::Option<::serde_json::Value>,
-    /// What an answer was made from.
+    /// The memories and facts behind an answer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub explanation: ::std::option::Option<QueryExplanation>,
     ///How many memories were retrieved.
@@ -471,7 +471,7 @@ pub struct QueryOptions {
     ///Whether to return the memories and graph facts behind the answer. Clients send true by default.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub return_explanation: ::std::option::Option<bool>,
-    /** `prose`: an answer in words, the service's default. `json`: the model is asked for JSON, which is returned parsed in
+    /** `prose`: an answer in words, the service's default. `json`: JSON, which is returned parsed in
 `answer_json`.*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub return_format: ::std::option::Option<ReturnFormat>,
@@ -512,7 +512,7 @@ a word and searches `default`.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-///An answer and what it was made from.
+///An answer, with the memories and facts behind it.
 #[derive(::serde::Serialize, Clone, Debug, PartialEq, Default)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 #[non_exhaustive]
@@ -523,7 +523,7 @@ pub struct QueryResult {
 */
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub answer_json: ::std::option::Option<::serde_json::Value>,
-    /// What an answer was made from.
+    /// The memories and facts behind an answer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub explanation: ::std::option::Option<QueryExplanation>,
     ///How many memories were retrieved.
@@ -644,7 +644,7 @@ pub struct RetrievedMemory {
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-/**`prose`: an answer in words, the service's default. `json`: the model is asked for JSON, which is returned parsed in
+/**`prose`: an answer in words, the service's default. `json`: JSON, which is returned parsed in
 `answer_json`.
 */
 #[derive(
@@ -731,7 +731,7 @@ pub struct StoreMemoriesResult {
 pub struct StoreMemoryRequest {
     ///The fact, as text. The service keeps it verbatim.
     pub content: ::std::string::String,
-    /** How alike a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
+    /** How similar a new memory and a stored one must be to be merged. `off`: every write is a new memory. `loose`: a cosine
 similarity of at least 0.95, the service's choice where none is sent. `strict`: at least 0.99.*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dedup: ::std::option::Option<Dedup>,
@@ -748,24 +748,24 @@ pub struct StoreMemoryResult {
     ///The bucket that the memory is in.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bucket_name: ::std::option::Option<::std::string::String>,
-    ///When merged, the id of the memory that absorbed the fact.
+    ///When merged, the id of the memory that the fact was merged into.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub deduped_into: ::std::option::Option<::std::string::String>,
-    ///The id of the memory that now holds the fact.
+    ///The id of the memory that now contains the fact.
     pub id: ::std::string::String,
     ///The same as `id`, which new code should prefer.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub memory_id: ::std::option::Option<::std::string::String>,
-    /** Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike
-enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.
+    /** Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is
+similar enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.
 `concurrent_insert_race`: another request stored the same content at the same time.*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub merge_reason: ::std::option::Option<crate::generated::types::MergeReason>,
-    ///When merged, how alike the two are, from 0 to 1; 1 for the same content.
+    ///When merged, how similar the two are, from 0 to 1; 1 for the same content.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub similarity_score: ::std::option::Option<f64>,
-    /** `stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send
-none.*/
+    /** `stored`: a new memory was created. `merged`: the fact was merged into an existing memory. Older servers send
+no status.*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<crate::generated::types::StoreStatus>,
     ///Sent by some servers; true.
@@ -1759,8 +1759,8 @@ impl crate::wire::Object for StoreMemoryResult {
         })
     }
 }
-/**Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike
-enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.
+/**Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is
+similar enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.
 `concurrent_insert_race`: another request stored the same content at the same time.*/
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1836,7 +1836,7 @@ impl ::schemars::JsonSchema for MergeReason {
     fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
         ::schemars::json_schema!(
             { "type" : "string", "description" :
-            "Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is alike\nenough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.\n`concurrent_insert_race`: another request stored the same content at the same time.",
+            "Why a fact was merged. `content_hash`: the same content was stored before. `embedding_similarity`: a memory is\nsimilar enough. `conflict_keep_existing`: the service found a conflict and decided that the older memory stands.\n`concurrent_insert_race`: another request stored the same content at the same time.",
             "examples" : ["content_hash", "embedding_similarity",
             "conflict_keep_existing", "concurrent_insert_race"] }
         )
@@ -1919,8 +1919,8 @@ impl ::schemars::JsonSchema for ProfileStatus {
         )
     }
 }
-/**`stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send
-none.*/
+/**`stored`: a new memory was created. `merged`: the fact was merged into an existing memory. Older servers send
+no status.*/
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreStatus {
@@ -1987,7 +1987,7 @@ impl ::schemars::JsonSchema for StoreStatus {
     fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
         ::schemars::json_schema!(
             { "type" : "string", "description" :
-            "`stored`: a new memory was made. `merged`: the fact was absorbed by a memory that was there before. Older servers send\nnone.",
+            "`stored`: a new memory was created. `merged`: the fact was merged into an existing memory. Older servers send\nno status.",
             "examples" : ["stored", "merged"] }
         )
     }

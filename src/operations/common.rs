@@ -55,7 +55,7 @@ pub(super) fn check_extra<B: ExtensibleBody>(
     set_otherwise: &[(&str, &str)],
 ) -> Result<(), EngramError> {
     let refused = |name: &str, instead: String| {
-        Err(EngramError::invalid_request(format!("`{name}` is no extra field: use {instead}")))
+        Err(EngramError::invalid_request(format!("`{name}` is not an extra field: use {instead}")))
     };
     for name in body.extra().keys().map(String::as_str) {
         if let Some((_, instead)) = set_otherwise.iter().find(|(field, _)| *field == name) {

@@ -28,8 +28,8 @@ impl StoreMemory {
 }
 
 impl<Mode> Request<StoreMemory, Mode> {
-    /// How alike this fact and a stored one must be to be merged. Default: the server's choice, today [`Dedup::Loose`]. Use
-    /// [`Dedup::Off`] for facts that are alike but distinct, such as readings of a sensor.
+    /// How similar this fact and a stored one must be to be merged. Default: the server's choice, today [`Dedup::Loose`]. Use
+    /// [`Dedup::Off`] for facts that are similar but distinct, such as the readings of a sensor.
     pub fn dedup(mut self, dedup: Dedup) -> Self {
         self.operation.body.dedup = Some(dedup);
         self
@@ -118,7 +118,7 @@ impl<Mode> Operation<Mode> for StoreMemories {
         };
         // Which fact a result belongs to is known by its position only.
         if results.len() != self.body.memories.len() {
-            let problem = "it has another number of results than facts were sent";
+            let problem = "the number of results differs from the number of facts that were sent";
             return Err(EngramError::decode(received.head.status, problem));
         }
         Ok(results)

@@ -186,7 +186,7 @@ impl<Answer, Mode> Request<Query<Answer>, Mode> {
         self
     }
 
-    /// Leaves out memories whose raw cosine similarity is lower. Default: the server's adaptive threshold, which holds in any case.
+    /// Leaves out memories whose raw cosine similarity is lower. Default: the server's adaptive threshold, which always applies.
     pub fn min_similarity_threshold(mut self, similarity: f64) -> Self {
         self.operation.question.options.min_similarity_threshold = Some(similarity);
         self
@@ -205,7 +205,8 @@ impl<Answer, Mode> Request<Query<Answer>, Mode> {
         self
     }
 
-    /// A JSON Schema, as a JSON object that is not empty, that describes the answer in JSON. It guides the model and is not enforced. Default: none.
+    /// A JSON Schema, as a JSON object that is not empty, that describes the answer in JSON. It guides the model and is not enforced.
+    /// Default: none.
     pub fn response_schema(mut self, schema: impl Into<Value>) -> Self {
         self.operation.question.response_schema = Some(schema.into());
         self
@@ -233,7 +234,9 @@ impl Question {
             Some(Value::Object(schema)) if !schema.is_empty() => schema,
             None => Map::new(),
             Some(_) => {
-                return Err(EngramError::invalid_request("response_schema must be a JSON object that is not empty"));
+                return Err(EngramError::invalid_request(
+                    "response_schema must be a JSON object with at least one member",
+                ));
             }
         };
         let body = QueryRequest {

@@ -81,11 +81,11 @@ impl std::fmt::Display for BodyFault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Silence(limit) => {
-                write!(formatter, "no byte came for {limit:?}; what came before is not a whole answer")
+                write!(formatter, "no data arrived for {limit:?}; the answer so far is incomplete")
             }
             Self::TooLarge(limit) => write!(formatter, "a frame or the answer cannot be read: {}", too_large(*limit)),
             Self::NotText(error) => write!(formatter, "it is not a stream of events: {error}"),
-            Self::Broken(_) => formatter.write_str("the connection broke; what came before is not a whole answer"),
+            Self::Broken(_) => formatter.write_str("the connection broke; the answer so far is incomplete"),
         }
     }
 }

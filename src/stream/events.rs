@@ -192,9 +192,8 @@ impl Events {
     fn without_final_frame(&self) -> EngramError {
         let content_type = self.content_type.as_deref().unwrap_or("none");
         let content_type = one_line(&self.api_key.redact(content_type));
-        let message = format!(
-            "it ended without its final frame, so what came before is not a whole answer (content type: {content_type})"
-        );
+        let message =
+            format!("it ended without its final frame, so the answer is incomplete (content type: {content_type})");
         EngramError::stream(ErrorDetail::new(message, Effect::Done).retryable(true))
     }
 

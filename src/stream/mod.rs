@@ -104,8 +104,8 @@ impl QueryStream {
     ///
     /// # Errors
     ///
-    /// [`EngramError::Stream`] where the stream broke off, was malformed, or the server reported an error in it;
-    /// [`EngramError::Timeout`] where no byte came for the client's stream timeout.
+    /// [`EngramError::Stream`] if the stream broke off, was malformed, or the server reported an error in it;
+    /// [`EngramError::Timeout`] if no data arrived for the client's stream timeout.
     pub async fn finish(self) -> Result<QueryResult, EngramError> {
         self.read_to_end().await
     }

@@ -144,9 +144,9 @@ fn hint(cause: &str, base_url: &str) -> &'static str {
     let says = |texts: &[&str]| texts.iter().any(|text| cause.contains(text));
     match base_url.starts_with("https:") {
         true if says(&["InvalidContentType", "wrong version number", "packet length too long"]) => {
-            "; if the server has no TLS, its base URL begins with http://"
+            "; if the server does not use TLS, its base URL must begin with http://"
         }
-        false if says(&["invalid HTTP version"]) => "; if the server has TLS, its base URL begins with https://",
+        false if says(&["invalid HTTP version"]) => "; if the server uses TLS, its base URL must begin with https://",
         _ => "",
     }
 }
@@ -157,7 +157,7 @@ fn unread(status: StatusCode, fault: Fault, timeout: Duration) -> EngramError {
     match fault {
         Fault::TooLarge(limit) => EngramError::decode(status, &too_large(limit)),
         Fault::Broken(error) if error.is_timeout() => {
-            EngramError::Timeout(accepted(format!("it was not whole within {timeout:?}")))
+            EngramError::Timeout(accepted(format!("it was not complete within {timeout:?}")))
         }
         Fault::Broken(error) => EngramError::Decode(accepted(format!("it broke off: {}", root_cause(&error)))),
     }
@@ -170,8 +170,8 @@ fn no_response(limit: Duration, known: &str) -> String {
 fn no_permit(stalled: &Stalled) -> String {
     let Stalled { in_flight, patience, is_own_limit } = stalled;
     let whose = match is_own_limit {
-        true => "as many as `max_concurrent_requests` permits",
-        false => "as many as the server takes at once",
+        true => "as many as `max_concurrent_requests` allows",
+        false => "as many as the server accepts at once",
     };
     format!(
         "no permit became free for {patience:?}: {in_flight} requests and streams of this client are in flight, {whose}; drop streams \

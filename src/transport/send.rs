@@ -264,7 +264,7 @@ impl Transport {
 
 /// Says that there is no runtime, without which nothing can be sent.
 pub(crate) fn check_runtime() -> Result<(), String> {
-    let problem = "there is no tokio runtime here: await it inside one, for example under `#[tokio::main]`";
+    let problem = "no tokio runtime is running: await the request inside one, for example under `#[tokio::main]`";
     Handle::try_current().map(drop).map_err(|_| problem.to_owned())
 }
 
@@ -298,8 +298,8 @@ impl Progress {
     }
 }
 
-/// Reads as much of an error's body as arrives in time. The server counts the request until its response is whole, so the permit is kept until
-/// then, but for a 429: such a request never counted.
+/// Reads as much of an error's body as arrives in time. The server counts the request until its response is whole, so the permit is kept
+/// until then, but for a 429: such a request never counted.
 async fn refused(head: Head, mut response: Response, permit: Permit, limit: Duration) -> Failure {
     let _permit = match head.status {
         StatusCode::TOO_MANY_REQUESTS => {

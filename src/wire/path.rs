@@ -18,7 +18,7 @@ pub(crate) fn check_segment(what: &str, value: &str) -> Result<(), String> {
         return Ok(());
     }
     let value = if value.is_empty() { "empty".to_owned() } else { format!("`{value}`") };
-    Err(format!("the {what} must not be {value}: the URL would name another route. Nothing was sent"))
+    Err(format!("the {what} must not be {value}: the URL would address another route. Nothing was sent"))
 }
 
 fn is_refused(value: &str) -> bool {
@@ -51,7 +51,7 @@ const LONGEST_URL: usize = 65_534;
 /// Why a URL cannot be sent, if it cannot: what was to be one segment of it would make it another route, or is too long.
 pub(crate) fn check_url(url: &Url, base_url: &str) -> Result<(), String> {
     if holds_refused_segment(url, base_url) {
-        let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would name another route";
+        let problem = "a bucket name or an id is empty, `.` or `..`, so that the URL would address another route";
         return Err(problem.to_owned());
     }
     match url.as_str().len() {

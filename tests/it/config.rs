@@ -234,8 +234,7 @@ fn proxies_of_the_environment_never_see_the_key_and_a_failure_names_them() {
     assert_eq!(in_environment(&proxies, "both explicit"), "Bearer explicit", "loopback goes direct");
 
     let error = in_environment(&proxies, "unknown host");
-    let expected =
-        "cannot connect to https://no-such-host.invalid:443 through the proxy http://127.0.0.1:1 of the environment";
+    let expected = "cannot connect to https://no-such-host.invalid:443 through the proxy http://127.0.0.1:1 set in the environment";
     assert!(error.contains(expected) && !error.contains("secret"), "{error}");
 
     let error = in_environment(&proxies, "unknown host in the clear");

@@ -353,7 +353,7 @@ async fn a_missing_route_is_no_missing_bucket_and_asks_about_the_base_url() {
     ] {
         let error = error_of(answer).await;
         assert_eq!(error.is_not_found(), is_not_found, "{error}");
-        assert_eq!(error.to_string().contains("is the base URL"), asks, "{error}");
+        assert_eq!(error.to_string().contains("check the base URL"), asks, "{error}");
         assert_one_short_line(&error);
     }
 }
@@ -417,10 +417,10 @@ async fn tls_on_one_side_alone_asks_about_the_base_url() {
     let https = server.base_url().replace("http://", "https://");
     let engram = EngramClient::builder().api_key(KEY).base_url(https).build().unwrap();
     let error = engram.list_buckets().await.unwrap_err();
-    assert!(error.to_string().contains("its base URL begins with http://"), "{error}");
+    assert!(error.to_string().contains("its base URL must begin with http://"), "{error}");
 
     // What a server with TLS sends to a request in the clear: a fatal alert.
     let server = Server::always(Answer::raw("\u{15}\u{3}\u{1}\u{0}\u{2}\u{2}\u{16}").close()).await;
     let error = server.client().list_buckets().await.unwrap_err();
-    assert!(error.to_string().contains("its base URL begins with https://"), "{error}");
+    assert!(error.to_string().contains("its base URL must begin with https://"), "{error}");
 }

@@ -93,7 +93,7 @@ async fn a_timeout_of_zero_is_refused_before_anything_is_sent() {
     for (operation, call) in every_request!(server.client(), |request| outcome(request.timeout(Duration::ZERO))) {
         let error = call.await.unwrap_err();
         assert!(matches!(error, EngramError::InvalidRequest(_)), "{operation}: {error:?}");
-        assert!(error.to_string().contains("timeout must be more than zero"), "{error}");
+        assert!(error.to_string().contains("timeout must be greater than zero"), "{error}");
     }
 }
 
@@ -157,7 +157,7 @@ async fn a_header_that_cannot_be_set_is_refused_by_name_and_its_value_is_never_s
         assert!(!format!("{request:?}").contains(VALUE), "{request:?}");
         let error = request.await.unwrap_err();
         assert!(matches!(error, EngramError::InvalidRequest(_)), "{error:?}");
-        assert!(error.to_string().contains(name) && error.to_string().contains("HTTP does not permit"), "{error}");
+        assert!(error.to_string().contains(name) && error.to_string().contains("has an invalid"), "{error}");
         assert!(!everything_printed(&error).contains(VALUE), "{error:?}");
     }
 }

@@ -485,7 +485,7 @@ fn assert_refused_in_favour<T: std::fmt::Debug>(outcome: Result<T, EngramError>,
     let error = outcome.unwrap_err();
     assert!(matches!(error, EngramError::InvalidRequest(_)), "{field}: {error:?}");
     let text = error.to_string();
-    assert_eq!(text, format!("invalid Engram request: `{field}` is no extra field: use {instead}"));
+    assert_eq!(text, format!("invalid Engram request: `{field}` is not an extra field: use {instead}"));
     crate::support::assert_one_short_line(&error);
 }
 

@@ -30,8 +30,7 @@ impl fmt::Display for ToolError {
 /// What a model can do about it, or tell its user.
 fn advice(error: &EngramError) -> String {
     if error.is_byok_required() {
-        return "No answer can be written without a model key in the Engram account. Use recall_memories, which needs none, and tell the \
-                user to add a key at https://lumetra.io/models."
+        return "No answer can be written without a model key in the Engram account. Use recall_memories, which doesn't need one, and tell the user to add a key at https://lumetra.io/models."
             .to_owned();
     }
     if error.is_unauthorized() {
@@ -44,15 +43,14 @@ fn advice(error: &EngramError) -> String {
         return format!("Try again in {wait}, with fewer calls at once.");
     }
     if error.is_not_found() {
-        return "Check the id and the bucket: a bucket is made by its first fact, list_buckets shows those there are, and list_memories or recall_memories \
-                the ids.".to_owned();
+        return "Check the id and the bucket: storing a fact creates a bucket, list_buckets shows the existing ones, and list_memories or recall_memories the ids.".to_owned();
     }
     match (error, error.effect()) {
         (EngramError::InvalidRequest(_), _) => "Nothing was sent: correct the arguments.".to_owned(),
         (_, Effect::Unknown) => {
-            "It may have happened: look with list_memories or recall_memories before you try again.".to_owned()
+            "It may have taken effect: check with list_memories or recall_memories before you try again.".to_owned()
         }
-        (_, Effect::Done) => "It did happen: do not repeat it.".to_owned(),
+        (_, Effect::Done) => "It took effect: do not repeat it.".to_owned(),
         (_, Effect::None) if error.is_retryable() => "Nothing was changed: try again later.".to_owned(),
         (_, Effect::None) => "Nothing was changed.".to_owned(),
     }

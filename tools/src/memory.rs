@@ -5,7 +5,7 @@ use lumetra_engram::EngramClient;
 use crate::budget::Budget;
 use crate::error::ToolError;
 
-/// The tokens that a reply may take where nothing else is set. Some clients refuse more than 25,000.
+/// The default limit for the tokens of a reply. Some clients refuse more than 25,000.
 const MAX_TOKENS: usize = 8_000;
 
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Memory {
         let default = self.engram.default_bucket();
         match asked {
             Some(asked) if self.only_this_bucket && asked != default => Err(ToolError::Arguments(format!(
-                "There is only the bucket {default:?} here, so nothing was done. Call again without a bucket."
+                "Only the bucket {default:?} can be used, so nothing was done. Call again without a bucket."
             ))),
             Some(asked) => Ok(asked),
             None => Ok(default.to_owned()),

@@ -19,12 +19,12 @@ pub struct MemoryTools {
 }
 
 impl MemoryTools {
-    /// Tools that work in the client's default bucket where the model names none, and may name any.
+    /// Tools that use the client's default bucket if the model names none. The model may name any bucket.
     pub fn new(client: EngramClient) -> Self {
         Self { memory: Memory::new(client), read_only: false, allow_clear: false }
     }
 
-    /// The bucket of calls that name none. Default: that of the client.
+    /// The bucket for calls without one. Default: that of the client.
     pub fn bucket(mut self, name: impl Into<String>) -> Self {
         self.memory.engram = self.memory.engram.with_bucket(name);
         self
@@ -37,8 +37,8 @@ impl MemoryTools {
         self
     }
 
-    /// Whether only what changes nothing is offered: `query_memory`, `recall_memories`, `list_memories` and `list_buckets`. Calls of the others
-    /// are refused. Default: `false`.
+    /// Whether only what changes nothing is offered: `query_memory`, `recall_memories`, `list_memories` and `list_buckets`. Calls of the
+    /// others are refused. Default: `false`.
     pub fn read_only(mut self, read_only: bool) -> Self {
         self.read_only = read_only;
         self
@@ -57,7 +57,7 @@ impl MemoryTools {
         self
     }
 
-    /// The bucket of calls that name none.
+    /// The bucket for calls without one.
     pub fn default_bucket(&self) -> &str {
         self.memory.engram.default_bucket()
     }

@@ -55,7 +55,7 @@ async fn every_tool_does_what_it_says_and_names_its_bucket() {
     assert_eq!(text, format!("Bucket \"people\", 1 to 1 of 1, the newest first:\n- [{id}] Ada drinks tea.\n"));
     let (text, listed) = run(&tools, "list_buckets", Value::Null).await;
     assert!(text.contains("- people: 1 facts\n") && text.contains("- others: 1 facts\n"), "{text}");
-    assert!(text.ends_with("Calls that name none use \"people\".\n"), "{text}");
+    assert!(text.ends_with("Calls without a bucket use \"people\".\n"), "{text}");
     assert_eq!(listed["buckets"].as_array().unwrap().len(), 2);
 
     let (text, _) = run(&tools, "delete_memory", json!({ "memory_id": id })).await;
@@ -115,7 +115,7 @@ async fn arguments_that_do_not_fit_are_refused_with_the_schema_that_they_must_ma
     assert!(problem(&tools, "recall_memories", json!({ "question": "x", "limit": 0 })).await.contains("nonzero"));
     // Some models send nothing where nothing is required, and null for what they leave out.
     tools.call("list_buckets", "").await.unwrap();
-    assert!(problem(&tools, "list_memories", json!({})).await.contains("a bucket is made by its first fact"));
+    assert!(problem(&tools, "list_memories", json!({})).await.contains("storing a fact creates a bucket"));
     tools.call("store_memory", json!({ "content": "x" })).await.unwrap();
     tools.call("list_memories", json!({ "bucket": null, "limit": null })).await.unwrap();
     let text = problem(&tools, "forget", json!({})).await;
@@ -168,7 +168,7 @@ async fn a_model_that_is_kept_to_one_bucket_sees_and_changes_no_other() {
         ("delete_memory", json!({ "memory_id": "m", "bucket": "ada" })),
     ] {
         let text = problem(&tools, name, arguments).await;
-        assert!(text.starts_with("There is only the bucket \"people\" here"), "{name}: {text}");
+        assert!(text.starts_with("Only the bucket \"people\" can be used"), "{name}: {text}");
     }
     run(&tools, "store_memory", json!({ "content": "x", "bucket": "people" })).await;
 }
@@ -213,7 +213,7 @@ async fn errors_say_what_a_model_can_do() {
     let missing_key = LocalServer::builder().missing_model_key(true);
     let (_server, tools) = start(missing_key).await;
     let text = problem(&tools, "query_memory", json!({ "question": "x" })).await;
-    assert!(text.contains("412") && text.contains("Use recall_memories, which needs none"), "{text}");
+    assert!(text.contains("412") && text.contains("Use recall_memories, which doesn't need one"), "{text}");
 
     let (server, tools) =
         start(LocalServer::builder().max_concurrent_requests(1).synthesis_latency(Duration::from_secs(60))).await;

@@ -56,7 +56,7 @@ async function everyAnswer(page, server, look) {
   await look('an error')
   await go('#/default/profile')
   await page.locator('.profile').waitFor()
-  await page.getByRole('button', { name: 'Make it anew' }).click()
+  await page.getByRole('button', { name: 'Make a new one' }).click()
   await problem()
   await look('a profile')
   await go('#/default/ask')

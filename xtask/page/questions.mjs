@@ -94,9 +94,9 @@ export async function half_an_answer_is_never_shown_as_a_whole_one({ visitor, se
   const { server, page, ask } = await asking({ visitor, serve })
   for (const [answer, said] of [
     [{ frames: [delta(HALF), 200], cut: true }, 'The connection broke'],
-    [{ frames: [delta(HALF)] }, 'The stream ended before the answer was whole.'],
-    [{ frames: [delta(HALF), DONE] }, 'The stream ended before the answer was whole.'],
-    [{ frames: [delta(HALF), frame({ answer: 'no blank line' }).trimEnd()] }, 'The stream ended before the answer was whole.'],
+    [{ frames: [delta(HALF)] }, 'The stream ended before the answer was complete.'],
+    [{ frames: [delta(HALF), DONE] }, 'The stream ended before the answer was complete.'],
+    [{ frames: [delta(HALF), frame({ answer: 'no blank line' }).trimEnd()] }, 'The stream ended before the answer was complete.'],
     [{ frames: [delta(HALF), frame({ error: 'The model is not available' })] }, 'The server says: The model is not available'],
     [{ frames: [delta(HALF), frame({ error: { message: 'Overloaded' }, answer: HALF }), DONE] }, 'The server says: Overloaded'],
     [{ frames: [delta(HALF), frame({ error: null }), DONE] }, 'an error without words'],
@@ -158,7 +158,7 @@ export async function what_the_server_warns_of_and_the_profile_are_shown({ visit
   const { server, page, ask } = await asking({ visitor, serve }, { frames: [frame({ answer: 'Yes.', explanation }), DONE] })
   await ask()
   await page.locator('.warning', { hasText: 'found by words alone' }).waitFor()
-  await page.getByText('No memory has to do with the question.').waitFor()
+  await page.getByText('No memory is related to the question.').waitFor()
   await page.getByText('The profile of work that went into it').click()
   await page.getByText('"role": "designer"').waitFor()
   assert.equal(await page.locator('summary').count(), 2)

@@ -98,12 +98,12 @@ export async function a_profile_is_made_anew_and_appears_when_it_is_there({ visi
   await page.locator('.problem', { hasText: 'No Bucket Profiler is installed on this bucket' }).waitFor()
   server.script({ [REGENERATE]: { json: { profile: null, status: 'pending' } } })
   await make.click()
-  await page.getByText('A profile was asked for.').waitFor()
+  await page.getByText('A profile was requested.').waitFor()
   assert.equal(await page.locator('.problem').count(), 0)
   server.script({ [PROFILE]: { json: { profile: 'Likes tea.', status: 'ready' } } })
   await page.getByText('Likes tea.').waitFor()
   server.script({ [REGENERATE]: { json: { profile: 'Likes tea.', status: 'ready' } } })
-  await page.getByRole('button', { name: 'Make it anew' }).click()
+  await page.getByRole('button', { name: 'Make a new one' }).click()
   await page.getByText('Until it’s there, the last one is shown.').waitFor()
   server.close()
 }
@@ -114,10 +114,10 @@ export async function errors_say_what_happened_and_what_to_do({ visitor, serve }
   for (const [answer, ...texts] of [
     [undefined, 'The server failed', 'The server’s disk cannot be read', 'the server’s log says why'],
     [{ status: 404, json: { error: 'Bucket not found' } }, 'It isn’t there any more', 'Bucket not found'],
-    [{ status: 403, json: { error: { message: 'Forbidden' } } }, 'The key doesn’t permit this', 'Forbidden'],
+    [{ status: 403, json: { error: { message: 'Forbidden' } } }, 'The key doesn’t allow this', 'Forbidden'],
     [{ status: 503, json: { error: 'Another program keeps it locked', code: 'DATABASE_LOCKED' } }, 'The database is in use', 'Another program keeps it locked'],
-    [{ status: 200, text: '<html>A portal</html>', type: 'text/html' }, 'The server doesn’t answer', 'it is not JSON'],
-    [{ frames: ['{"memories": ['], cut: true }, 'The server doesn’t answer', 'start it if it doesn’t'],
+    [{ status: 200, text: '<html>A portal</html>', type: 'text/html' }, 'The server doesn’t respond', 'it is not JSON'],
+    [{ frames: ['{"memories": ['], cut: true }, 'The server doesn’t respond', 'start it if it isn’t'],
   ]) {
     if (answer) {
       server.script({ [MEMORIES]: answer })
@@ -131,7 +131,7 @@ export async function errors_say_what_happened_and_what_to_do({ visitor, serve }
   server.close()
   await page.getByRole('searchbox').fill('tea')
   await page.keyboard.press('Enter')
-  await page.locator('.problem', { hasText: 'The server doesn’t answer' }).waitFor()
+  await page.locator('.problem', { hasText: 'The server doesn’t respond' }).waitFor()
 }
 
 export async function a_search_whose_answer_names_no_memories_is_not_taken_for_an_empty_one({ visitor, serve }) {

@@ -27,7 +27,7 @@ use runner::Programs;
 pub(crate) struct Options {
     #[command(subcommand)]
     part: Option<Part>,
-    /// Keep the figures of a part in dev/bench/figures.json, and write BENCHMARKS.md with them
+    /// Save the figures of a part in dev/bench/figures.json, and write BENCHMARKS.md with them
     #[arg(long, global = true)]
     write: bool,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Options {
 /// What can be measured alone; the first ones, which make up BENCHMARKS.md, are printed then.
 #[derive(clap::Subcommand)]
 enum Part {
-    /// The cost of a call, beside bare reqwest, async-openai and the official Python client (needs Python; for instructions, valgrind)
+    /// The cost of a call, compared with bare reqwest, async-openai and the official Python client (needs Python; for instructions, valgrind)
     Calls {
         /// Only the instructions and allocations of a call, which a busy machine does not change; takes about a minute, and no Python
         #[arg(long)]
@@ -50,11 +50,11 @@ enum Part {
     Build,
     /// What the local server stores and finds, beside bare SQLite
     Local,
-    /// What a query by words and by meaning takes with up to a million vectors, beside a plain loop over them
+    /// The time of a query by words and by meaning with up to a million vectors, compared with a plain loop over them
     Meaning,
-    /// What becomes of many stores at once at a server that takes few, with this client and the official Python client (needs Python)
+    /// A burst of stores to a server with a low limit, with this client and the official Python client (needs Python)
     Burst {
-        /// How often to measure everything; of several rounds the medians are shown
+        /// The number of rounds; the medians are shown
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         rounds: u32,
     },

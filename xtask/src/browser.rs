@@ -37,7 +37,7 @@ impl Browser {
 
 fn chromium() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os(CHROMIUM).map(PathBuf::from) {
-        ensure!(named.is_file(), "{CHROMIUM} is set to {}, which is no file", named.display());
+        ensure!(named.is_file(), "{CHROMIUM} is set to {}, which is not a file", named.display());
         return Ok(named);
     }
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -20,10 +20,10 @@ use rules::{Problem, problems};
 /// What to check.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Another spec than openapi/engram.yaml
+    /// A spec other than openapi/engram.yaml
     #[arg(conflicts_with = "prove")]
     pub(crate) file: Option<PathBuf>,
-    /// Run every fixture of xtask/check/fixtures through the check too, and show that its fault is found
+    /// Also check every fixture of xtask/check/fixtures, and show that its fault is found
     #[arg(long)]
     pub(crate) prove: bool,
 }

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, dependents, diff, docs, fuzz, gateways, mcp, page, recall, regen, rig, schemathesis,
-    server, spec_package, surface, web_pages, workflow,
+    bench, check, conformance, dependents, diff, docs, fuzz, gateways, links, mcp, page, recall, regen, rig,
+    schemathesis, server, spec_package, surface, web_pages, workflow,
 };
 
 /// A check: its name, what it proves, and how.
@@ -24,7 +24,7 @@ const FIRST: &[Check] = &[
     ("fmt", "the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
     ("regen", "the generated code is that of the spec", || regen::run(root(), true)),
     ("clippy", "clippy has no warning", || clippy(&["--workspace", "--all-targets"])),
-    ("rustdoc", "the documentation has no warning", documentation),
+    ("rustdoc", "the documentation has no warning and no dead link", documentation),
 ];
 
 /// The rest, in two lists that run at the same time. These wait for one processor, mostly for the compiler.
@@ -78,7 +78,7 @@ pub(crate) struct Options {
     /// Run only what every change needs: tests, formatting, generated code, clippy, documentation
     #[arg(long)]
     first: bool,
-    /// Run only this check, by the name in the table that a whole run prints
+    /// Run only this check, by its name in the table that a complete run prints
     #[arg(long, value_name = "CHECK", conflicts_with = "first")]
     only: Option<String>,
 }
@@ -86,7 +86,7 @@ pub(crate) struct Options {
 pub(crate) fn run_checks(options: &Options) -> Result<()> {
     if let Some(name) = &options.only {
         let mut all = [FIRST, COMPILING, WAITING].into_iter().flatten();
-        let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("there is no check {name}"))?;
+        let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("unknown check: {name}"))?;
         return check();
     }
     // The tests replace this program by one with other features.
@@ -101,7 +101,7 @@ pub(crate) fn run_checks(options: &Options) -> Result<()> {
         server::build_all()?;
         times.extend(rest(&program)?);
     }
-    println!("\nAll {} checks hold:", times.len());
+    println!("\nAll {} checks passed:", times.len());
     for (time, (name, proves, _)) in times {
         println!("{:>6.1} s  {name:<12}  {proves}", time.as_secs_f64());
     }
@@ -116,7 +116,7 @@ fn timed(check: &'static Check, run: impl FnOnce() -> Result<()>) -> Result<Time
     let (name, proves, _) = check;
     let start = Instant::now();
     println!("\n==> {name}: {proves}");
-    run().with_context(|| format!("this does not hold: {proves} (`cargo xtask ci --only {name}`)"))?;
+    run().with_context(|| format!("check failed: {proves} (`cargo xtask ci --only {name}`)"))?;
     Ok((start.elapsed(), check))
 }
 
@@ -144,7 +144,7 @@ fn apart(program: &Path, check: &'static Check) -> Result<Timed> {
     command.args(["ci", "--only", name]).env(server::BUILT, "1").stdin(Stdio::null());
     let status = command.stdout(file.try_clone()?).stderr(file).status()?;
     println!("\n==> {name}: {proves}\n{}", String::from_utf8_lossy(&fs::read(&log)?));
-    ensure!(status.success(), "this does not hold: {proves} (`cargo xtask ci --only {name}`)");
+    ensure!(status.success(), "check failed: {proves} (`cargo xtask ci --only {name}`)");
     Ok((start.elapsed(), check))
 }
 
@@ -159,7 +159,8 @@ fn clippy(selection: &[&str]) -> Result<()> {
 
 fn documentation() -> Result<()> {
     let mut command = cargo(root(), &["doc", "--quiet", "--workspace", "--no-deps"]);
-    run(command.env("RUSTDOCFLAGS", "--deny warnings"))
+    run(command.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    links::check()
 }
 
 fn quickstart() -> Result<()> {

@@ -161,13 +161,17 @@ mod tests {
         Client { package: "some-client==1.0", python: Python::Own, program: "some_client.py", calls: &["query"] };
 
     #[test]
-    fn the_readme_names_every_client_and_version() {
-        let readme = fs::read_to_string(root().join("README.md")).unwrap();
-        let rows: Vec<_> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    fn the_page_of_the_spec_names_every_client_and_version() {
+        let page = fs::read_to_string(root().join("openapi/WORKING.md")).unwrap();
+        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
         for Client { package, .. } in CLIENTS {
             let (name, version) = package.split_once("==").unwrap();
             let names = |row: &&&str| row.starts_with(&format!("| `{name}`")) && row.contains(&format!(" {version}"));
-            assert_eq!(rows.iter().filter(names).count(), 1, "README.md does not say that {package} was checked");
+            assert_eq!(
+                rows.iter().filter(names).count(),
+                1,
+                "openapi/WORKING.md does not say that {package} was checked"
+            );
         }
     }
 

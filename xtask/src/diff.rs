@@ -22,7 +22,7 @@ use report::{Changes, Report};
 /// What to compare with.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The old spec: a file or, where there is none of that name, a git revision such as HEAD or v1.0.0 [default: the last release]
+    /// The old spec: a file, or else a git revision such as HEAD or v1.0.0 [default: the last release]
     pub(crate) old: Option<String>,
     /// Print JSON
     #[arg(long)]

@@ -35,10 +35,10 @@ const PROBLEMS: [&str; 4] = [
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Where to put index.html and its script; below the build directory by default
+    /// The folder for index.html and its script; below the build directory by default
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Check in headless Chromium that this page, and the one of the local server, show everything (needs Node and Chromium)
+    /// Check in headless Chromium that this page and that of the local server show everything (needs Node and Chromium)
     #[arg(long, conflicts_with = "out")]
     check: bool,
 }

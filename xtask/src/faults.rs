@@ -10,10 +10,10 @@ use crate::{python, server};
 /// What to play, and to whom.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Play to the official Python client, and write its column of the table (needs Python)
+    /// Test the official Python client, and write its column of the table (needs Python)
     #[arg(long)]
     official: bool,
-    /// Play only the cases that hold this text in their name, and print them
+    /// Run only the cases whose name contains this text, and print them
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
 }

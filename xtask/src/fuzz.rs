@@ -28,10 +28,10 @@ pub(crate) struct Options {
     /// How often to run each target [default: enough for a minute and a half in all]
     #[arg(long)]
     runs: Option<u32>,
-    /// Where chance begins; another number tries other inputs
+    /// The seed; another number tries other inputs
     #[arg(long, default_value_t = 1)]
     seed: u32,
-    /// Run the target on this one input, such as a find, and show what it does
+    /// Run the target on this input, such as a finding, and show what it does
     #[arg(long, requires = "target")]
     input: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
 fn fuzz_for(options: &Options, part: u32) -> Result<()> {
     let targets: Vec<_> =
         TARGETS.iter().filter(|(name, _)| options.target.as_ref().is_none_or(|target| target == name)).collect();
-    ensure!(!targets.is_empty(), "there is no such target; there are {:?}", TARGETS.map(|(name, _)| name));
+    ensure!(!targets.is_empty(), "unknown target; the targets are {:?}", TARGETS.map(|(name, _)| name));
     let programs = build()?;
     if let (Some(target), Some(input)) = (&options.target, &options.input) {
         return run(Command::new(programs.join(target)).arg(input));

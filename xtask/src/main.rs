@@ -15,6 +15,7 @@ mod faults;
 mod fuzz;
 mod gateways;
 mod layout;
+mod links;
 mod mcp;
 mod node;
 mod page;
@@ -45,17 +46,17 @@ use clap::Parser;
 enum Task {
     /// Write src/generated/ from openapi/engram.yaml
     Regen {
-        /// Write nothing; fail with a diff where a file is stale
+        /// Write nothing; fail with a diff if a file is stale
         #[arg(long)]
         check: bool,
     },
-    /// Check openapi/engram.yaml after an edit, and what was made from it (needs Python and Node)
+    /// Check openapi/engram.yaml after an edit, and the files generated from it (needs Python and Node)
     Check(check::Options),
-    /// List what changed in openapi/engram.yaml for callers; fail where the version does not say so
+    /// List the changes of openapi/engram.yaml for callers; fail if the version does not match them
     Diff(diff::Options),
     /// Write the public API of the libraries to api/, for review
     Surface {
-        /// Write nothing; fail with a diff where it has changed, or where it breaks dependents of the last release
+        /// Write nothing; fail with a diff if it has changed, or if it breaks dependents of the last release
         #[arg(long)]
         check: bool,
     },
@@ -63,45 +64,44 @@ enum Task {
     Docs(docs::Options),
     /// Add an endpoint to a copy of the project, as CONTRIBUTING.md says, and call the new method
     Workflow,
-    /// Check what a dependent gets: no generator in its build, dependencies that keep to the minimum Rust version, and a build with the newest
-    /// and with the oldest versions of everything
+    /// Check what dependents get: a build without the generator, dependencies that support the minimum Rust version, and builds with the
+    /// newest and the oldest versions of everything
     Dependents,
     /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
-    /// Play every fault to this client, and write dev/faults/TABLE.md; or to the official Python client, and write its column
+    /// Test this client against every fault, and write dev/faults/TABLE.md; or the official Python client, and write its column
     Faults(faults::Options),
     /// Send bursts through nginx, haproxy and nghttpx to the local server, and write GATEWAYS.md (needs all three, and a POSIX shell)
     Gateways {
-        /// Send with this client only, and write nothing; fail where a call is lost, or the table stale
+        /// Use this client only, and write nothing; fail if a call is lost or the table is stale
         #[arg(long)]
         check: bool,
-        /// Play only the cases that hold this text, such as "nginx HTTP/2 reloaded", and print them
+        /// Run only the cases whose name contains this text, such as "nginx HTTP/2 reloaded", and print them
         #[arg(long, value_name = "TEXT", conflicts_with = "check")]
         only: Option<String>,
     },
-    /// Search for answers of the local server that openapi/engram.yaml does not allow (needs Python)
+    /// Search for responses of the local server that openapi/engram.yaml does not allow (needs Python)
     Schemathesis,
-    /// Have three independent MCP clients use the MCP server of `lumetra-engram` (needs Python and Node)
+    /// Test the MCP server of `lumetra-engram` with three independent MCP clients (needs Python and Node)
     Mcp,
-    /// Run `lumetra-engram` in a terminal, draw cli/session.svg from what it shows, and print that (needs Python, and a Unix)
+    /// Record a terminal session of `lumetra-engram` as cli/session.svg, and print it (needs Python and Unix)
     Session,
     /// Check in headless Chromium that pages of other origins can't use the local server (needs Node and Chromium)
     WebPages,
-    /// Use every function of the page that shows what is remembered, in headless Chromium (needs Node and Chromium)
+    /// Test every function of the local server's page in headless Chromium (needs Node and Chromium)
     Page(page::Options),
     /// Make an SDK for another language from openapi/engram.yaml (needs Python 3.11; for TypeScript Node)
     Sdk(sdk::Options),
     /// Make packages of the spec, and of the SDKs for other languages, in target/dist/spec (needs Python 3.11 and Node)
     SpecPackage,
-    /// Fuzz what the client makes of a server's answers (needs a C++ compiler)
+    /// Fuzz the client with server responses (needs a C++ compiler)
     Fuzz(fuzz::Options),
-    /// Measure the client beside others, and write BENCHMARKS.md (needs Python)
+    /// Benchmark the client against others, and write BENCHMARKS.md (needs Python)
     Bench(bench::Options),
-    /// Measure what share of questions finds its memories in the local server, with a set of the project's own or with LoCoMo; `cargo xtask
-    /// recall --help` lists the options
+    /// Measure the recall of the local server, with the project's own set or with LoCoMo; `cargo xtask recall --help` lists the options
     #[command(disable_help_flag = true)]
     Recall(recall::Options),
-    /// Run every check that decides whether a change lands
+    /// Run every check that a change must pass
     Ci(ci::Options),
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn packages(directory: &Path, packages: &[&str]) -> Result<Packages> 
     installed_once(directory, packages, || {
         let install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"];
         run(npm(&install).arg(directory).args(packages))
-            .context("this task needs Node 20 or newer with npm, and the packages named above")
+            .context("this task needs Node 20 or newer with npm, and the packages listed above")
     })?;
     Ok(Packages { directory: directory.to_owned() })
 }

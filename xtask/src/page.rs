@@ -21,9 +21,9 @@ const LICENSE: &str = "LICENSE";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Try only what has this text in its name
+    /// Run only the tests whose name contains this text
     part: Option<String>,
-    /// Write local/page/vendor/ from the npm packages of these versions, and try nothing
+    /// Write local/page/vendor/ from the npm packages of these versions, and run no tests
     #[arg(long, conflicts_with = "part")]
     vendor: bool,
 }

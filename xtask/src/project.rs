@@ -100,7 +100,7 @@ pub(crate) fn metadata(directory: &Path, arguments: &[&str]) -> Result<Value> {
 /// Cargo's build directory.
 pub(crate) fn target_directory() -> Result<PathBuf> {
     let metadata = metadata(root(), &["--no-deps"])?;
-    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo metadata names no target directory")
+    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo metadata has no target directory")
 }
 
 /// A folder for this task below the build directory, made if need be.

@@ -28,7 +28,7 @@ pub(crate) fn environment(directory: &Path, packages: &[&str]) -> Result<PathBuf
     installed_once(directory, packages, || {
         run(uv()?.args(["venv", "--quiet", "--clear", "--python", PYTHON]).arg(directory))?;
         run(uv()?.args(["pip", "install", "--quiet", "--python"]).arg(directory).args(packages))
-            .context("this task needs the Python packages named above")
+            .context("this task needs the Python packages listed above")
     })?;
     Ok(programs(directory))
 }

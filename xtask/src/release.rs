@@ -23,7 +23,7 @@ pub(crate) fn has_whole_history(repository: &Path) -> bool {
 /// Why there is no release to compare with.
 pub(crate) fn why_none(repository: &Path) -> &'static str {
     match git(repository, &["rev-parse", "--is-shallow-repository"]).as_deref().map(str::trim) {
-        None => "not compared with a release: this is no git repository",
+        None => "not compared with a release: this is not a git repository",
         Some("true") => {
             "not compared with a release: this clone is shallow and may lack the tag; `git fetch --unshallow --tags` gets it"
         }
@@ -69,7 +69,7 @@ mod tests {
         let (origin, clone) = (directory.path().join("origin"), directory.path().join("clone"));
         fs::create_dir(&origin).unwrap();
         assert_eq!(last_release(&origin), None);
-        assert!(why_none(&origin).contains("no git repository"));
+        assert!(why_none(&origin).contains("not a git repository"));
 
         git(&origin, &["init", "--quiet"]);
         commit(&origin);

@@ -50,7 +50,7 @@ fn rust_at_hand() -> Result<Version> {
 fn version(text: &str) -> Result<Version> {
     let numbers = text.split('-').next().unwrap_or(text);
     let padding = if numbers.split('.').count() == 2 { ".0" } else { "" };
-    Version::parse(&format!("{numbers}{padding}")).with_context(|| format!("{text:?} is no version of Rust"))
+    Version::parse(&format!("{numbers}{padding}")).with_context(|| format!("{text:?} is not a Rust version"))
 }
 
 #[cfg(test)]

@@ -26,10 +26,10 @@ pub(crate) struct Options {
     #[arg(value_parser = PossibleValuesParser::new(LANGUAGES.map(|language| language.name)))]
     #[arg(required_unless_present = "smoke", requires = "out")]
     language: Option<String>,
-    /// The folder for it: a new or empty one, or one that this task filled before
+    /// The output folder: a new or empty one, or one that this task has written before
     #[arg(long, value_name = "DIR", requires = "language")]
     out: Option<PathBuf>,
-    /// Make all of them as packages, and compile, install and use those whose language is at hand
+    /// Make all SDKs as packages; compile, install and use those whose language is installed
     #[arg(long, conflicts_with_all = ["language", "out"])]
     smoke: bool,
 }

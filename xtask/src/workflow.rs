@@ -12,9 +12,8 @@ pub(crate) fn prove() -> Result<()> {
     let copy = fresh_copy("workflow")?;
     // The copy is no part of the repository around it.
     let ceiling = copy.parent().unwrap_or(&copy);
-    run(git(&copy).env("GIT_CEILING_DIRECTORIES", ceiling).arg("apply").arg(root().join(PATCH))).with_context(
-        || format!("{PATCH} no longer applies: make its edits by hand, and write it anew with `git diff`"),
-    )?;
+    run(git(&copy).env("GIT_CEILING_DIRECTORIES", ceiling).arg("apply").arg(root().join(PATCH)))
+        .with_context(|| format!("{PATCH} no longer applies: make its edits by hand, and update it with `git diff`"))?;
     regen::run(&copy, false)?;
     run(&mut cargo(&copy, &["fmt", "--check"]))?;
     // With the build directory of the project itself, the dependencies are not compiled again.

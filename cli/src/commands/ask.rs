@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// Show the memories behind the answer
     #[arg(long)]
     sources: bool,
-    /// How many memories to find in each bucket at most [default: 8]
+    /// The most memories to find in each bucket [default: 8]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
 }
@@ -77,8 +77,8 @@ fn stream(
     }
     let result = match outcome {
         Err(failure) if failure.is_broken_pipe() || !has_begun.load(Ordering::Relaxed) => return Err(failure),
-        Err(failure) if failure.was_asked_for() => return Err(failure.and("the answer above is not whole")),
-        Err(failure) => return Err(failure.hint("The answer above is not whole: ask again.")),
+        Err(failure) if failure.was_asked_for() => return Err(failure.and("the answer above is incomplete")),
+        Err(failure) => return Err(failure.hint("The answer above is incomplete: ask again.")),
         Ok(result) => result,
     };
     if !options.sources {

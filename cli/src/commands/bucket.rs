@@ -33,7 +33,7 @@ enum Action {
     /// List the buckets
     #[command(before_help = EXAMPLES)]
     List,
-    /// Create an empty bucket; storing creates its bucket too
+    /// Create an empty bucket; storing a fact creates its bucket too
     #[command(before_help = EXAMPLES)]
     Create {
         /// Its name
@@ -80,7 +80,7 @@ fn list(context: &Context) -> Result<(), Failure> {
     let buckets = context.read(async { Ok(engram.list_buckets().await?) })?;
     let buckets: Vec<Entry> = buckets.into_iter().map(Entry::from).collect();
     if buckets.is_empty() {
-        context.output.note("There is no bucket yet: `lumetra-engram remember 'a fact'` makes the first.");
+        context.output.note("There are no buckets yet. `lumetra-engram remember 'a fact'` creates the first.");
     }
     context.output.print(&json!({"buckets": buckets}), |out| table(&buckets, context.terminal.width(), out))
 }

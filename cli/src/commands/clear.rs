@@ -27,8 +27,8 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     options.confirmation.check(bucket, &format!("all memories of the bucket {bucket:?}"), context)?;
     let cleared = context.write(async { Ok(engram.clear_memories(bucket).await?) })?.cleared_count;
     context.output.print(&json!({"bucket": bucket, "cleared": cleared}), |out| match cleared {
-        Some(1) => writeln!(out, "Cleared {bucket:?}: 1 memory is deleted."),
-        Some(count) => writeln!(out, "Cleared {bucket:?}: {count} memories are deleted."),
+        Some(1) => writeln!(out, "Cleared {bucket:?}: deleted 1 memory."),
+        Some(count) => writeln!(out, "Cleared {bucket:?}: deleted {count} memories."),
         None => writeln!(out, "Cleared {bucket:?}."),
     })
 }

@@ -7,10 +7,10 @@ use crate::failure::Failure;
 
 #[derive(Debug, Args)]
 pub(super) struct Confirmation {
-    /// The bucket's name once more, in place of the question
+    /// The bucket's name again, instead of the prompt
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
-    /// Do it without asking
+    /// Do it without a prompt
     #[arg(short, long, conflicts_with = "confirm")]
     yes: bool,
 }
@@ -22,11 +22,13 @@ impl Confirmation {
             _ if self.yes => return Ok(()),
             Some(name) => name.clone(),
             None if context.terminal.can_ask() => {
-                context.terminal.ask(&format!("This deletes {what} for good. Type {bucket} to go on: "))?
+                context.terminal.ask(&format!("This permanently deletes {what}. Type {bucket} to confirm: "))?
             }
             None => {
-                return Err(Failure::usage("nothing was deleted: this is not confirmed, and there is nobody to ask")
-                    .hint(format!("Add `--confirm {bucket}` or `--yes`.")));
+                return Err(Failure::usage(
+                    "nothing was deleted: this needs a confirmation, and there is no terminal to ask on",
+                )
+                .hint(format!("Add `--confirm {bucket}` or `--yes`.")));
             }
         };
         match confirmed == bucket {

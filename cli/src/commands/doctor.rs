@@ -106,12 +106,14 @@ fn file() -> Check {
     };
     match credentials::read() {
         Err(failure) => Check::failed("file", &failure),
-        Ok(None) => Check::ok("file", format!("no key is saved in {}", path.display())),
-        Ok(Some(_)) if credentials::is_open_to_others(&path) => {
-            Check::new("file", Status::Problem, format!("others can read {}, which holds the key", path.display()))
-                .cure(format!("chmod 600 {}", path.display()))
-        }
-        Ok(Some(saved)) => Check::ok("file", format!("{} holds a key for {}", path.display(), saved.base_url)),
+        Ok(None) => Check::ok("file", format!("no API key is saved in {}", path.display())),
+        Ok(Some(_)) if credentials::is_open_to_others(&path) => Check::new(
+            "file",
+            Status::Problem,
+            format!("other users can read {}, which contains the key", path.display()),
+        )
+        .cure(format!("chmod 600 {}", path.display())),
+        Ok(Some(saved)) => Check::ok("file", format!("{} has a key for {}", path.display(), saved.base_url)),
     }
 }
 
@@ -136,10 +138,9 @@ async fn health(context: &Context) -> Vec<Check> {
         Ok(response) => response,
         Err(error) => {
             let problem = format!("{} does not respond: {}", server.value, cause(&error));
-            return vec![
-                Check::new("network", Status::Problem, problem)
-                    .cure("Check the URL, your connection and the proxy. Is it a local server? `lumetra-engram serve` starts one."),
-            ];
+            return vec![Check::new("network", Status::Problem, problem).cure(
+                "Check the URL, your connection and the proxy. To start a local server, run `lumetra-engram serve`.",
+            )];
         }
     };
     let date = response.headers().get("date").and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
@@ -150,7 +151,8 @@ async fn health(context: &Context) -> Vec<Check> {
     let version = body.get("version").and_then(Value::as_str).map(|version| format!(", version {version}"));
     let network = match body.get("error").and_then(Value::as_str) {
         Some(error) if !is_success && body.get("version").is_some() => {
-            Check::new("network", Status::Problem, format!("the server is not well: {error}")).cure("See its log.")
+            Check::new("network", Status::Problem, format!("the server reports a problem: {error}"))
+                .cure("See its log.")
         }
         _ if status.is_server_error() => {
             Check::new("network", Status::Problem, format!("the server responds with {status}"))
@@ -175,10 +177,10 @@ fn clock(date: SystemTime) -> Check {
         Err(error) => (error.duration(), "behind"),
     };
     if skew <= LARGEST_SKEW {
-        return Check::ok("clock", "agrees with the server's");
+        return Check::ok("clock", "in step with the server's");
     }
     Check::new("clock", Status::Problem, format!("your clock is {} s {direction} the server's", skew.as_secs()))
-        .cure("Set your clock, for example by NTP.")
+        .cure("Set your clock, for example with NTP.")
 }
 
 /// What is at the bottom of an error: what is above it only says that the request failed.
@@ -207,9 +209,10 @@ fn bucket() -> Check {
     };
     let message = format!("{:?}, {}", bucket.name, bucket.source);
     match Project::default().bucket() {
-        Ok(other) if bucket.source == Source::Default && other.name != bucket.name => {
-            Check::ok("bucket", format!("{message}; `lumetra-engram mcp` here uses {:?}, {}", other.name, other.source))
-        }
+        Ok(other) if bucket.source == Source::Default && other.name != bucket.name => Check::ok(
+            "bucket",
+            format!("{message}; `lumetra-engram mcp` uses {:?} in this folder, {}", other.name, other.source),
+        ),
         _ => Check::ok("bucket", message),
     }
 }
@@ -221,7 +224,7 @@ fn proxy() -> Check {
         return Check::ok("proxy", "none is set");
     }
     Check::new("proxy", Status::Note, format!("set by {}; not used for servers on this machine", set.join(", ")))
-        .cure("If the server does not respond, name it in NO_PROXY, or unset them.")
+        .cure("If the server does not respond, add it to NO_PROXY, or unset these variables.")
 }
 
 /// Another project has a program of a similar name.
@@ -229,8 +232,7 @@ fn namesake() -> Option<Check> {
     let name = format!("engram{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH").unwrap_or_default();
     let found: PathBuf = env::split_paths(&path).map(|folder| folder.join(&name)).find(|program| program.is_file())?;
-    Some(
-        Check::new("program", Status::Note, format!("{} belongs to another project", found.display()))
-            .cure("This program is `lumetra-engram`: use that name in scripts and in configurations of MCP clients."),
-    )
+    Some(Check::new("program", Status::Note, format!("{} is another project's program", found.display())).cure(
+        "This program is called `lumetra-engram`: use that name in scripts and in the configuration of MCP clients.",
+    ))
 }

@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Export all buckets
     #[arg(long, conflicts_with = "bucket")]
     all: bool,
-    /// The file to write, for you alone to read; it is replaced once all is there [default: the standard output stream]
+    /// The file to write, readable only by you; it is replaced once the export is complete [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -39,8 +39,8 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let export = Export { engram, bucket: if options.all { None } else { Some(options.bucket.name()?) }, context };
     match file {
         Some(path) => export.to_file(&path),
-        None if context.output.json => Err(Failure::usage("what is exported is JSON already, an object a line")
-            .hint("Leave out `--json`, or name a file with `--output`.")),
+        None if context.output.json => Err(Failure::usage("the export is JSON already, one object per line")
+            .hint("Leave out `--json`, or write to a file with `--output`.")),
         None => export.to(&mut BufWriter::new(io::stdout().lock())).map(|_| ()),
     }
 }
@@ -73,8 +73,11 @@ impl Export<'_> {
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
-            return Err(Failure::new(Kind::File, format!("cannot write {}: there is no such folder", path.display()))
-                .hint(format!("Make it first, as in: mkdir -p {}", folder.display())));
+            return Err(Failure::new(
+                Kind::File,
+                format!("cannot write {}: its folder does not exist", path.display()),
+            )
+            .hint(format!("Create it first: mkdir -p {}", folder.display())));
         }
         let mut file = BufWriter::new(NamedTempFile::new_in(folder).map_err(unwritable)?);
         let number =

@@ -26,8 +26,8 @@ Examples:
   lumetra-engram import ~/memory.jsonl       # the file of the MCP server \"memory\"";
 
 const AFTER_HELP: &str = "\
-All files are read through before anything is sent. Facts that fail go to FILE.failed.jsonl with the error, and so do those that were not \
-attempted after Ctrl-C or where the server is gone; import that file to go on.";
+All files are checked before anything is sent. Facts that fail are written to FILE.failed.jsonl with the error, as are facts that were not \
+attempted because of Ctrl-C or a lost server; import that file to go on.";
 
 /// How many facts are in memory at most, and about how many bytes of them.
 const MOST_FACTS: usize = 10_000;
@@ -39,13 +39,13 @@ pub(crate) struct Options {
     /// The files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The bucket for all facts [default: the one that the file names, else $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
+    /// The bucket for all facts [default: the one in the file, else $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
     #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     bucket: Option<String>,
-    /// What the files are [default: by their names, else by their first lines]
+    /// The format of the files [default: by their names, else by their first lines]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// How alike two facts must be to be merged; each fact is a request of its own then, which is slower [default: the server's choice]
+    /// How similar two facts must be to be merged; sends each fact in its own request, which is slower [default: the server's choice]
     #[arg(long, value_name = "HOW")]
     dedup: Option<Alike>,
 }
@@ -87,9 +87,9 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
 fn counted(file: &Path, format: Option<Format>) -> Result<usize, Failure> {
     let no_file = |what, hint| Failure::new(Kind::File, format!("{} is {what}", file.display())).hint(hint);
     match file.metadata() {
-        Ok(metadata) if metadata.is_dir() => return Err(no_file("a folder", "Name the files in it.")),
+        Ok(metadata) if metadata.is_dir() => return Err(no_file("a folder", "Pass the files in it instead.")),
         Ok(metadata) if !metadata.is_file() => {
-            return Err(no_file("no file", "Facts of a pipe can be stored with `lumetra-engram remember -`."));
+            return Err(no_file("no file", "To store facts from a pipe, use `lumetra-engram remember -`."));
         }
         _ => {}
     }
@@ -139,7 +139,7 @@ impl<'a> Import<'a> {
         let bar = progress::bar(Some(total as u64), context.terminal);
         let (output, shown) = (context.output, bar.clone());
         let interrupts = Interrupts::listen(move || {
-            shown.suspend(|| output.note("Finishing what is in flight. Ctrl-C again gives it up."));
+            shown.suspend(|| output.note("Finishing the requests under way. Press Ctrl-C again to stop at once."));
         })?;
         let (totals, left) = (Totals::default(), Vec::new());
         Ok(Self { engram, options, bar, interrupts, totals, stopped: None, first_failure: None, gave_up: false, left })
@@ -155,7 +155,7 @@ impl<'a> Import<'a> {
             self.left.push(file.to_owned());
             return Ok(());
         }
-        let unwritable = |error| Failure::file("note what fails of", file, &error);
+        let unwritable = |error| Failure::file("record the failures of", file, &error);
         let mut left = Left::beside(file).map_err(unwritable)?;
         let outcome = self.facts(read(file, self.options.format)?, &mut left).await;
         self.left.extend(left.finish().map_err(unwritable)?);
@@ -207,7 +207,7 @@ impl<'a> Import<'a> {
             report = request => report,
             () = interrupts.second() => {
                 self.gave_up = true;
-                return self.skip(bucket, records, "given up; it may be stored", left);
+                return self.skip(bucket, records, "stopped while it was being sent; it may be stored", left);
             }
         };
         let report = match report {

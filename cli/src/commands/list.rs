@@ -24,10 +24,10 @@ Examples:
 pub(crate) struct Options {
     #[command(flatten)]
     bucket: InBucket,
-    /// How many memories to show at most
+    /// The most memories to show
     #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "all")]
     limit: u32,
-    /// Show all of them
+    /// Show all memories
     #[arg(long)]
     all: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
             }
         }
         if has_more {
-            context.output.note("There are more: see --limit and --all.");
+            context.output.note("There are more: use --limit or --all.");
         } else if number == 0 {
             context.output.note(&format!("The bucket {bucket:?} is empty."));
         }
@@ -63,7 +63,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     });
     listed.map_err(|failure| match failure.kind() {
         Kind::NotFound => failure.hint(format!(
-            "There is no bucket {bucket:?}: `lumetra-engram bucket list` shows those there are, and the first fact makes one."
+            "There is no bucket {bucket:?}. `lumetra-engram bucket list` shows the existing ones; storing a fact creates one."
         )),
         _ => failure,
     })

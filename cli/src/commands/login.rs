@@ -28,13 +28,13 @@ pub(crate) fn run(context: &Context) -> Result<(), Failure> {
     let api_key = read_key(&server, context)?;
     let engram = context.connection.client_with(&api_key)?;
     context.read(async { Ok(engram.list_buckets().await?) }).map_err(|failure| match failure.kind() {
-        Kind::Auth => Failure::new(Kind::Auth, format!("{server} does not accept this key, so it is not saved"))
-            .hint("Copy it again; `--base-url` says which server it is for."),
+        Kind::Auth => Failure::new(Kind::Auth, format!("{server} does not accept this key, so it was not saved"))
+            .hint("Copy it again. If it is for another server, add `--base-url`."),
         _ => failure,
     })?;
     let path = credentials::write(&Credentials { api_key, base_url: server.clone() })?;
     if std::env::var_os(lumetra_engram::ENV_API_KEY).is_some_and(|key| !key.is_empty()) {
-        context.output.note("ENGRAM_API_KEY is set, and comes before the saved key.");
+        context.output.note("ENGRAM_API_KEY is set, and takes precedence over the saved key.");
     }
     context.output.print(&json!({"base_url": server, "file": path}), |out| {
         writeln!(out, "Logged in to {server}. The key is in {}.", path.display())
@@ -45,12 +45,11 @@ fn read_key(server: &str, context: &Context) -> Result<Secret, Failure> {
     let key = if context.terminal.can_ask() {
         context.terminal.ask_secret(&format!("API key for {server} (not shown): "))?
     } else if context.terminal.stdin_is_a_terminal() {
-        return Err(Failure::usage("the key cannot be asked for here").hint("Pass it on the standard input stream."));
+        return Err(Failure::usage("cannot ask for the key without a terminal").hint("Pass it on standard input."));
     } else {
         let mut key = String::new();
         io::stdin().take(MOST_BYTES).read_to_string(&mut key)?;
         key
     };
-    Secret::new(&key)
-        .ok_or_else(|| Failure::usage("no key was given").hint("Type it, or pass it on the standard input stream."))
+    Secret::new(&key).ok_or_else(|| Failure::usage("no key was given").hint("Type it, or pass it on standard input."))
 }

@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context) -> Result<(), Failure> {
     }
     context.output.print(&json!({"deleted": deleted}), |out| match deleted {
         true => {
-            writeln!(out, "The saved key is deleted. It still works: revoke it where you got it if others may know it.")
+            writeln!(out, "The saved key was deleted. The key itself still works: if others may know it, revoke it where you got it.")
         }
         false => writeln!(out, "No key was saved."),
     })

@@ -25,8 +25,8 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, program: clap::Command, context: &Context) -> Result<(), Failure> {
     if let Some(folder) = &options.dir {
         let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(program, folder));
-        written.map_err(|error| Failure::file("write the manual into", folder, &error))?;
-        return context.output.human(|out| writeln!(out, "Wrote the pages into {}.", folder.display()));
+        written.map_err(|error| Failure::file("write the manual pages to", folder, &error))?;
+        return context.output.human(|out| writeln!(out, "Wrote the manual pages to {}.", folder.display()));
     }
     let mut page = Vec::new();
     Man::new(program).render(&mut page)?;

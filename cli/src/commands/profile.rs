@@ -29,7 +29,7 @@ enum Action {
         #[command(flatten)]
         bucket: InBucket,
     },
-    /// Ask for a new profile; the service writes it later
+    /// Request a new profile; the service writes it later
     #[command(before_help = EXAMPLES)]
     Regenerate {
         #[command(flatten)]
@@ -49,7 +49,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
             let bucket = bucket.name()?;
             let engram = context.client()?.with_bucket(&bucket);
             let result = context.write(async { Ok(engram.regenerate_profile().await?) })?;
-            context.output.note("Asked for a new profile; this is the one there is.");
+            context.output.note("Requested a new profile. This is the current one.");
             print(&bucket, &result, context)
         }
     }

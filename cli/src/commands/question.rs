@@ -6,7 +6,7 @@ use crate::failure::Failure;
 pub(super) fn question(words: &[String]) -> Result<String, Failure> {
     let question = words.join(" ");
     match question.trim().is_empty() {
-        true => Err(Failure::usage("the question is empty").hint("Put it into quotes, as in 'What does Ana drink?'")),
+        true => Err(Failure::usage("the question is empty").hint("Put it in quotes, as in 'What does Ana drink?'")),
         false => Ok(question),
     }
 }

@@ -17,12 +17,12 @@ Examples:
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// What the memories are to be about
+    /// What the memories should be about
     #[arg(required = true)]
     question: Vec<String>,
     #[command(flatten)]
     buckets: InBuckets,
-    /// How many memories to find in each bucket at most
+    /// The most memories to find in each bucket
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
@@ -34,7 +34,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let result = context.read(async { Ok(request.skip_synthesis(true).return_explanation(true).await?) })?;
     let memories = sources(result);
     if memories.is_empty() {
-        context.output.note(&format!("No memory matches in {}.", quoted(&buckets)));
+        context.output.note(&format!("No memories match in {}.", quoted(&buckets)));
     }
     let data = json!({"question": question, "buckets": buckets, "memories": memories});
     context.output.print(&data, |out| print(&memories, context.terminal.width(), out))

@@ -23,7 +23,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// The facts; with `-`, or without any, one a line from the standard input stream
+    /// The facts; with `-`, or without any, one per line from standard input
     #[arg(value_name = "FACT")]
     facts: Vec<String>,
     #[command(flatten)]
@@ -77,18 +77,18 @@ fn facts(given: Vec<String>, context: &Context) -> Result<Vec<String>, Failure> 
         [] => !context.terminal.stdin_is_a_terminal(),
         [only] => only == "-",
         several if several.iter().any(|fact| fact == "-") => {
-            return Err(Failure::usage(
-                "`-` stands for the facts of the standard input stream, and can't be beside others",
-            )
-            .hint("Store them in two commands."));
+            return Err(Failure::usage("`-` reads facts from standard input, and can't be combined with other facts")
+                .hint("Store them in two commands."));
         }
         _ => false,
     };
     let facts = if from_stdin { io::stdin().lines().collect::<io::Result<_>>()? } else { given };
     let facts: Vec<String> = facts.into_iter().filter(|fact: &String| !fact.trim().is_empty()).collect();
     match facts.is_empty() {
-        true => Err(Failure::usage("there is no fact to store")
-            .hint("As in: lumetra-engram remember 'The user prefers dark mode.'")),
+        true => {
+            Err(Failure::usage("no fact was given")
+                .hint("Example: lumetra-engram remember 'The user prefers dark mode.'"))
+        }
         false => Ok(facts),
     }
 }

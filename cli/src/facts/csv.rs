@@ -16,8 +16,8 @@ pub(super) fn rows<R: Read>(file: R) -> Result<impl Iterator<Item = Row>, Proble
     let header = reader.headers().map_err(problem)?.clone();
     let column = |name: &str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
     let content = column("content").ok_or_else(|| {
-        let cure = "Put a line with the names of the columns first, as in: content,bucket. Or is a line a fact? Then use `--format text`.";
-        Problem::new("its first line names no column `content`", cure)
+        let cure = "Start the file with the names of the columns, as in: content,bucket. If each line is a fact, use `--format text`.";
+        Problem::new("its first line has no column `content`", cure)
     })?;
     let bucket = column("bucket");
     Ok(reader.into_records().map(move |row| {
@@ -40,8 +40,8 @@ fn problem(error: csv::Error) -> Problem {
     match error.into_kind() {
         ErrorKind::Utf8 { .. } => Problem::not_utf8(),
         ErrorKind::UnequalLengths { expected_len, len, .. } => Problem::new(
-            format!("it has {len} columns, and the first line {expected_len}"),
-            "Put a text that holds a comma or a line break into double quotes.",
+            format!("it has {len} columns, but the first line has {expected_len}"),
+            "Put text with a comma or a line break in double quotes.",
         ),
         ErrorKind::Io(error) => error.into(),
         other => io::Error::other(format!("{other:?}")).into(),

@@ -30,12 +30,11 @@ struct Relation {
     relation_type: String,
 }
 
-const CURE: &str = "A line is to be an object, as in: {\"content\": \"Ana prefers tea.\"}. `jq -c '.[]' FILE` makes such lines of an array, \
-                    and `jq -c . FILE` of an object of several lines.";
+const CURE: &str = "Each line must be an object, as in: {\"content\": \"Ana prefers tea.\"}. `jq -c '.[]' FILE` makes such lines from an array, and `jq -c . FILE` from an object on several lines.";
 
 pub(super) fn records(line: &str) -> Result<Vec<Record>, Problem> {
     let parsed = serde_json::from_str(line).map_err(|_| {
-        let text = "it is no JSON object with `content`, nor an entity or a relation of the MCP server \"memory\"";
+        let text = "it is neither a JSON object with `content` nor an entity or relation of the MCP server \"memory\"";
         Problem::new(text, CURE)
     })?;
     let fact = |content| Record { content, bucket: None };

@@ -23,7 +23,7 @@ impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::InvalidData => Self::not_utf8(),
-            _ => Self::new(error.to_string(), "See whether the file is still there."),
+            _ => Self::new(error.to_string(), "Check whether the file still exists."),
         }
     }
 }

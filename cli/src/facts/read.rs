@@ -52,7 +52,7 @@ fn objects(line: Result<String, Error>) -> Vec<Result<Record, Problem>> {
 /// No server stores an empty fact.
 fn filled(record: Record) -> Result<Record, Problem> {
     match record.content.trim().is_empty() {
-        true => Err(Problem::new("its fact is empty", "Fill it in, or take the line out.")),
+        true => Err(Problem::new("its fact is empty", "Fill it in, or remove the line.")),
         false => Ok(record),
     }
 }

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Who may use it.
 #[derive(Debug, Args)]
 pub(super) struct Access {
-    /// The environment variable that holds the token which every request must bring, where the address is not of this machine alone
+    /// The environment variable with the token that every request must send, if other machines can reach the address
     #[arg(long, value_name = "VARIABLE", default_value = "ENGRAM_MCP_TOKEN", requires = "http")]
     http_token_env: String,
     /// A name by which clients reach the server, such as memory.example.com (may be repeated)
@@ -42,8 +42,7 @@ impl Access {
         let variable = &self.http_token_env;
         match std::env::var(variable).ok().filter(|token| !token.is_empty()) {
             None if !address.ip().is_loopback() => Err(invalid(format!(
-                "{address} can be reached from other machines, so requests need a token, and {variable} holds none. Set it to a long random \
-                 text, or serve on 127.0.0.1"
+                "{address} can be reached from other machines, so requests need a token, and {variable} is not set. Set it to a long random text, or listen on 127.0.0.1"
             ))),
             token => Ok(token),
         }
@@ -54,7 +53,7 @@ impl Access {
     fn names(&self, address: SocketAddr) -> io::Result<Names> {
         let ip = address.ip();
         if ip.is_unspecified() && self.http_hosts.is_empty() {
-            return Err(invalid(format!("say by which name clients reach {address}: --http-host NAME")));
+            return Err(invalid(format!("set the name by which clients reach {address}: --http-host NAME")));
         }
         let own = if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() };
         let mut hosts: Vec<_> = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).into();
@@ -121,7 +120,7 @@ async fn with_token(State(token): State<Arc<str>>, request: Request, next: Next)
         return next.run(request).await;
     }
     let problem =
-        "This server needs the header `Authorization: Bearer TOKEN`, with the token that it was started with.\n";
+        "This server requires the header `Authorization: Bearer TOKEN`, with the token that it was started with.\n";
     let challenge = [(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
     (StatusCode::UNAUTHORIZED, challenge, problem).into_response()
 }

@@ -44,7 +44,7 @@ pub(crate) struct Options {
     /// Offer clear_memories, which deletes all of a bucket
     #[arg(long, conflicts_with = "read_only")]
     allow_clear: bool,
-    /// Serve over HTTP, on an IP address and a port such as 127.0.0.1:8808, in place of standard input and output
+    /// Serve over HTTP, on an IP address and a port such as 127.0.0.1:8808, instead of standard input and output
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
     #[command(flatten)]
@@ -56,7 +56,7 @@ enum Setup {
     /// Add this program to the configuration of an MCP client
     #[command(before_help = install::EXAMPLES)]
     Install(install::Options),
-    /// Take this program out of the configuration of an MCP client
+    /// Remove this program from the configuration of an MCP client
     #[command(before_help = install::EXAMPLES)]
     Uninstall(install::Client),
 }

@@ -40,7 +40,7 @@ pub(super) async fn get(
         REMEMBER if !read_only => remember(argument(request, FACT)?),
         name => {
             let names: Vec<_> = all(read_only).into_iter().map(|prompt| prompt.name).collect();
-            let problem = format!("there is no prompt {name:?} here; there are: {}", names.join(", "));
+            let problem = format!("there is no prompt {name:?}; the prompts are: {}", names.join(", "));
             return Err(ErrorData::invalid_params(problem, None));
         }
     };

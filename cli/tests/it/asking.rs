@@ -35,7 +35,7 @@ fn several_buckets_are_searched() {
     buckets.sort_unstable();
     assert_eq!(buckets, ["home", "work"]);
     let ended = home.run(&["recall", "--bucket", "work", "nothing like it"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (0, "No memory matches in \"work\".\n"));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, "No memories match in \"work\".\n"));
 }
 
 #[test]

@@ -84,7 +84,8 @@ fn doctor_says_which_bucket_is_used_and_why() {
     // An agent's memory is elsewhere here, which is the first thing that people wonder about.
     let of_nothing = bucket(&|_| {});
     assert!(
-        of_nothing.contains("\"default\", as nothing names another; `lumetra-engram mcp` here uses \"deep\""),
+        of_nothing
+            .contains("\"default\", because no other bucket is set; `lumetra-engram mcp` uses \"deep\" in this folder"),
         "{of_nothing}"
     );
 }

@@ -24,7 +24,7 @@ fn without_a_terminal_nothing_is_cleared_unless_it_is_confirmed() {
             assert_eq!(home.facts("work"), ["one"]);
         }
     }
-    assert_eq!(home.ok(&["clear", "work", "--confirm", "work"]), "Cleared \"work\": 1 memory is deleted.\n");
+    assert_eq!(home.ok(&["clear", "work", "--confirm", "work"]), "Cleared \"work\": deleted 1 memory.\n");
     assert_eq!(home.facts("work"), [""; 0]);
     home.ok(&["bucket", "delete", "work", "--yes"]);
     assert_eq!(home.data(&["bucket", "list"])["buckets"].as_array().unwrap().len(), 0);

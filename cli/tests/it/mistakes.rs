@@ -8,9 +8,9 @@ fn a_mistake_on_the_command_line_is_told_with_its_cure() {
     for (arguments, said) in [
         (&["remembr", "tea"][..], "'remember'"),
         (&["ask"], "<QUESTION>"),
-        (&["ask", " "], "Put it into quotes"),
-        (&["recall", ""], "Put it into quotes"),
-        (&["remember", " "], "As in: lumetra-engram remember"),
+        (&["ask", " "], "Put it in quotes"),
+        (&["recall", ""], "Put it in quotes"),
+        (&["remember", " "], "Example: lumetra-engram remember"),
         (&["remember", "tea", "-"], "two commands"),
         (&["list", "--limit", "0"], "'--limit <NUMBER>'"),
         (&["recall", "tea", "--limit", "0"], "'--limit <NUMBER>'"),
@@ -21,7 +21,7 @@ fn a_mistake_on_the_command_line_is_told_with_its_cure() {
         assert!(ended.code == 2 && ended.stderr.contains(said), "{arguments:?}: {ended:?}");
     }
     let nothing = with_input(home.command(&["remember", "-"]), "\n");
-    assert!(nothing.code == 2 && nothing.stderr.contains("there is no fact"), "{nothing:?}");
+    assert!(nothing.code == 2 && nothing.stderr.contains("no fact was given"), "{nothing:?}");
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_bucket_that_is_not_there_is_named() {
     let listed = home.run(&["list", "-b", "wrok"]);
     assert!(listed.code == 4 && listed.stderr.contains("There is no bucket \"wrok\""), "{listed:?}");
     let found = home.run(&["recall", "-b", "wrok", "tea"]);
-    assert_eq!((found.code, found.stderr.as_str()), (0, "No memory matches in \"wrok\".\n"));
+    assert_eq!((found.code, found.stderr.as_str()), (0, "No memories match in \"wrok\".\n"));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_file_that_cannot_be_imported_is_told_with_its_cure() {
             assert!(ended.stderr.contains(said), "{said}: {ended:?}");
         }
     }
-    for (name, said) in [("folder", "Name the files in it"), ("nowhere.txt", "nowhere.txt")] {
+    for (name, said) in [("folder", "Pass the files in it"), ("nowhere.txt", "nowhere.txt")] {
         let ended = home.run(&["import", name]);
         assert!(ended.code == 1 && ended.stderr.contains(said), "{ended:?}");
     }

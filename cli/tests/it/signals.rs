@@ -31,7 +31,7 @@ fn stopped_import(home: &Home, gate: &Gate, signal: &str) -> (Child, BufReader<C
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     stderr.read_line(&mut line).unwrap();
-    assert!(line.starts_with("Finishing what is in flight."), "{line}");
+    assert!(line.starts_with("Finishing the requests under way."), "{line}");
     (child, stderr)
 }
 

@@ -51,7 +51,7 @@ fn clear_asks_for_the_name_of_the_bucket() {
     home.ok(&["remember", "-b", "work", "one"]);
     for (typed, left) in [("yes", 1), ("work", 0)] {
         let mut session = session(home.command(&["clear", "work"]));
-        session.exp_string("Type work to go on: ").unwrap();
+        session.exp_string("Type work to confirm: ").unwrap();
         session.send_line(typed).unwrap();
         let said = session.exp_eof().unwrap();
         assert_eq!(code(&session), if left == 0 { 0 } else { 2 }, "{said}");
@@ -85,7 +85,7 @@ fn an_answer_shows_as_it_is_written_and_ctrl_c_says_that_it_is_not_whole() {
     session.exp_string("From memory").unwrap();
     session.send_control('c').unwrap();
     let said = session.exp_eof().unwrap();
-    assert!(said.contains("interrupted; the answer above is not whole") && !said.contains("afternoon"), "{said}");
+    assert!(said.contains("interrupted; the answer above is incomplete") && !said.contains("afternoon"), "{said}");
     assert_eq!(code(&session), 130);
 }
 

@@ -1,6 +1,6 @@
 //! Plays cases to the official Python client, each in a process of its own.
 //!
-//! It is held to less than ours: an error must be its own documented one and tell the status of a refusal; nothing else of it is looked at.
+//! Less is required of it than of ours: an error must be its documented one and have the status of a refusal; nothing else is checked.
 
 use std::path::Path;
 use std::process::Stdio;

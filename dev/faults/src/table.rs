@@ -37,14 +37,14 @@ pub fn render<'a>(seen: impl IntoIterator<Item = (&'a Case, &'a Observation)>) -
     }
     format!(
         "# Faults\n\n\
-         What the client makes of a server that misbehaves, over a real connection. `cargo xtask faults` writes this file, and\n\
-         `cargo xtask faults --official` its last column. `cargo test` plays the cases too, and compares which there are and what is\n\
-         expected of them. The cases are in [`src/cases`](src/cases).\n\n\
+         How the client handles a misbehaving server, over a real connection. `cargo xtask faults` writes this file, and\n\
+         `cargo xtask faults --official` its last column. `cargo test` runs the cases too, and checks that this file lists them with what\n\
+         is expected. The cases are in [`src/cases`](src/cases).\n\n\
          - This client: {cases} cases, {right} right.\n\
-         {OTHER}0 of them: 0 wrong. It is held to less: an error must be its `EngramError`\n  \
-         and tell the status of a refusal; what it says is not looked at.\n\n\
-         Times are seconds from the call to its end. Where none is expected, a case may take 20 s (of 32 MiB, 60 s); a wait may take\n\
-         5 s longer than it should on a busy machine. The timeouts of cases that wait for one are 1.5 s.\n{table}"
+         {OTHER}0 of them: 0 wrong. Less is required of it: an error must be its `EngramError`\n  \
+         and have the status of a refusal; its message is not checked.\n\n\
+         Times are seconds from the call to its end. Unless a time is expected, a case may take 20 s (60 s for 32 MiB); a wait may take\n\
+         5 s longer than expected on a busy machine. The timeouts of cases that wait for one are 1.5 s.\n{table}"
     )
 }
 

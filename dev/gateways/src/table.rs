@@ -18,19 +18,19 @@ pub(crate) fn render(rows: &[Row], versions: &[String]) -> String {
     let lost: usize = rows.iter().map(|row| row.ours.lost).sum();
     let mut text = format!(
         "# Gateways\n\n\
-         What is lost of calls that go through a gateway to the local server, over TLS on loopback. `cargo xtask gateways` writes this\n\
-         file, and `cargo xtask gateways --check` plays the cases again with this client alone. The gateways are {},\n\
-         as Debian packages them; each has an implementation of HTTP/2 of its own.\n\n\
-         - Lost is a call that failed though it could have been sent again, and a fact that is missing or stored twice afterwards.\n  \
-         This client: {lost} in all.\n\
-         - Every other store is one without deduplication (`Dedup::Off`). It is sent again only where the server can't have processed\n  \
-         it. Where it fails and may have been stored, it is not lost but open: `effect()` says `Unknown`. So is a stream that broke off\n  \
-         after its first byte, of which the client says so.\n\
-         - Retries is the client's `max_retries_on_transient_errors`. Where a gateway or a server is away, or refuses with a 5xx, calls\n  \
-         survive with that setting alone. Bare reqwest has no such setting, no retry after a 429,\n  \
-         and doesn't say whether a call may have taken effect: each of its failures is lost.\n\
-         - No call can survive a body limit. It is lost where it ends with anything but the 413. Over HTTP/1.1 a gateway may close the\n  \
-         connection under a body that it refuses, and the 413 is lost with it (RFC 9112, section 9.6). Such a call is open.\n\n\
+         Which calls are lost on the way through a gateway to the local server, over TLS on loopback. `cargo xtask gateways` writes this\n\
+         file, and `cargo xtask gateways --check` runs the cases again with this client only. The gateways are {},\n\
+         as packaged by Debian; each has its own implementation of HTTP/2.\n\n\
+         - **Lost** is a call that failed although it could have been sent again, and a fact that is missing or stored twice afterwards.\n  \
+         This client loses {lost} in all.\n\
+         - **Open** is a store that failed and may have been stored; `effect()` says `Unknown`. Every other store is one without\n  \
+         deduplication (`Dedup::Off`), which is sent again only if the server can't have processed it. A stream that broke off after its\n  \
+         first byte is open too, and the client says so.\n\
+         - **Retries** is the client's `max_retries_on_transient_errors`. If a gateway or a server is down, or refuses with a 5xx, calls\n  \
+         survive only with that setting. Bare reqwest has no such setting, no retry after a 429, and doesn't say whether a call may have\n  \
+         taken effect: each of its failures is lost.\n\
+         - No call can survive a body limit. It is lost if it ends with anything but the 413. Over HTTP/1.1, a gateway may close the\n  \
+         connection while it refuses a body, and the 413 is lost with it (RFC 9112, section 9.6). Such a call is open.\n\n\
          | gateway | protocol | setting | calls | retries | lost | open | lost with bare reqwest | seconds |\n\
          |---|---|---|---|---|---|---|---|---|\n",
         versions.join(", "),

@@ -11,8 +11,8 @@ use serde_json::Value;
 /// for whatever else takes a [`VectorStoreIndex`]. You need no embedding model, and the Engram account no model key.
 ///
 /// - **Documents** are the texts of the facts, so the `T` of [`top_n`](VectorStoreIndex::top_n) is `String`, or what can be made of a string.
-/// - **Scores** are the [`weighted_score`](lumetra_engram::RetrievedMemory::weighted_score) that Engram ranks by, the best first. What range they have is
-///   for the server to say.
+/// - **Scores** are the [`weighted_score`](lumetra_engram::RetrievedMemory::weighted_score) that Engram ranks by, the best first. What
+///   range they have is for the server to say.
 /// - **The threshold** of a request is the least such score.
 /// - **A filter** is refused: Engram finds facts by the question, and by nothing else.
 ///
@@ -67,7 +67,7 @@ impl EngramIndex {
 }
 
 fn no_filter() -> FilterError {
-    let cure = "be left out: Engram finds facts by the question alone. To search another bucket, make an index for it with EngramIndex::bucket";
+    let cure = "be left out: Engram finds facts by the question only. To search another bucket, create an index for it with EngramIndex::bucket";
     FilterError::Must("filter".to_owned(), cure.to_owned())
 }
 

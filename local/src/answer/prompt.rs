@@ -1,4 +1,4 @@
-//! What a model is asked. The README documents it.
+//! What a model is asked. docs/answers.md documents it.
 
 use std::collections::BTreeMap;
 
@@ -137,9 +137,7 @@ fn facts(sources: &Sources) -> serde_json::Result<Vec<Fact<'_>>> {
 }
 
 fn omission_of_facts(given: usize, all: usize) -> Option<String> {
-    (given < all).then(|| {
-        format!("The model was given {given} of {all} facts: it is sent {LARGEST_FACTS} bytes of them at most.")
-    })
+    (given < all).then(|| format!("The model was sent {given} of {all} facts; the limit is {LARGEST_FACTS} bytes."))
 }
 
 /// The profiles that fit beside the memories.
@@ -156,9 +154,8 @@ fn profiles(sources: &Sources) -> BTreeMap<&str, &str> {
 
 fn omission_of_profiles(sources: &Sources, given: &BTreeMap<&str, &str>) -> Option<String> {
     let (given, all) = (given.len(), sources.profiles.values().flatten().count());
-    (given < all).then(|| {
-        format!("The model was given {given} of {all} profiles: it is sent {LARGEST_PROFILES} bytes of them at most.")
-    })
+    (given < all)
+        .then(|| format!("The model was sent {given} of {all} profiles; the limit is {LARGEST_PROFILES} bytes."))
 }
 
 /// The best memories that fit, and a sentence about those that do not.
@@ -189,7 +186,7 @@ fn omission(given: &[Memory<'_>], all: usize) -> Option<String> {
     (cut || given.len() < all).then(|| {
         let given = given.len();
         let cut = if cut { ", and the last of them is cut off" } else { "" };
-        format!("The model was given {given} of {all} memories{cut}: it is sent {LARGEST_DATA} bytes at most.")
+        format!("The model was sent {given} of {all} memories{cut}; the limit is {LARGEST_DATA} bytes.")
     })
 }
 

@@ -1,4 +1,4 @@
-//! Whether a value is what a JSON Schema asks for.
+//! Whether a value matches a JSON Schema.
 //!
 //! The crates that know all of JSON Schema bring engines for its regular expressions, more than 2 MB of program. Models are held to the
 //! keywords below; what is not among them, such as `pattern` and `format`, guides the model and is not checked.
@@ -35,7 +35,7 @@ type Checked = Result<(), String>;
 impl Checker<'_> {
     fn schema(&self, schema: &Value, value: &Value, place: &Place<'_>) -> Checked {
         match schema {
-            Value::Bool(false) => place.wrong("is not permitted"),
+            Value::Bool(false) => place.wrong("is not allowed"),
             Value::Object(schema) => self.object(schema, value, place),
             _ => Ok(()),
         }
@@ -103,13 +103,13 @@ impl Checker<'_> {
             self.schema(schema, value, &place.again())?;
         }
         if list("anyOf").is_some_and(|schemas| !schemas.iter().any(|schema| fits(&schema))) {
-            return place.wrong("is none of what anyOf permits");
+            return place.wrong("matches none of the schemas in anyOf");
         }
         if list("oneOf").is_some_and(|schemas| schemas.iter().filter(fits).count() != 1) {
-            return place.wrong("is not one of what oneOf permits");
+            return place.wrong("does not match exactly one schema in oneOf");
         }
         if schema.get("not").is_some_and(|schema| fits(&schema)) {
-            return place.wrong("is what \"not\" forbids");
+            return place.wrong("matches the schema in \"not\"");
         }
         match schema.get("$ref").and_then(Value::as_str).and_then(|reference| self.referred(reference)) {
             Some(Referred::Root) => self.object(self.root, value, &place.again()),
@@ -172,10 +172,10 @@ fn kind(schema: &Map<String, Value>, value: &Value, place: &Place<'_>) -> Checke
     };
     match schema.get("type") {
         Some(Value::Array(names)) if !names.iter().any(is) => {
-            place.wrong(format!("is none of {}", Value::from(names.clone())))
+            place.wrong(format!("has none of the types {}", Value::from(names.clone())))
         }
         Some(name @ Value::String(_)) if !is(name) => {
-            place.wrong(format!("is no {}", name.as_str().unwrap_or_default()))
+            place.wrong(format!("is not of the type {}", name.as_str().unwrap_or_default()))
         }
         _ => Ok(()),
     }
@@ -185,7 +185,7 @@ fn choice(schema: &Map<String, Value>, value: &Value, place: &Place<'_>) -> Chec
     let choices = schema.get("enum").and_then(Value::as_array);
     if choices.is_some_and(|choices| !choices.contains(value)) || schema.get("const").is_some_and(|only| only != value)
     {
-        return place.wrong("is not one of the values that are permitted");
+        return place.wrong("is not one of the allowed values");
     }
     Ok(())
 }
@@ -231,27 +231,42 @@ mod tests {
         let old = json!({"items": [{"const": 1}], "additionalItems": false});
         let drinks = json!({"type": "object", "required": ["drinks"], "properties": {"drinks": {"type": "array", "items": {"type": "string"}}}});
         for (schema, good, bad, problem) in [
-            (json!({"type": "string"}), json!("x"), json!(1), "the value is no string"),
-            (json!({"type": ["string", "null"]}), json!(null), json!([]), r#"the value is none of ["string","null"]"#),
-            (json!({"type": "integer"}), json!(2.0), json!(2.5), "the value is no integer"),
-            (json!({"type": "string", "nullable": true}), json!(null), json!(true), "the value is no string"),
-            (json!({"enum": ["a", 1]}), json!(1), json!("b"), "is not one of the values"),
+            (json!({"type": "string"}), json!("x"), json!(1), "the value is not of the type string"),
+            (
+                json!({"type": ["string", "null"]}),
+                json!(null),
+                json!([]),
+                r#"the value has none of the types ["string","null"]"#,
+            ),
+            (json!({"type": "integer"}), json!(2.0), json!(2.5), "the value is not of the type integer"),
+            (
+                json!({"type": "string", "nullable": true}),
+                json!(null),
+                json!(true),
+                "the value is not of the type string",
+            ),
+            (json!({"enum": ["a", 1]}), json!(1), json!("b"), "is not one of the allowed values"),
             (drinks.clone(), json!({"drinks": []}), json!({}), r#"the value has no "drinks""#),
-            (drinks, json!({"drinks": ["tea"], "x": 1}), json!({"drinks": ["tea", 1]}), "/drinks/1 is no string"),
-            (tree.clone(), json!({"next": {"next": {}}}), json!({"next": {"last": 1}}), "/next/last is not permitted"),
-            (tree, json!({"at": 1}), json!({"at": "x"}), "/at is no integer"),
-            (list.clone(), json!([1, "x"]), json!([2]), "/0 is not one of the values"),
-            (list.clone(), json!([1]), json!([1, 2]), "/1 is no string"),
+            (
+                drinks,
+                json!({"drinks": ["tea"], "x": 1}),
+                json!({"drinks": ["tea", 1]}),
+                "/drinks/1 is not of the type string",
+            ),
+            (tree.clone(), json!({"next": {"next": {}}}), json!({"next": {"last": 1}}), "/next/last is not allowed"),
+            (tree, json!({"at": 1}), json!({"at": "x"}), "/at is not of the type integer"),
+            (list.clone(), json!([1, "x"]), json!([2]), "/0 is not one of the allowed values"),
+            (list.clone(), json!([1]), json!([1, 2]), "/1 is not of the type string"),
             (list.clone(), json!([1]), json!([]), "too short"),
             (list, json!([1]), json!([1, "x", "y", "z"]), "too long"),
-            (old, json!([1]), json!([1, 2]), "/1 is not permitted"),
+            (old, json!([1]), json!([1, 2]), "/1 is not allowed"),
             (json!({"minLength": 1, "maxLength": 2}), json!("üü"), json!("üüü"), "too long"),
             (json!({"minimum": 1}), json!(1), json!(0.5), "too small"),
             (json!({"exclusiveMaximum": 1}), json!(0.5), json!(1), "too large"),
             (json!({"anyOf": [{"type": "null"}, {"const": 1}]}), json!(1), json!(2), "anyOf"),
             (json!({"oneOf": [{"type": "number"}, {"const": 1}]}), json!(2), json!(1), "oneOf"),
             (json!({"allOf": [{"minimum": 1}, {"maximum": 2}]}), json!(1), json!(3), "too large"),
-            (json!({"not": {"type": "null"}}), json!(1), json!(null), "forbids"),
+            (json!({"not": {"type": "null"}}), json!(1), json!(null), "the schema in \"not\""),
         ] {
             let schema = schema.as_object().unwrap();
             assert_eq!(check(schema, &good), Ok(()), "{schema:?} {good}");

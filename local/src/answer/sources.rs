@@ -36,7 +36,7 @@ impl Sources {
     pub(super) fn explanation(self, context_tokens: i64, warnings: Vec<String>) -> QueryExplanation {
         let mut explanation = QueryExplanation::default();
         let by_words =
-            self.problem.as_ref().map(|problem| format!("The memories were found by words alone: {problem}."));
+            self.problem.as_ref().map(|problem| format!("The memories were found by their words only: {problem}."));
         let warnings: Vec<String> = by_words.into_iter().chain(warnings).collect();
         if !warnings.is_empty() {
             explanation.extra.insert("warning".to_owned(), Value::String(warnings.join(" ")));

@@ -36,14 +36,14 @@ impl Writing {
             let json = parsed(&answer).and_then(|json| match schema::check(&self.options.response_schema, &json) {
                 Ok(()) => Some(json),
                 Err(problem) => {
-                    warnings.push(format!("The model's JSON is not what response_schema asks for: {problem}."));
+                    warnings.push(format!("The model's JSON does not match response_schema: {problem}."));
                     None
                 }
             });
             result.answer_json = Some(json.unwrap_or(Value::Null));
         }
         if end.cut {
-            warnings.push("The answer is cut off: the model came to its limit of tokens.".to_owned());
+            warnings.push("The answer is cut off: the model reached its token limit.".to_owned());
             result.extra.insert("finish_reason".to_owned(), json!("length"));
         }
         let counted = |name| end.usage.as_ref().and_then(|usage: &Usage| usage.get(name)).and_then(Value::as_i64);

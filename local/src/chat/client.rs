@@ -80,10 +80,9 @@ impl Chat {
         let problem = |problem: String| self.endpoint.problem(problem);
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                let what = if self.endpoint.has_key() { "does not accept the API key" } else { "wants an API key" };
+                let what = if self.endpoint.has_key() { "does not accept the API key" } else { "requires an API key" };
                 ChatError::NeedsKey(problem(format!(
-                    "{what}: {status}{words}. Start the server with --model-key-env and the name of the environment variable that \
-                     holds it, or `ChatModel::api_key` in code"
+                    "{what}: {status}{words}. Start the server with --model-key-env and the name of an environment variable with the key, or use `ChatModel::api_key` in code"
                 )))
             }
             StatusCode::NOT_FOUND => ChatError::Failed(problem(format!(

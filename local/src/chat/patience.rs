@@ -25,7 +25,7 @@ impl Patience {
         endpoint: &Endpoint,
         answer: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, ChatError> {
-        let silent = |_| ChatError::Timeout(endpoint.problem(format_args!("said nothing for {:?}", self.time)));
+        let silent = |_| ChatError::Timeout(endpoint.problem(format_args!("sent nothing for {:?}", self.time)));
         Ok(timeout_at(self.end, answer).await.map_err(silent)??)
     }
 }

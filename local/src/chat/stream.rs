@@ -125,7 +125,7 @@ impl ChatStream {
     /// The last piece of the text, then the end.
     fn end(&mut self) -> Result<Piece, ChatError> {
         let Some(finish) = self.finish else {
-            return Err(self.failed("broke off its answer, or did not answer with a chat completion"));
+            return Err(self.failed("broke off its answer, or did not return a chat completion"));
         };
         let rest = self.text.finish();
         if !rest.is_empty() {
@@ -134,9 +134,9 @@ impl ChatStream {
         }
         match (self.has_text, finish) {
             (true, _) => Ok(Piece::End(End { cut: finish == Finish::Cut, usage: self.usage.take() })),
-            (false, Finish::Complete) => Err(self.failed("answered with nothing")),
+            (false, Finish::Complete) => Err(self.failed("returned an empty response")),
             (false, Finish::Cut) => {
-                Err(self.failed("wrote no answer before its limit of tokens; ask with a larger max_tokens"))
+                Err(self.failed("reached its token limit before it wrote an answer; use a larger max_tokens"))
             }
         }
     }
@@ -147,7 +147,7 @@ impl ChatStream {
                 Ok(error) => *error,
                 Err(cause) => self.failed(format!("broke off its answer ({cause})")),
             },
-            error => self.failed(format!("did not answer with events ({error})")),
+            error => self.failed(format!("did not return a stream of events ({error})")),
         }
     }
 
@@ -178,6 +178,6 @@ fn bytes(
 
 fn parse(endpoint: &Endpoint, json: &[u8]) -> Result<Chunk, ChatError> {
     serde_json::from_slice(json).map_err(|error| {
-        ChatError::Failed(endpoint.problem(format_args!("did not answer with a chat completion ({error})")))
+        ChatError::Failed(endpoint.problem(format_args!("did not return a chat completion ({error})")))
     })
 }

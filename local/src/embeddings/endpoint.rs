@@ -55,7 +55,7 @@ impl EmbeddingsEndpoint {
             return Err(self.refusal(status, &body));
         }
         let embedded: Embedded = serde_json::from_slice(&body)
-            .map_err(|error| self.unavailable(format!("did not answer with embeddings ({error})")))?;
+            .map_err(|error| self.unavailable(format!("did not return embeddings ({error})")))?;
         in_order(embedded, texts.len()).map_err(|problem| self.unavailable(problem))
     }
 
@@ -96,18 +96,18 @@ impl From<Failure> for EmbedError {
 
 fn in_order(embedded: Embedded, count: usize) -> Result<Vec<Vector>, String> {
     if embedded.data.len() != count {
-        return Err(format!("answered with {} embeddings to {count} texts", embedded.data.len()));
+        return Err(format!("returned {} embeddings for {count} texts", embedded.data.len()));
     }
     let mut vectors = vec![None; count];
     for (place, Embedding { index, embedding }) in embedded.data.into_iter().enumerate() {
-        let vector = Vector::new(embedding).ok_or("answered with an embedding of zeros, or one that is not finite")?;
-        *vectors.get_mut(index.unwrap_or(place)).ok_or("numbers its embeddings wrongly")? = Some(vector);
+        let vector = Vector::new(embedding).ok_or("returned an embedding that is all zeros or not finite")?;
+        *vectors.get_mut(index.unwrap_or(place)).ok_or("returned embeddings with wrong indexes")? = Some(vector);
     }
     let vectors: Option<Vec<Vector>> = vectors.into_iter().collect();
-    let vectors = vectors.ok_or("numbers its embeddings wrongly")?;
+    let vectors = vectors.ok_or("returned embeddings with wrong indexes")?;
     let dimension = vectors.first().map(Vector::dimension);
     if vectors.iter().any(|vector| Some(vector.dimension()) != dimension) {
-        return Err("answered with embeddings of several dimensions".to_owned());
+        return Err("returned embeddings of different dimensions".to_owned());
     }
     Ok(vectors)
 }

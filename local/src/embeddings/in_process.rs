@@ -49,7 +49,7 @@ impl InProcess {
 
 fn vector(encoder: &Encoder, text: &str) -> Result<Vector, EmbedError> {
     let numbers = encoder.encode(text).map_err(|error| EmbedError::Refused(described(&error)))?;
-    Vector::new(numbers).ok_or_else(|| EmbedError::Refused("the model gives a text no direction".to_owned()))
+    Vector::new(numbers).ok_or_else(|| EmbedError::Refused("the model returned a vector of zeros".to_owned()))
 }
 
 async fn off_the_async_threads<T: Send + 'static>(

@@ -92,7 +92,7 @@ impl Embeddings {
             Source::BuiltIn => Ok(()),
             #[cfg(feature = "model")]
             Source::Folder(path) if !path.is_dir() => {
-                Err(LocalServerError::setting("model_dir", format!("{} is no folder", path.display())))
+                Err(LocalServerError::setting("model_dir", format!("{} is not a folder", path.display())))
             }
             #[cfg(feature = "model")]
             Source::Folder(_) => Ok(()),

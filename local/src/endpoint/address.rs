@@ -31,7 +31,7 @@ impl Address {
             return Err(LocalServerError::setting(names.model, message));
         }
         if self.key.as_ref().is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            let message = "must not be empty, and has no spaces and only ASCII characters";
+            let message = "must not be empty, and must be ASCII without spaces";
             return Err(LocalServerError::setting(names.key, message));
         }
         Ok(())
@@ -46,14 +46,14 @@ impl Address {
 
 fn check_url(url: &str) -> Result<(), String> {
     let example = "write its base, such as http://127.0.0.1:11434/v1";
-    let parsed = Url::parse(url).map_err(|error| format!("is no URL ({error}); {example}"))?;
+    let parsed = Url::parse(url).map_err(|error| format!("is not a URL ({error}); {example}"))?;
     match parsed.scheme() {
         _ if !parsed.has_host() => Err(format!("has no host; {example}")),
         _ if parsed.query().is_some() || parsed.fragment().is_some() => {
             Err(format!("has a query or a fragment; {example}"))
         }
         _ if !parsed.username().is_empty() || parsed.password().is_some() => {
-            Err("must hold no user name and no password; set the API key apart".to_owned())
+            Err("must not contain a user name or a password; set the API key separately".to_owned())
         }
         "http" => Ok(()),
         "https" if cfg!(feature = "https") => Ok(()),

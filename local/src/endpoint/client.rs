@@ -32,7 +32,7 @@ impl Endpoint {
     /// The path is added to the base.
     pub(crate) fn new(name: &'static str, address: &Address, path: &str) -> Self {
         let url = format!("{}{path}", address.url.trim_end_matches('/'));
-        let client = client(&url).map_err(|error| format!("no HTTP client can be made: {}", chain(&error)));
+        let client = client(&url).map_err(|error| format!("cannot create an HTTP client: {}", chain(&error)));
         Self { name, url, key: address.key.clone(), client }
     }
 
@@ -54,7 +54,7 @@ impl Endpoint {
             if is_unreachable {
                 Failure::Unreachable(self.problem(format_args!("cannot be reached ({cause})")))
             } else {
-                Failure::Broken(self.problem(format_args!("gave no response ({cause})")))
+                Failure::Broken(self.problem(format_args!("did not respond ({cause})")))
             }
         })
     }
@@ -80,7 +80,7 @@ impl Endpoint {
     }
 
     pub(crate) fn too_large(&self, largest: usize) -> Failure {
-        Failure::Broken(self.problem(format_args!("answered with more than {largest} bytes")))
+        Failure::Broken(self.problem(format_args!("returned more than {largest} bytes")))
     }
 
     /// What the endpoint says of an error: on one line, in brackets, and without the key, which some repeat.

@@ -1,4 +1,4 @@
-//! What the model is asked. The README documents it.
+//! What the model is asked. docs/facts.md documents it.
 
 use std::num::NonZeroU32;
 

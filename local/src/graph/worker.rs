@@ -71,7 +71,7 @@ impl Extraction {
                 }
                 Err(message) => {
                     if problem.as_ref() != Some(&message) {
-                        tracing::warn!(problem = message, "no facts are taken from memories for now");
+                        tracing::warn!(problem = message, "facts can't be taken from memories for now");
                     }
                     problem = Some(message);
                     sleep(backoff).await;
@@ -203,9 +203,9 @@ impl Worker<'_> {
         self.budget.spend().await;
         let written = self.extraction.chat.whole(&request).await?;
         if written.end.cut {
-            return Err(Problem::Nonsense("the model came to its limit of tokens before it had written all facts"));
+            return Err(Problem::Nonsense("the model reached its token limit before it had written all facts"));
         }
-        let nonsense = Problem::Nonsense("the model did not write the JSON that it was asked for");
+        let nonsense = Problem::Nonsense("the model did not write the requested JSON");
         reply::facts(&written.text, texts.len()).ok_or(nonsense)
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn turn_down(request: Request, settings: &Settings, response: i
 async fn collect(body: &mut BodyDataStream, limit: usize) -> Result<Bytes, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| ApiError::bad_request("The request body did not arrive whole"))?;
+        let chunk = chunk.map_err(|_| ApiError::bad_request("The request body is incomplete"))?;
         if chunk.len() > limit - bytes.len() {
             return Err(ApiError::too_large(limit));
         }

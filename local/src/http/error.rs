@@ -43,14 +43,13 @@ impl ApiError {
 
     /// RFC 9112, section 3.2.
     pub(super) fn no_host() -> Self {
-        Self::bad_request("The request must have one Host header, with a host and, if need be, a port")
+        Self::bad_request("The request must have exactly one Host header, with a host and optionally a port")
     }
 
     pub(super) fn host_not_allowed(host: &Host) -> Self {
         let host = shortened(&host.to_string());
         let message = format!(
-            "This server is not to be used as {host}: a web page could have chosen that name. If you mean it, start the server with \
-             --allow-host {host}, or `allow_host` in code"
+            "This server does not accept requests for the host {host}, because a web page could have chosen that name. To allow it, start the server with --allow-host {host}, or use `allow_host` in code"
         );
         Self::new(StatusCode::FORBIDDEN, message).with_code("HOST_NOT_ALLOWED")
     }
@@ -58,8 +57,7 @@ impl ApiError {
     pub(super) fn origin_not_allowed(origin: &str) -> Self {
         let origin = shortened(origin);
         let message = format!(
-            "Web pages of {origin} may not use this server. If you trust them, start it with --allow-origin {origin}, or \
-             `allow_origin` in code"
+            "Web pages of {origin} may not use this server. If you trust them, start it with --allow-origin {origin}, or use `allow_origin` in code"
         );
         Self::new(StatusCode::FORBIDDEN, message).with_code("ORIGIN_NOT_ALLOWED")
     }
@@ -73,7 +71,7 @@ impl ApiError {
     }
 
     pub(super) fn no_such_method() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "The route does not know this method")
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "The route does not support this method")
     }
 
     pub(super) fn model_key_required() -> Self {
@@ -86,10 +84,7 @@ impl ApiError {
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("The request body is too large; this server takes up to {limit} bytes"),
-        )
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is too large; the limit is {limit} bytes"))
     }
 
     pub(super) fn is_too_large(&self) -> bool {
@@ -128,22 +123,22 @@ impl ApiError {
             Some(ErrorCode::DiskFull) => (
                 StatusCode::INSUFFICIENT_STORAGE,
                 "DISK_FULL",
-                "The server's disk is full: nothing of this request was done. Make room there, then try again",
+                "The server's disk is full, so nothing was changed. Free some space there, then try again",
             ),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "DATABASE_LOCKED",
-                "Another program keeps the server's database locked: nothing of this request was done. Stop it or try again",
+                "Another program has locked the server's database, so nothing was changed. Stop it or try again",
             ),
             Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "DISK_FAILED",
-                "The server's disk cannot be read or written: this request failed. The server's log says why",
+                "The server's disk cannot be read or written. The server's log says why",
             ),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "DATABASE_DAMAGED",
-                "The server's database is damaged: this request failed. Restart the server to have it checked",
+                "The server's database is damaged. Restart the server to check it",
             ),
             _ => return Self::internal(),
         };
@@ -163,8 +158,7 @@ impl From<StoreError> for ApiError {
             StoreError::BucketExists => Self::new(StatusCode::CONFLICT, "Bucket already exists"),
             StoreError::FileGone => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                "The server's database file was removed or replaced while it ran, so this would be lost. Put the file back, or \
-                 restart the server",
+                "The server's database file was removed or replaced while it was running, so this change would be lost. Put the file back, or restart the server",
             )
             .with_code("DATABASE_GONE"),
             StoreError::Closed | StoreError::Failed => {
@@ -225,7 +219,7 @@ mod tests {
     #[test]
     fn a_failure_of_the_database_says_what_to_do() {
         for (code, status, message) in [
-            (rusqlite::ffi::SQLITE_FULL, 507, "Make room"),
+            (rusqlite::ffi::SQLITE_FULL, 507, "Free some space"),
             (rusqlite::ffi::SQLITE_BUSY, 503, "Another program"),
             (rusqlite::ffi::SQLITE_IOERR_WRITE, 500, "The server's log"),
             (rusqlite::ffi::SQLITE_READONLY, 500, "The server's log"),

@@ -31,7 +31,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segment
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         // The one thing that can be wrong with a segment, since every text is a name.
-        let invalid = |_| ApiError::bad_request("The path holds a percent-encoded text that is not UTF-8");
+        let invalid = |_| ApiError::bad_request("The path contains percent-encoded text that is not UTF-8");
         Path::from_request_parts(parts, state).await.map(|Path(segments)| Self(segments)).map_err(invalid)
     }
 }
@@ -69,7 +69,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 fn whole_number(name: &str, value: &str, range: RangeInclusive<i64>) -> Result<i64, ApiError> {
     value.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
         let (least, most) = range.into_inner();
-        ApiError::unprocessable(format!("{name} must be a whole number from {least} to {most}, and it is {value:?}"))
+        ApiError::unprocessable(format!("{name} must be a whole number from {least} to {most}, not {value:?}"))
     })
 }
 

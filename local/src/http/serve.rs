@@ -42,7 +42,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: one
             accepted = accept(&listener, &places) => match accepted {
                 Ok((stream, place)) => {
                     if places.available_permits() == 0 {
-                        tracing::warn!("all {} connections are taken; further ones wait", settings.max_connections);
+                        tracing::warn!("all {} connections are in use; new ones wait", settings.max_connections);
                     }
                     let connection = graceful.watch(connection(stream, service.clone(), &settings));
                     connections.spawn(async move {

@@ -17,7 +17,7 @@ use crate::tenant::Tenant;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
-    /// `None` where memories are found by words alone.
+    /// `None` where memories are found by their words only.
     pub(crate) meaning: Option<Arc<Meaning>>,
     /// `None` where answers are quotes.
     pub(crate) chat: Option<Arc<Chat>>,

@@ -116,10 +116,10 @@ impl Profiler {
         let request = prompt::request(step).map_err(|error| ChatError::Failed(error.to_string()))?;
         let Completion { text, end } = self.chat.whole(&request).await?;
         if end.cut {
-            return Err(ChatError::Failed("the model came to its limit of tokens in the middle of it".to_owned()));
+            return Err(ChatError::Failed("the model reached its token limit in the middle of it".to_owned()));
         }
         if text.len() > LONGEST_PROFILE {
-            let problem = format!("the model wrote {} bytes, and {LONGEST_PROFILE} are permitted", text.len());
+            let problem = format!("the model wrote {} bytes; the limit is {LONGEST_PROFILE}", text.len());
             return Err(ChatError::Failed(problem));
         }
         Ok(text)
@@ -128,14 +128,14 @@ impl Profiler {
     /// Says it once, and without the words of the endpoint, which may repeat what it was asked.
     fn fail(&self, bucket_id: i64, error: &ChatError) {
         let problem = match error {
-            ChatError::NeedsKey(_) => "the endpoint wants an API key, or another one",
+            ChatError::NeedsKey(_) => "the endpoint requires an API key, or a different one",
             ChatError::Unreachable(_) => "the endpoint cannot be reached",
-            ChatError::Timeout(_) => "the endpoint is silent",
+            ChatError::Timeout(_) => "the endpoint does not respond",
             ChatError::Failed(_) => "the model or the database fails",
         };
         match self.waits.fail(bucket_id, error) {
-            (_, true) => tracing::warn!(problem, "a profile is given up until it is asked for"),
-            (true, false) => tracing::warn!(problem, "a profile cannot be made; it is tried again"),
+            (_, true) => tracing::warn!(problem, "gave up on a profile until it is requested"),
+            (true, false) => tracing::warn!(problem, "a profile cannot be made; it will be tried again"),
             (false, false) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What a model is asked for a profile. The README documents it.
+//! What a model is asked for a profile. docs/profiles.md documents it.
 
 use serde::Serialize;
 

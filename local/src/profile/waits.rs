@@ -62,8 +62,8 @@ impl Wait {
         self.until = (self.failures < MOST_FAILURES).then_some(now + self.backoff);
         self.backoff = (self.backoff * 2).min(LAST_BACKOFF);
         let then = match self.until {
-            Some(_) => "It is tried again.",
-            None => "It is not tried again until you ask for it.",
+            Some(_) => "It will be tried again.",
+            None => "It will not be tried again until you request it.",
         };
         self.problem = Some(format!("The profile could not be made: {error}. {then}"));
     }

@@ -11,9 +11,9 @@ const ANSWERS: &str = "Answers by a model";
 #[derive(Debug, Args, PartialEq)]
 #[group(skip)]
 pub(super) struct Options {
-    /// Let a model of this endpoint, which is compatible with OpenAI's, write the answers: its base, such as http://127.0.0.1:11434/v1
-    /// for Ollama. The questions are sent there, and the memories that were found for them; and those of a bucket that is asked for a
-    /// profile [default: answers quote memories]
+    /// Let a model write the answers: the base URL of an endpoint compatible with OpenAI's, such as http://127.0.0.1:11434/v1 for Ollama.
+    /// Questions are sent there with the memories found for them, and the memories of a bucket whose profile is requested [default:
+    /// answers quote memories]
     #[arg(long, help_heading = ANSWERS, value_name = "URL", requires = "model")]
     model_url: Option<String>,
 
@@ -21,20 +21,20 @@ pub(super) struct Options {
     #[arg(long, help_heading = ANSWERS, value_name = "NAME", requires = "model_url")]
     model: Option<String>,
 
-    /// The environment variable that holds the endpoint's API key
+    /// The environment variable with the endpoint's API key
     #[arg(long, help_heading = ANSWERS, value_name = "VARIABLE", requires = "model_url")]
     model_key_env: Option<String>,
 
-    /// Take facts from all memories with the model, in the background, and answer from these too. All memories are sent there
+    /// Let the model take facts from all memories in the background, and use them in answers. Sends all memories to the endpoint
     #[arg(long, help_heading = ANSWERS, requires = "model_url")]
     pub(super) extract: bool,
 
-    /// How many requests the model gets in a minute to take facts from memories, at most [default: 10]
+    /// The most requests per minute to take facts from memories [default: 10]
     #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "extract")]
     pub(super) extract_per_minute: Option<usize>,
 
-    /// After how many new memories the model makes the profile of a bucket again that was asked for one before, which sends them to the
-    /// endpoint. 0: on request alone [default: 20]
+    /// The number of new memories after which the model updates a bucket's profile, once you have requested one. Sends them to the
+    /// endpoint. 0: only on request [default: 20]
     #[arg(long, help_heading = ANSWERS, value_name = "NUMBER", requires = "model_url")]
     pub(super) profile_after: Option<u32>,
 }

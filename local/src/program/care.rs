@@ -19,11 +19,11 @@ const INTERRUPTED: u8 = 130;
 
 #[derive(Debug, PartialEq, Subcommand)]
 pub(super) enum Command {
-    /// Copy the database to a file, while a server uses it or not
+    /// Copy the database to a file, even while a server uses it
     ///
-    /// The copy is what the database is at one moment, with every write that was acknowledged before. The file is there once it is whole,
-    /// checked and on the disk; it is its owner's alone, and nothing of deleted text is in it. To restore it, stop the server, put the file
-    /// in the place of the database, and delete the files beside that with the endings -wal and -shm.
+    /// The copy has the state of one moment, with every write that was acknowledged before. The file appears once it is complete, checked
+    /// and on the disk. Only its owner can read it, and it contains no deleted text. To restore it, stop the server, replace the database
+    /// with the file, and delete the files beside it that end in -wal and -shm.
     Backup {
         /// The file to write
         #[arg(value_name = "FILE")]
@@ -32,21 +32,21 @@ pub(super) enum Command {
         #[arg(long)]
         replace: bool,
     },
-    /// Read the whole database, and say whether it is sound
+    /// Read the whole database, and report whether it is sound
     ///
-    /// It checks the structure of the file, and the full-text index, the counts, the vectors, the facts and the profiles against the memories.
-    /// The exit code is 1 where something is wrong. A server may be using the database.
+    /// It checks the structure of the file, and the full-text index, the counts, the vectors, the facts and the profiles against the
+    /// memories. The exit code is 1 if something is wrong. A server may be using the database.
     Check,
-    /// Make the full-text index anew, and have a server make the vectors anew
+    /// Rebuild the full-text index, and let the server make the vectors again
     ///
-    /// A server may be using the database. What it is asked to store waits meanwhile; after 10 seconds it answers with 503.
+    /// A server may be using the database. Its writes wait meanwhile, and fail with 503 after 10 seconds.
     Reindex,
-    /// Write the database anew, as small as it can be, and without deleted text
+    /// Rewrite the database as small as possible and without deleted text
     ///
-    /// A server may be using the database. What it is asked to store waits meanwhile; after 10 seconds it answers with 503. Up to twice the
-    /// size of the database is needed on the disk meanwhile.
+    /// A server may be using the database. Its writes wait meanwhile, and fail with 503 after 10 seconds. This needs up to twice the size of
+    /// the database on the disk.
     Compact,
-    /// Say how much the database holds: sizes and numbers, but no names and no contents
+    /// Show sizes and counts of the database, without names or contents
     Stats {
         /// Print one JSON object, for programs
         #[arg(long)]
@@ -82,7 +82,7 @@ pub(super) async fn run(
     match outcome {
         Err(_) if stop.is_asked() => Ok(Outcome {
             text: String::new(),
-            problem: Some("interrupted; the database is as it was".to_owned()),
+            problem: Some("interrupted; the database is unchanged".to_owned()),
             code: ExitCode::from(INTERRUPTED),
         }),
         outcome => Ok(outcome?),
@@ -116,12 +116,12 @@ fn failed(text: String, problem: String) -> Outcome {
 
 fn reindexed(reindexed: &Reindexed) -> String {
     let memories = count(reindexed.memories, "memory", "memories");
-    let mut text = format!("Indexed {memories} anew.");
+    let mut text = format!("Reindexed {memories}.");
     if reindexed.vectors > 0 {
-        text.push_str(" A server with the embeddings model makes their vectors anew.");
+        text.push_str(" A server with the embeddings model will make their vectors again.");
     }
     if reindexed.facts {
-        text.push_str(" Their facts are forgotten; a server with --extract takes them anew.");
+        text.push_str(" Their facts were discarded; a server with --extract will take them again.");
     }
     text
 }
@@ -133,7 +133,7 @@ fn compacted(compacted: &Compacted, database: &Path) -> Outcome {
     }
     let wal = format!("{}-wal", database.display());
     let problem = format!(
-        "another program reads the database, so {wal} still holds what is deleted; stop that program and try again"
+        "another program is reading the database, so {wal} still contains deleted text; stop that program and try again"
     );
     failed(text, problem)
 }
@@ -149,9 +149,9 @@ fn checked(verdict: Verdict, database: &Path) -> Outcome {
         }
         Verdict::Damaged(findings) => {
             let cure = if findings.iter().all(|finding| finding.is_of_index) {
-                "all memories can be read, and the command `reindex` makes the rest anew from them"
+                "all memories can be read, and the command `reindex` rebuilds the rest from them"
             } else {
-                "restore it from a backup; `reindex` does not cure it"
+                "restore it from a backup; `reindex` cannot repair it"
             };
             let lines: Vec<String> =
                 findings.into_iter().map(|Finding { message, .. }| format!("- {message}")).collect();
@@ -179,7 +179,7 @@ fn table(stats: &Stats) -> String {
     }
     match &stats.facts {
         Some(facts) => rows.extend(of_facts(facts)),
-        None => rows.push(("facts", "none; they have been taken from no memory".to_owned())),
+        None => rows.push(("facts", "none; no memory has had its facts taken".to_owned())),
     }
     rows.push(("profiles", format!("{} ready, {} waiting", stats.profiles.ready, stats.profiles.waiting)));
     let lines: Vec<String> = rows.into_iter().map(|(name, value)| format!("{name:<12}{value}")).collect();

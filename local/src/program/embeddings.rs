@@ -14,33 +14,33 @@ const MEANING: &str = "Search by meaning";
 #[derive(Debug, Args, PartialEq)]
 #[group(skip)]
 pub(super) struct Options {
-    /// Find memories by embeddings of this endpoint, which is compatible with OpenAI's: its base, such as http://127.0.0.1:11434/v1 for
-    /// Ollama. Memories and questions are sent there
+    /// Find memories by embeddings of an endpoint compatible with OpenAI's: its base URL, such as http://127.0.0.1:11434/v1 for Ollama.
+    /// Memories and questions are sent there
     #[arg(long, help_heading = MEANING, value_name = "URL", requires = "embeddings_model")]
     embeddings_url: Option<String>,
 
-    /// The endpoint's model, such as nomic-embed-text. With another one all memories are embedded anew
+    /// The endpoint's model, such as nomic-embed-text. Changing it embeds all memories again
     #[arg(long, help_heading = MEANING, value_name = "NAME", requires = "embeddings_url")]
     embeddings_model: Option<String>,
 
-    /// The environment variable that holds the endpoint's API key
+    /// The environment variable with the endpoint's API key
     #[arg(long, help_heading = MEANING, value_name = "VARIABLE", requires = "embeddings_url")]
     embeddings_key_env: Option<String>,
 
-    /// What the model wants before a question, such as "search_query: "
+    /// The prefix that the model expects before a question, such as "search_query: "
     #[arg(long, help_heading = MEANING, value_name = "TEXT", default_value = "", hide_default_value = true)]
     embeddings_query_prefix: String,
 
-    /// What the model wants before a memory, such as "search_document: ". With another one all memories are embedded anew
+    /// The prefix that the model expects before a memory, such as "search_document: ". Changing it embeds all memories again
     #[arg(long, help_heading = MEANING, value_name = "TEXT", default_value = "", hide_default_value = true)]
     embeddings_passage_prefix: String,
 
-    /// Use the model in this folder, which has a model.onnx and a tokenizer.json, in place of the built-in one
+    /// Use the model in this folder, with a model.onnx and a tokenizer.json, instead of the built-in one
     #[cfg(feature = "model")]
     #[arg(long, help_heading = MEANING, value_name = "FOLDER", conflicts_with = "embeddings_url")]
     model_dir: Option<PathBuf>,
 
-    /// Use no model to search: find memories by their words alone
+    /// Search without a model: find memories by their words only
     #[cfg(feature = "model")]
     #[arg(long, help_heading = MEANING, conflicts_with_all = ["embeddings_url", "model_dir"])]
     no_model: bool,

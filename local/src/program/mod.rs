@@ -23,16 +23,16 @@ use log::Log;
 ///
 /// It speaks the HTTP API of the hosted service. Without a language model it answers by quoting the memories that match best.
 #[derive(Debug, Args, PartialEq)]
-#[command(after_help = AFTER_HELP, subcommand_help_heading = "Care of the database, in place of serving it")]
+#[command(after_help = AFTER_HELP, subcommand_help_heading = "Commands on the database, instead of a server")]
 pub struct Options {
     #[command(subcommand)]
     command: Option<care::Command>,
 
-    /// Where to listen, as ADDRESS:PORT, or a port alone of this machine. Port 0 takes a free one
+    /// Where to listen: ADDRESS:PORT, or only a port on this machine. Port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     listen: String,
 
-    /// The file that keeps the memories; the server makes it if it does not exist
+    /// The file for the memories; the server creates it if it does not exist
     #[arg(long, global = true, value_name = "FILE", default_value = "engram.db")]
     database: PathBuf,
 
@@ -43,20 +43,20 @@ pub struct Options {
     #[command(flatten)]
     embeddings: embeddings::Options,
 
-    /// Let a memory gain this part, from 0 to 1, of what those stored right before and after it in its bucket match by. For transcripts,
-    /// whose turns explain each other; 0.3 is a good value there [default: 0]
+    /// Add this share, from 0 to 1, of the score of the memories stored right before and after a memory. For transcripts, whose turns explain
+    /// each other; 0.3 is a good value there [default: 0]
     #[arg(long, value_name = "WEIGHT")]
     neighbours: Option<f64>,
 
     #[command(flatten)]
     answers: answers::Options,
 
-    /// Accept this API key and no other; may be repeated. Each key sees its own memories only [default: every key is accepted]
+    /// Accept only this API key; may be repeated. Each key sees only its own memories [default: every key is accepted]
     #[arg(long = "api-key", value_name = "KEY")]
     api_keys: Vec<String>,
 
-    /// Answer requests that name this host, such as box.lan; may be repeated [default: localhost, loopback addresses, and the address
-    /// that a request comes to]
+    /// Accept requests for this host, such as box.lan; may be repeated [default: localhost, loopback addresses, and the address that a
+    /// request arrives at]
     #[arg(long = "allow-host", value_name = "NAME")]
     allowed_hosts: Vec<String>,
 
@@ -64,55 +64,55 @@ pub struct Options {
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     allowed_origins: Vec<String>,
 
-    /// The largest body of a request, in bytes; a larger one is answered with 413 [default: 4 MiB]
+    /// The largest request body, in bytes; a larger one gets 413 [default: 4 MiB]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_body_bytes: Option<usize>,
 
-    /// The largest memory, in bytes; a larger one is answered with 422 [default: 256 KiB]
+    /// The largest memory, in bytes; a larger one gets 422 [default: 256 KiB]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     max_memory_bytes: Option<usize>,
 
-    /// How many connections may be open at once; further ones wait [default: 512]
+    /// The most open connections; new ones wait [default: 512]
     #[arg(long, value_name = "NUMBER", value_parser = number)]
     max_connections: Option<usize>,
 
-    /// How long a client may take to send the head of a request; also how long an idle connection is kept [default: 30s]
+    /// The time limit for the head of a request, and for idle connections [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     header_timeout: Option<Duration>,
 
-    /// How long a client may take to send the body of a request, in all [default: 60s]
+    /// The time limit for the body of a request [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     body_timeout: Option<Duration>,
 
-    /// How long a client may take nothing of an answer that is ready for it [default: 30s]
+    /// The time limit for a client that reads nothing of its response [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     write_timeout: Option<Duration>,
 
-    /// How many requests of one API key may be under way at once; the next one is answered with 429 [default: no limit]
+    /// The most requests of one API key at the same time; more get 429 [default: no limit]
     #[arg(long, value_name = "NUMBER", value_parser = number, help_heading = BAD_DAYS)]
     max_concurrent_requests: Option<usize>,
 
-    /// The Retry-After of an answer with 429, rounded up to whole seconds
+    /// The Retry-After of a 429 response, rounded up to whole seconds
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "1s", help_heading = BAD_DAYS)]
     retry_after: Duration,
 
-    /// Answer as to an account without a model provider's key: storing and asking get 412 and the code BYOK_REQUIRED
+    /// Behave like an account without a model provider's key: storing and asking get 412 with the code BYOK_REQUIRED
     #[arg(long, help_heading = BAD_DAYS)]
     missing_model_key: bool,
 
-    /// How long writing an answer takes
+    /// The delay before an answer
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", help_heading = BAD_DAYS)]
     synthesis_latency: Duration,
 
-    /// How long each piece of a streamed answer takes
+    /// The delay before each piece of a streamed answer
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", help_heading = BAD_DAYS)]
     delta_latency: Duration,
 }
 
-const BAD_DAYS: &str = "Bad days of the service, for tests";
+const BAD_DAYS: &str = "Simulated failures, for tests";
 
 const AFTER_HELP: &str = "\
-A TIME has a unit, as in 250ms, 2s or 1m. The log goes to the standard error stream; RUST_LOG=debug says more, RUST_LOG=off \
+A TIME has a unit, as in 250ms, 2s or 1m. The log goes to standard error; RUST_LOG=debug logs more, RUST_LOG=off \
 nothing. Ctrl-C stops the server.";
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -140,9 +140,9 @@ impl Options {
     }
 }
 
-/// Runs a server until the program is asked to stop, with a log on the standard error stream; or a command on the database, as the options say.
-/// What it has to say of itself, it says there and on the standard output stream. Call it once, in a runtime of tokio, and end the program
-/// with the code.
+/// Runs a server until the program is asked to stop, with a log on the standard error stream; or a command on the database, as the
+/// options say. What it has to say of itself, it says there and on the standard output stream. Call it once, in a runtime of tokio, and
+/// end the program with the code.
 pub async fn run(mut options: Options) -> ExitCode {
     let outcome = match options.command.take() {
         Some(command) => take_care(command, options).await,
@@ -158,7 +158,7 @@ async fn take_care(command: care::Command, mut options: Options) -> Result<ExitC
     let defaults = Options::defaults()?;
     let database = std::mem::replace(&mut options.database, defaults.database.clone());
     if options != defaults {
-        return Err("a command on a database takes no option of the server but --database; leave the others out".into());
+        return Err("commands on a database accept no server options except --database; leave the others out".into());
     }
     let outcome = care::run(command, database, stop_asked()?).await?;
     print(&outcome.text)?;
@@ -249,10 +249,10 @@ fn greet(server: &LocalServer, options: &Options) -> io::Result<()> {
         writeln!(out, "Memories are kept in {}", path.display())?;
     }
     if cfg!(feature = "page") {
-        writeln!(out, "What is remembered can be seen at {}/", server.base_url())?;
+        writeln!(out, "See what is stored at {}/", server.base_url())?;
     }
     if cfg!(feature = "docs") {
-        writeln!(out, "The reference of its API is at {}/docs", server.base_url())?;
+        writeln!(out, "The API reference is at {}/docs", server.base_url())?;
     }
     // A key that was set is a secret, and known to who set it.
     let (key, comment) = match options.api_keys.as_slice() {
@@ -268,16 +268,15 @@ fn greet(server: &LocalServer, options: &Options) -> io::Result<()> {
 
 fn warning(server: &LocalServer, options: &Options) -> String {
     let who = if options.api_keys.is_empty() {
-        "Every API key is accepted: whoever reaches it can store memories, and read those of a key that they guess. \
-         --api-key changes that."
+        "Every API key is accepted: anybody who can reach it can store memories, and read those of a key that they guess. Set --api-key to change that."
     } else {
-        "Only the keys given with --api-key are accepted, but whoever listens in can read them."
+        "Only the keys given with --api-key are accepted, but anybody who intercepts the traffic can read them."
     };
     format!(
         "WARNING: engram-local listens at {}, which other machines may reach.\n\
-         WARNING: They use it under its IP address, or under the names given with --allow-host.\n\
-         WARNING: It speaks plain HTTP: keys and memories can be read on the way.\nWARNING: {who}\n\
-         WARNING: Unless you mean that, use --listen 127.0.0.1:7878.",
+         WARNING: They can use it by its IP address, or by the names given with --allow-host.\n\
+         WARNING: It uses plain HTTP: keys and memories can be read in transit.\nWARNING: {who}\n\
+         WARNING: If you don't want that, use --listen 127.0.0.1:7878.",
         server.address()
     )
 }

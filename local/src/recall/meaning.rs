@@ -147,7 +147,7 @@ impl Meaning {
                 Ok((vector, reference))
             }
             Ok(Err(error)) => Err(self.fail(error.to_string(), RECOVERY)),
-            Err(_) => Err(self.fail(format!("no embedding came within {QUESTION_TIMEOUT:?}"), RECOVERY)),
+            Err(_) => Err(self.fail(format!("no embedding arrived within {QUESTION_TIMEOUT:?}"), RECOVERY)),
         }
     }
 
@@ -169,7 +169,7 @@ impl Meaning {
     fn fail(&self, message: String, retry: Duration) -> String {
         self.status.send_modify(|status| {
             if status.problem.as_ref().is_none_or(|last| last.message != message) {
-                tracing::warn!(problem = message, "memories are found by words alone");
+                tracing::warn!(problem = message, "memories are found by their words only");
             }
             status.problem = Some(Problem { message: message.clone(), until: Instant::now() + retry });
         });
@@ -250,7 +250,11 @@ impl Meaning {
         let adopted = name.clone();
         let adopt = move |database: &Database<'_>| vectors::adopt(database, &adopted, dimension);
         if self.store.write(Tenant::SERVER, adopt).await.map_err(described)? {
-            tracing::info!(model = name, dimension, "the embeddings model has changed; all memories are embedded anew");
+            tracing::info!(
+                model = name,
+                dimension,
+                "the embeddings model has changed; all memories will be embedded again"
+            );
         }
         let reference = Arc::new(Space::centred(&sentences));
         self.status.send_modify(|status| status.reference = Some(reference));
@@ -271,7 +275,7 @@ impl Meaning {
                 if vector.dimension() != dimension {
                     let other = vector.dimension();
                     return Err(format!(
-                        "the embeddings have {other} dimensions, and had {dimension}; restart the server to embed all memories anew"
+                        "the embeddings have {other} dimensions, and had {dimension}; restart the server to embed all memories again"
                     ));
                 }
                 match vectors.last_mut() {
@@ -293,7 +297,7 @@ impl Meaning {
                 [(memory, _)] => {
                     // Where everything is refused the text is not to blame.
                     self.probe().await?;
-                    tracing::warn!(memory, problem, "a memory cannot be embedded; it is found by words alone");
+                    tracing::warn!(memory, problem, "a memory cannot be embedded; it is found by its words only");
                     Ok(Vec::new())
                 }
                 _ => {

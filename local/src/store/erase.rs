@@ -53,7 +53,7 @@ fn end(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn empty_wal(connection: &Connection) -> rusqlite::Result<()> {
     if !try_to_empty_wal(connection)? {
         tracing::warn!(
-            "another program uses the database: deleted text may be in its -wal file until that program stops"
+            "another program is using the database: deleted text may be in its -wal file until that program stops"
         );
     }
     Ok(())

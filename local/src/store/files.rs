@@ -159,9 +159,11 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
             continue;
         }
         match fs::set_permissions(&path, PermissionsExt::from_mode(mode & OWNER_ALONE)) {
-            Ok(()) => tracing::warn!(path = %path.display(), "others could use this file; now its owner alone can"),
+            Ok(()) => {
+                tracing::warn!(path = %path.display(), "other users could access this file; now only its owner can")
+            }
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "others may use this file: run chmod go= on it")
+                tracing::warn!(path = %path.display(), %error, "other users can access this file: run chmod go= on it")
             }
         }
     }

@@ -71,8 +71,7 @@ pub(super) fn existing(path: &Path) -> Result<Connection, LocalServerError> {
     match open().map_err(|error| explain(path, error))? {
         (Format::Ours(SCHEMA_VERSION), connection) => Ok(connection),
         (Format::Ours(older @ 1..SCHEMA_VERSION), _) => {
-            let reason =
-                format!("its format has version {older}; start the server with it once, which brings it up to date");
+            let reason = format!("its format has version {older}; start the server with it once to update it");
             Err(problem(path, &reason, None))
         }
         (Format::Ours(newer), _) => Err(of_newer_version(path, newer)),
@@ -127,7 +126,11 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn check_place(path: &Path) -> Result<(), LocalServerError> {
     // To SQLite these two are no files but databases of one connection alone.
     if path.as_os_str().is_empty() || path == Path::new(":memory:") {
-        return Err(problem(path, "it is not the name of a file; for memory only, leave the database out", None));
+        return Err(problem(
+            path,
+            "it is not the name of a file; to keep the memories in memory only, set no database",
+            None,
+        ));
     }
     if path.is_dir() {
         return Err(problem(path, "it is a directory; name a file in it", None));
@@ -242,10 +245,10 @@ pub(super) fn check_content(connection: &Connection, name: &Path) -> Result<(), 
     }
 }
 
-const DAMAGED: &str = "it is damaged; restore it from a backup, or move it away to start anew";
+const DAMAGED: &str = "it is damaged; restore it from a backup, or move it away to start over";
 
 fn damaged(name: &Path) -> LocalServerError {
-    problem(name, &format!("{DAMAGED}; the command `check` says what is wrong, and whether `reindex` cures it"), None)
+    problem(name, &format!("{DAMAGED}; the command `check` says what is wrong, and whether `reindex` repairs it"), None)
 }
 
 pub(super) fn explain(path: &Path, error: rusqlite::Error) -> LocalServerError {
@@ -256,12 +259,10 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> LocalServerError {
             "it cannot be written; change the permissions of the file and its directory, or choose another file"
         }
         Some(ErrorCode::CannotOpen) => {
-            "it cannot be opened; see that the directory exists and that you may read and write it and the file"
+            "it cannot be opened; check that the directory exists, and that you may read and write it and the file"
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "another program keeps it locked; stop that program"
-        }
-        Some(ErrorCode::DiskFull) => "the disk is full; make room or choose another file",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another program has locked it; stop that program",
+        Some(ErrorCode::DiskFull) => "the disk is full; free some space or choose another file",
         _ => "SQLite cannot use it",
     };
     problem(path, reason, Some(error))
@@ -275,7 +276,7 @@ pub(super) fn files(path: &Path) -> Result<Files, LocalServerError> {
 fn unusable(path: &Path, error: std::io::Error) -> LocalServerError {
     LocalServerError::Database {
         path: path.to_owned(),
-        reason: "its files cannot be looked at".to_owned(),
+        reason: "its files cannot be examined".to_owned(),
         source: Some(error.into()),
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn from(transaction: &Transaction<'_>, version: i64) -> rusqlite::Res
 
 /// The versions before the third knew another normal form of text, or other terms.
 fn with_other_terms(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    tracing::info!("the memories are indexed anew for this version");
+    tracing::info!("the memories are being reindexed for this version");
     transaction.execute_batch(vectors::SCHEMA)?;
     transaction.execute_batch(erase::TABLE)?;
     index_anew(transaction)

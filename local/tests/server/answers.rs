@@ -185,11 +185,11 @@ fn failures() -> Vec<(Reply, u16, &'static str, &'static str)> {
             Reply::Body("text/html", "<html>secret-key</html>".to_owned()),
             502,
             failed,
-            "did not answer with a chat completion",
+            "did not return a chat completion",
         ),
-        (json("{"), 502, failed, "did not answer with a chat completion (EOF"),
-        (json("{}"), 502, failed, "did not answer with a chat completion"),
-        (json(r#"{"choices": []}"#), 502, failed, "did not answer with a chat completion"),
+        (json("{"), 502, failed, "did not return a chat completion (EOF"),
+        (json("{}"), 502, failed, "did not return a chat completion"),
+        (json(r#"{"choices": []}"#), 502, failed, "did not return a chat completion"),
         (
             json(r#"{"error": {"message": "overloaded, secret-key"}}"#),
             502,
@@ -197,14 +197,14 @@ fn failures() -> Vec<(Reply, u16, &'static str, &'static str)> {
             "failed while it answered (overloaded, [key])",
         ),
         (json(r#"{"choices": [{"message": {"content": null, "refusal": "I won't."}}]}"#), 502, failed, "(I won't.)"),
-        (json(&whole(" \n").to_string()), 502, failed, "answered with nothing"),
-        (json(&whole("<think>Hm.</think>").to_string()), 502, failed, "answered with nothing"),
+        (json(&whole(" \n").to_string()), 502, failed, "returned an empty response"),
+        (json(&whole("<think>Hm.</think>").to_string()), 502, failed, "returned an empty response"),
         (events(""), 502, failed, "broke off its answer"),
-        (events("data: tea\n\n"), 502, failed, "did not answer with a chat completion"),
+        (events("data: tea\n\n"), 502, failed, "did not return a chat completion"),
         (events("data: {\"error\": \"no memory left\"}\n\n"), 502, failed, "failed while it answered (no memory left)"),
         (events(&finish("content_filter")), 502, failed, "(content_filter)"),
-        (events(SENTINEL), 502, failed, "answered with nothing"),
-        (events(&(piece("<think>Hm") + &finish("length"))), 502, failed, "ask with a larger max_tokens"),
+        (events(SENTINEL), 502, failed, "returned an empty response"),
+        (events(&(piece("<think>Hm") + &finish("length"))), 502, failed, "use a larger max_tokens"),
         (events(&(piece("<think>Hm")).replace("\n\n", "\n")), 502, failed, "broke off its answer"),
     ]
 }
@@ -238,7 +238,7 @@ async fn an_endpoint_that_wants_a_key_where_none_is_set_gives_412_and_says_what_
     let error = engram.query("tea").await.unwrap_err();
     assert!(error.is_byok_required());
     let message = error.to_string();
-    assert!(message.contains("wants an API key: 401") && message.contains("--model-key-env"), "{message}");
+    assert!(message.contains("requires an API key: 401") && message.contains("--model-key-env"), "{message}");
 }
 
 #[tokio::test]
@@ -270,8 +270,8 @@ async fn a_stream_that_fails_after_its_first_piece_ends_with_an_error_frame() {
         (&[], "broke off its answer"),
         (&["data: {\"choi"], "broke off its answer"),
         (&[BREAK], "broke off its answer ("),
-        (&["data: tea\n\n"], "did not answer with a chat completion"),
-        (&["data: \u{FF}".trim(), "\n\n"], "did not answer with a chat completion"),
+        (&["data: tea\n\n"], "did not return a chat completion"),
+        (&["data: \u{FF}".trim(), "\n\n"], "did not return a chat completion"),
         (&[&finish("content_filter")], "(content_filter)"),
     ] {
         let gate = endpoint.gate();
@@ -308,7 +308,7 @@ async fn an_endpoint_that_is_silent_is_given_up_with_504() {
         let answer = endpoint.with_the_clock(number, ask).await;
         let (status, message, code) = answer.error();
         assert_eq!((status, code.as_deref()), (504, Some("MODEL_TIMEOUT")), "{message}");
-        assert!(message.contains(&format!("said nothing for {patience:?}")), "{message}");
+        assert!(message.contains(&format!("sent nothing for {patience:?}")), "{message}");
         assert!(begin.elapsed() >= patience, "{:?}", begin.elapsed());
     }
 }
@@ -343,7 +343,7 @@ async fn a_model_that_falls_silent_ends_its_stream_and_one_that_says_it_is_there
     let (lively, given_up) = (lively.unwrap().unwrap(), given_up.unwrap().unwrap());
     assert!(lively.contains(r#""answer":"Green tea.""#), "{lively}");
     assert!(
-        given_up.starts_with("data: {\"error\":\"There is no answer: ") && given_up.contains("said nothing for 120s"),
+        given_up.starts_with("data: {\"error\":\"There is no answer: ") && given_up.contains("sent nothing for 120s"),
         "{given_up}"
     );
     drop(silent);
@@ -360,7 +360,7 @@ async fn an_answer_that_came_to_its_limit_says_so() {
     let result = engram.query("tea").max_tokens(7).await.unwrap();
     assert_eq!(of_stream, result);
     assert_eq!((result.answer.as_str(), &result.extra["finish_reason"]), ("Green", &json!("length")));
-    assert_eq!(warning(&result), Some("The answer is cut off: the model came to its limit of tokens."));
+    assert_eq!(warning(&result), Some("The answer is cut off: the model reached its token limit."));
     assert_eq!(endpoint.last_request()["max_tokens"], 7);
 }
 
@@ -396,11 +396,11 @@ fn drinks() -> Value {
 async fn json_is_asked_for_by_the_schema_and_checked_against_it() {
     let endpoint = Endpoint::start().await;
     let (server, engram) = with_tea(&endpoint).await;
-    let not_asked_for = "The model's JSON is not what response_schema asks for: ";
+    let not_asked_for = "The model's JSON does not match response_schema: ";
     for (written, json, problem) in [
         (r#"{"drinks": ["tea"]}"#, Some(json!({"drinks": ["tea"]})), None),
         ("```json\n{\"drinks\": []}\n```", Some(json!({"drinks": []})), None),
-        (r#"{"drinks": ["tea", 7]}"#, None, Some(format!("{not_asked_for}/drinks/1 is no string."))),
+        (r#"{"drinks": ["tea", 7]}"#, None, Some(format!("{not_asked_for}/drinks/1 is not of the type string."))),
         ("{}", None, Some(format!("{not_asked_for}the value has no \"drinks\"."))),
         (r#"{"drinks": ["tea""#, None, None),
         ("She drinks tea.", None, None),
@@ -603,8 +603,7 @@ async fn what_does_not_fit_into_the_prompt_is_left_out_and_the_explanation_says_
     }
     let result = engram.query("zebra").await.unwrap();
     assert_eq!(result.memories_found, Some(3));
-    let expected =
-        "The model was given 2 of 3 memories, and the last of them is cut off: it is sent 65536 bytes at most.";
+    let expected = "The model was sent 2 of 3 memories, and the last of them is cut off; the limit is 65536 bytes.";
     assert_eq!(warning(&result), Some(expected));
     let request = endpoint.last_request();
     assert!(request["messages"][1]["content"].as_str().unwrap().len() < 66_000);
@@ -691,8 +690,8 @@ async fn a_hostile_question_or_name_of_a_bucket_stays_in_its_place_too() {
 }
 
 #[tokio::test]
-async fn the_readme_has_the_prompt() {
-    let readme = include_str!("../../README.md");
+async fn the_documentation_has_the_prompt() {
+    let page = include_str!("../../docs/answers.md");
     let endpoint = Endpoint::start().await;
     let (_server, engram) = with_tea(&endpoint).await;
     engram.query("tea").await.unwrap();
@@ -700,7 +699,7 @@ async fn the_readme_has_the_prompt() {
     engram.query("tea").return_format(ReturnFormat::Json).await.unwrap();
     let (json, _) = messages(&endpoint.last_request());
     for system in [prose, json] {
-        let missing: Vec<&str> = system.lines().filter(|line| !readme.contains(line)).collect();
+        let missing: Vec<&str> = system.lines().filter(|line| !page.contains(line)).collect();
         assert!(missing.is_empty() && system.lines().count() > 5, "{missing:#?}");
     }
 }
@@ -710,9 +709,9 @@ async fn a_model_that_cannot_work_is_refused_and_the_error_says_what_to_write() 
     let cases = [
         (ChatModel::endpoint("127.0.0.1:11434", "m"), "model_url", "write its base, such as http://127.0.0.1:11434/v1"),
         (ChatModel::endpoint("ftp://localhost/v1", "m"), "model_url", "must begin with http:// or https://"),
-        (ChatModel::endpoint("http://me:secret@localhost/v1", "m"), "model_url", "set the API key apart"),
+        (ChatModel::endpoint("http://me:secret@localhost/v1", "m"), "model_url", "set the API key separately"),
         (ChatModel::endpoint("http://localhost/v1", ""), "model", "must name the model, such as"),
-        (ChatModel::endpoint("http://localhost/v1", "m").api_key("a b"), "model_key", "no spaces"),
+        (ChatModel::endpoint("http://localhost/v1", "m").api_key("a b"), "model_key", "without spaces"),
     ];
     for (model, setting, message) in cases {
         let debug = format!("{model:?}");
@@ -755,7 +754,7 @@ mod of_the_program {
         for (arguments, status, words) in [
             (&["--model-url", "http://localhost/v1"][..], 2, "--model <NAME>"),
             (&["--model", "tea-1"], 2, "--model-url <URL>"),
-            (&["--model-url", "localhost", "--model", "tea-1"], 1, "--model-url is no URL"),
+            (&["--model-url", "localhost", "--model", "tea-1"], 1, "--model-url is not a URL"),
             (&["--model-url", "http://localhost/v1", "--model", " "], 1, "--model must name the model"),
             (
                 &["--model-url", "http://localhost/v1", "--model", "m", "--model-key-env", "NO_SUCH_KEY"],

@@ -228,12 +228,12 @@ async fn a_backup_overwrites_nothing_unless_it_is_told_to_and_never_the_database
     let used = directory.path().join("used.db");
     fs::write(beside(&used, "-wal"), "changes").unwrap();
     for (arguments, target, reason) in [
-        (&["backup"][..], &target, "it exists; choose another name, or add --replace"),
-        (&["backup"], &link, "it exists; choose another name, or add --replace"),
+        (&["backup"][..], &target, "it already exists; choose another name, or add --replace"),
+        (&["backup"], &link, "it already exists; choose another name, or add --replace"),
         (&["backup", "--replace"], &path, "it is a file of the database itself; choose another one"),
         (&["backup", "--replace"], &beside(&path, "-wal"), "it is a file of the database itself; choose another one"),
         (&["backup"], &beside(&path, "-journal"), "it is a file of the database itself; choose another one"),
-        (&["backup", "--replace"], &used, "beside it is a file with the ending -wal"),
+        (&["backup", "--replace"], &used, "there is a file ending in -wal beside it"),
         (&["backup"], &directory.path().to_owned(), "it is a directory; name a file in it"),
         (&["backup"], &directory.path().join("no/copy.db"), "its directory does not exist; create the directory first"),
     ] {
@@ -293,28 +293,36 @@ async fn a_backup_is_one_file_of_its_owner_alone_without_deleted_text_and_can_be
 
 /// What somebody does to a database of fifty memories with vectors, what `check` then says, and how many memories are left.
 const HARM: &[(&str, &str, usize)] = &[
-    ("DELETE FROM memory_terms WHERE rowid = 7 << 16", "the full-text index does not have as they are: 1", 50),
-    ("INSERT INTO memory_terms (rowid, terms) VALUES (77 << 16, '1xtea')", "the full-text index does not have", 50),
+    ("DELETE FROM memory_terms WHERE rowid = 7 << 16", "memories that differ from the full-text index: 1", 50),
+    ("INSERT INTO memory_terms (rowid, terms) VALUES (77 << 16, '1xtea')", "differ from the full-text index", 50),
     (
         "DELETE FROM memory_terms WHERE rowid = 7 << 16;
          INSERT INTO memory_terms (rowid, terms) VALUES (7 << 16, '1xwrong 1xwords')",
-        "the full-text index does not have as they are: 1",
+        "memories that differ from the full-text index: 1",
         50,
     ),
     ("UPDATE memory_terms_data SET block = zeroblob(length(block)) WHERE id > 1000", "memory_terms", 50),
-    ("UPDATE memory_terms_data SET block = x'0000' WHERE id IN (1, 10)", "the full-text index does not have", 50),
-    ("UPDATE memories SET content_hash = x'00' WHERE id = 7", "the full-text index does not have as they are: 1", 50),
-    ("UPDATE buckets SET memory_count = memory_count + 1", "buckets that miscount their memories or terms: 1", 50),
-    ("UPDATE buckets SET term_count = 0", "buckets that miscount their memories or terms: 1", 50),
-    ("DROP TRIGGER memory_deleted; DELETE FROM memories WHERE id = 7", "buckets that miscount", 49),
-    ("UPDATE vectors SET memory_id = 77 WHERE id = 1", "vectors of no memory, or of one in another bucket: 1", 50),
-    ("UPDATE vectors SET bucket_id = 77 WHERE id = 1", "vectors of no memory, or of one in another bucket: 1", 50),
+    ("UPDATE memory_terms_data SET block = x'0000' WHERE id IN (1, 10)", "differ from the full-text index", 50),
+    ("UPDATE memories SET content_hash = x'00' WHERE id = 7", "memories that differ from the full-text index: 1", 50),
+    ("UPDATE buckets SET memory_count = memory_count + 1", "buckets with a wrong number of memories or terms: 1", 50),
+    ("UPDATE buckets SET term_count = 0", "buckets with a wrong number of memories or terms: 1", 50),
+    ("DROP TRIGGER memory_deleted; DELETE FROM memories WHERE id = 7", "buckets with a wrong number", 49),
+    (
+        "UPDATE vectors SET memory_id = 77 WHERE id = 1",
+        "vectors without a memory, or with a memory of another bucket: 1",
+        50,
+    ),
+    (
+        "UPDATE vectors SET bucket_id = 77 WHERE id = 1",
+        "vectors without a memory, or with a memory of another bucket: 1",
+        50,
+    ),
     ("UPDATE vectors SET vector = x'0000803F'", "not of the model's dimension or not of length 1: 50", 50),
     ("UPDATE vectors SET vector = x'0000004000000000' WHERE id = 1", "not of length 1: 1", 50),
     ("UPDATE vectors SET vector = x'0000C07F00000000' WHERE id = 1", "not of length 1: 1", 50),
     ("UPDATE embedding SET dimension = 3", "not of the model's dimension or not of length 1: 50", 50),
     ("DELETE FROM embedding", "not of the model's dimension or not of length 1: 50", 50),
-    ("UPDATE embedding SET done_to = 1000", "embedded memories which are yet to come: 1", 50),
+    ("UPDATE embedding SET done_to = 1000", "embedded memories that don't exist yet: 1", 50),
     // The rows that are stored meanwhile are not in the index of their bucket.
     (
         "CREATE TEMP TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'memories_by_bucket';
@@ -346,12 +354,12 @@ async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
         assert_eq!(ended.code, Some(1), "{sql}: {ended:?}");
         assert!(ended.out.starts_with("- ") && ended.out.contains(expected), "{sql}: {ended:?}");
         let advice = format!("engram-local: the database {} is damaged; all memories can be read, ", path.display());
-        assert_eq!(ended.errors, format!("{advice}and the command `reindex` makes the rest anew from them\n"), "{sql}");
+        assert_eq!(ended.errors, format!("{advice}and the command `reindex` rebuilds the rest from them\n"), "{sql}");
 
         let reindex = run(&path, &["reindex"]).await;
         assert_eq!(reindex.code, Some(0), "{sql}: {reindex:?}");
         let said = reindex.out;
-        assert!(said.starts_with(&format!("Indexed {memories} memories anew.")), "{sql}: {said}");
+        assert!(said.starts_with(&format!("Reindexed {memories} memories.")), "{sql}: {said}");
         assert!(ok(&path, &["check"]).await.ends_with(&format!(": {memories} memories in 1 bucket, 0 vectors.\n")));
         let (server, engram) = open_and_connect(&path).await;
         assert_eq!(
@@ -376,17 +384,17 @@ const EXTRACT: &str = "
 
 /// What somebody does to these facts, and what `check` then says.
 const HARM_TO_FACTS: &[(&str, &str)] = &[
-    ("UPDATE facts SET memory_id = 77 WHERE id = 7", "facts of no memory, or with names of another bucket: 1"),
-    ("UPDATE facts SET object_id = 777 WHERE id = 7", "facts of no memory, or with names of another bucket: 1"),
-    ("UPDATE names SET bucket_id = 2 WHERE id = 8", "facts of no memory, or with names of another bucket: 1"),
+    ("UPDATE facts SET memory_id = 77 WHERE id = 7", "facts without a memory, or with names of another bucket: 1"),
+    ("UPDATE facts SET object_id = 777 WHERE id = 7", "facts without a memory, or with names of another bucket: 1"),
+    ("UPDATE names SET bucket_id = 2 WHERE id = 8", "facts without a memory, or with names of another bucket: 1"),
     ("DROP TRIGGER fact_deleted; DELETE FROM facts WHERE id = 7", "names in no fact: 1"),
-    ("UPDATE names SET normal = 'tea' WHERE id = 8", "names with another normal form than theirs: 1"),
+    ("UPDATE names SET normal = 'tea' WHERE id = 8", "names with a wrong normal form: 1"),
     (
         "UPDATE names SET normal = 'thing 7', name = 'Thing 7' WHERE id = 9",
-        "names that are the same and not of one entity: 1",
+        "names that are the same but belong to different entities: 1",
     ),
-    ("UPDATE extraction SET done_to = 1000", "facts of memories which are yet to come, or which do not exist: 1"),
-    ("UPDATE extraction SET bucket_id = 2", "facts of memories which are yet to come, or which do not exist: 1"),
+    ("UPDATE extraction SET done_to = 1000", "facts of memories that don't exist, or don't exist yet: 1"),
+    ("UPDATE extraction SET bucket_id = 2", "facts of memories that don't exist, or don't exist yet: 1"),
     ("UPDATE unextracted SET memory_id = 77", "memories without facts that do not exist: 1"),
     (
         "UPDATE names SET generation = 1, vector = x'0000803F' WHERE id = 8",
@@ -410,12 +418,12 @@ async fn what_is_wrong_with_facts_is_noticed_and_they_are_forgotten_and_else_the
         change(&path, sql);
         let ended = run(&path, &["check"]).await;
         assert!(ended.code == Some(1) && ended.out.contains(expected), "{sql}: {ended:?}");
-        assert!(ended.errors.ends_with("the command `reindex` makes the rest anew from them\n"), "{sql}: {ended:?}");
+        assert!(ended.errors.ends_with("the command `reindex` rebuilds the rest from them\n"), "{sql}: {ended:?}");
         let said = ok(&path, &["reindex"]).await;
-        assert!(said.starts_with("Indexed 50 memories anew."), "{sql}: {said}");
+        assert!(said.starts_with("Reindexed 50 memories."), "{sql}: {said}");
         // Vectors are forgotten anyway.
         let kept = if expected.starts_with("vectors") { ", 49 facts" } else { "" };
-        assert_eq!(said.contains("Their facts are forgotten"), kept.is_empty(), "{sql}: {said}");
+        assert_eq!(said.contains("Their facts were discarded"), kept.is_empty(), "{sql}: {said}");
         let check = ok(&path, &["check"]).await;
         assert!(check.ends_with(&format!(": 50 memories in 1 bucket, 0 vectors{kept}.\n")), "{sql}: {check}");
     }
@@ -501,7 +509,7 @@ async fn garbage_in_any_page_is_noticed_and_no_command_makes_it_worse() {
         } else {
             assert!(reindex.errors.starts_with("engram-local: cannot use the database "), "page {page}: {reindex:?}");
             assert!(
-                !check.errors.contains("the command `reindex` makes the rest anew"),
+                !check.errors.contains("the command `reindex` rebuilds the rest"),
                 "page {page}: {check:?}, {reindex:?}"
             );
         }
@@ -572,7 +580,7 @@ async fn a_running_server_searches_rightly_after_a_reindex_and_embeds_all_memori
     let before = texts.load(Ordering::Relaxed);
 
     let said = ok(&path, &["reindex"]).await;
-    assert_eq!(said, "Indexed 3 memories anew. A server with the embeddings model makes their vectors anew.\n");
+    assert_eq!(said, "Reindexed 3 memories. A server with the embeddings model will make their vectors again.\n");
     assert_eq!(first("tea").await, tea, "by words alone");
     assert_eq!(engram.query("wrong").await.unwrap().memories_found, Some(0));
     // The store wakes what embeds.
@@ -641,10 +649,9 @@ async fn what_another_program_keeps_from_being_done_is_said() {
     let (compact, reindex) = tokio::join!(run(&read, &["compact"]), run(&locked, &["reindex"]));
     assert!(compact.code == Some(1) && compact.out.contains(" bytes ("), "{compact:?}");
     let wal = beside(&read, "-wal");
-    let expected = format!("another program reads the database, so {} still holds what is deleted", wal.display());
+    let expected = format!("another program is reading the database, so {} still contains deleted text", wal.display());
     assert!(compact.errors.contains(&expected) && compact.errors.contains("stop that program"), "{compact:?}");
-    let expected =
-        format!("engram-local: cannot use the database {}: another program keeps it locked", locked.display());
+    let expected = format!("engram-local: cannot use the database {}: another program has locked it", locked.display());
     assert!(reindex.code == Some(1) && reindex.errors.starts_with(&expected), "{reindex:?}");
     // Nobody who only reads is held up.
     ok(&locked, &["check"]).await;
@@ -726,7 +733,7 @@ async fn a_command_makes_no_database_and_takes_none_of_another_kind() {
     let before = |path: &Path| fs::read(path).ok();
     for (path, reason) in [
         (&missing, "it does not exist; name the file of a database\n"),
-        (&older, "its format has version 2; start the server with it once, which brings it up to date\n"),
+        (&older, "its format has version 2; start the server with it once to update it\n"),
         (&newer, "its format has version 99, and this server knows version "),
         (&other, "it is an SQLite database of another program; choose another file\n"),
         (&empty, "it is empty; name the file of a database\n"),
@@ -768,6 +775,6 @@ async fn the_database_is_named_before_a_command_or_after_it_and_no_other_option_
         let output = program(&[options, &["check"]].concat()).current_dir(directory.path()).output().await.unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{options:?}: {errors}");
-        assert!(errors.contains("takes no option of the server but --database"), "{options:?}: {errors}");
+        assert!(errors.contains("accept no server options except --database"), "{options:?}: {errors}");
     }
 }

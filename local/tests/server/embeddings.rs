@@ -268,12 +268,12 @@ async fn while_the_endpoint_fails_words_find_memories_and_the_explanation_says_w
         (Fault::Status(404, r#"{"error":"pull it first"}"#), "does not know its path or the model things: 404"),
         (Fault::Status(302, ""), "answered 302"),
         (Fault::Status(400, "no embeddings here"), "refuses the text with 400 Bad Request (no embeddings here)"),
-        (Fault::Body("<html>"), "did not answer with embeddings"),
-        (Fault::Body(r#"{"data": []}"#), "answered with 0 embeddings to 1 texts"),
-        (Fault::Body(r#"{"data": [{"index": 0, "embedding": [0.0, 0.0]}]}"#), "an embedding of zeros"),
+        (Fault::Body("<html>"), "did not return embeddings"),
+        (Fault::Body(r#"{"data": []}"#), "returned 0 embeddings for 1 texts"),
+        (Fault::Body(r#"{"data": [{"index": 0, "embedding": [0.0, 0.0]}]}"#), "an embedding that is all zeros"),
         (Fault::Body(r#"{"data": [{"index": 0, "embedding": [1e39, 1.0]}]}"#), "number out of range"),
-        (Fault::Body(r#"{"data": [{"index": 7, "embedding": [1.0]}]}"#), "numbers its embeddings wrongly"),
-        (Fault::Hang, "no embedding came within 5s"),
+        (Fault::Body(r#"{"data": [{"index": 7, "embedding": [1.0]}]}"#), "returned embeddings with wrong indexes"),
+        (Fault::Hang, "no embedding arrived within 5s"),
     ];
     let each = faults.into_iter().map(|(fault, expected)| async move {
         let endpoint = Endpoint::start().await;
@@ -287,7 +287,7 @@ async fn while_the_endpoint_fails_words_find_memories_and_the_explanation_says_w
         assert_eq!(memories.len(), 1, "{fault:?}");
         let warning = warning.unwrap_or_else(|| panic!("{fault:?}: no warning"));
         assert!(
-            warning.starts_with("The memories were found by words alone: ") && warning.contains(expected),
+            warning.starts_with("The memories were found by their words only: ") && warning.contains(expected),
             "{warning}"
         );
         assert!(!warning.contains(key), "{warning}");
@@ -487,9 +487,9 @@ async fn embeddings_that_cannot_work_are_refused_and_the_error_says_what_to_writ
         ),
         (Embeddings::endpoint("ftp://localhost/v1", "m"), "embeddings_url", "must begin with http:// or https://"),
         (Embeddings::endpoint("http://localhost/v1?key=1", "m"), "embeddings_url", "has a query"),
-        (Embeddings::endpoint("http://me:secret@localhost/v1", "m"), "embeddings_url", "set the API key apart"),
+        (Embeddings::endpoint("http://me:secret@localhost/v1", "m"), "embeddings_url", "set the API key separately"),
         (Embeddings::endpoint("http://localhost/v1", " "), "embeddings_model", "must name the model"),
-        (Embeddings::endpoint("http://localhost/v1", "m").api_key("a b"), "embeddings_key", "no spaces"),
+        (Embeddings::endpoint("http://localhost/v1", "m").api_key("a b"), "embeddings_key", "without spaces"),
     ];
     for (embeddings, setting, message) in cases {
         let debug = format!("{embeddings:?}");

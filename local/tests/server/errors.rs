@@ -135,7 +135,7 @@ fn useless() -> Vec<(LocalServerBuilder, &'static str, &'static str)> {
         (with().delta_latency(long), "delta_latency", "365 days"),
         (with().shutdown_timeout(long), "shutdown_timeout", "365 days"),
         (with().api_key(""), "api_key", "must not be empty"),
-        (with().api_key("two words"), "api_key", "no spaces"),
+        (with().api_key("two words"), "api_key", "without spaces"),
         (with().api_key("k\u{e9}"), "api_key", "ASCII"),
         (with().listen("nowhere"), "listen", "write nowhere:7878"),
         (with().allow_host("http://box.lan"), "allow_host", "write box.lan"),

@@ -232,8 +232,8 @@ async fn a_request_for_facts_holds_a_few_memories_as_data_and_asks_for_json() {
     assert_eq!((&memories["minItems"], &memories["maxItems"]), (&json!(8), &json!(8)));
     let fact = &memories["items"]["properties"]["facts"]["items"];
     assert_eq!(fact["required"], json!(["subject", "predicate", "object"]));
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(&system), "the README has another prompt than this: {system}");
+    let page = include_str!("../../docs/facts.md");
+    assert!(page.contains(&system), "docs/facts.md has another prompt than this: {system}");
 }
 
 #[tokio::test]
@@ -320,7 +320,7 @@ async fn facts_leave_room_for_the_memories_in_the_prompt_and_a_warning_says_so()
     let (_, data) = messages(&world.endpoint.last_request());
     let given = data["facts"].as_array().unwrap().len();
     assert!((10..16).contains(&given) && data["memories"][0]["text"] == "Ana drinks tea.", "{data}");
-    let expected = format!("The model was given {given} of 16 facts: it is sent 16384 bytes of them at most.");
+    let expected = format!("The model was sent {given} of 16 facts; the limit is 16384 bytes.");
     assert_eq!(explanation.extra["warning"], expected);
 }
 
@@ -761,10 +761,7 @@ async fn without_the_option_no_memory_is_sent_and_the_lists_are_empty() {
 async fn without_a_model_or_a_budget_it_does_not_start_and_says_what_to_write() {
     let endpoint = Endpoint::start().await;
     for (builder, expected) in [
-        (
-            LocalServer::builder().extract(true),
-            "extract needs a model that takes facts from memories; set `chat_model`",
-        ),
+        (LocalServer::builder().extract(true), "extract needs a language model; set `chat_model`"),
         (endpoint.builder().extract(true).extract_per_minute(0), "extract_per_minute must be at least 1"),
     ] {
         let error = builder.start().await.unwrap_err().to_string();

@@ -16,7 +16,7 @@ use crate::answers::HOSTILE;
 use crate::chat::{Endpoint, Reply, finish, messages, piece};
 use crate::wire::{self, Answer, LONG, advance, client, database, get, request, start_with, stop_the_clock};
 
-const NOBODY_ASKED: &str = "Nobody has asked for a profile of this bucket yet.";
+const NOBODY_ASKED: &str = "Nobody has requested a profile of this bucket yet.";
 const TEA: &str = "Ana drinks green tea.";
 const CAKE: &str = "Ana bakes a cake on Sundays.";
 
@@ -197,10 +197,7 @@ async fn profiles_that_do_not_fit_into_an_answers_prompt_are_left_out_and_the_ex
     }
     let result = engram.query("tea").buckets(names).await.unwrap();
     let explanation = result.explanation.unwrap();
-    assert_eq!(
-        explanation.extra["warning"],
-        "The model was given 2 of 3 profiles: it is sent 16384 bytes of them at most."
-    );
+    assert_eq!(explanation.extra["warning"], "The model was sent 2 of 3 profiles; the limit is 16384 bytes.");
     assert_eq!(explanation.profiles.len(), 3);
     let (_, data) = messages(&endpoint.last_request());
     assert_eq!(data["profiles"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "b"]);
@@ -488,14 +485,17 @@ async fn an_endpoint_that_fails_leaves_the_profile_before_and_says_why_until_it_
     let whole = |text: &str| Reply::Body("application/json", crate::chat::whole(text).to_string());
     let mut status = ProfileStatus::Pending;
     for (number, (reply, words)) in [
-        (Reply::Status(500, "out of memory"), "answered 500 Internal Server Error (out of memory). It is tried again."),
-        (Reply::Status(401, ""), "wants an API key: 401 Unauthorized. Start the server with --model-key-env"),
+        (
+            Reply::Status(500, "out of memory"),
+            "answered 500 Internal Server Error (out of memory). It will be tried again.",
+        ),
+        (Reply::Status(401, ""), "requires an API key: 401 Unauthorized. Start the server with --model-key-env"),
         (Reply::Status(404, ""), "does not know its path or the model tea-1"),
-        (whole(" "), "answered with nothing"),
-        (whole(&long), "the model wrote 8193 bytes, and 8192 are permitted"),
-        (Reply::Body("text/event-stream", piece("Ana") + &finish("length")), "the model came to its limit of tokens"),
+        (whole(" "), "returned an empty response"),
+        (whole(&long), "the model wrote 8193 bytes; the limit is 8192"),
+        (Reply::Body("text/event-stream", piece("Ana") + &finish("length")), "the model reached its token limit"),
         (Reply::Body("text/event-stream", piece("Ana")), "broke off its answer"),
-        (Reply::Body("text/html", "<html>".to_owned()), "did not answer with a chat completion"),
+        (Reply::Body("text/html", "<html>".to_owned()), "did not return a chat completion"),
     ]
     .into_iter()
     .enumerate()
@@ -541,7 +541,7 @@ async fn a_profile_that_fails_for_ever_costs_eight_requests_and_no_more_until_it
     endpoint.saw(1).await;
     stop_the_clock();
     move_the_clock(&endpoint, 8).await;
-    let given_up = "(no). It is not tried again until you ask for it.";
+    let given_up = "(no). It will not be tried again until you request it.";
     until_sent(&server, |profile| profile["warning"].as_str().is_some_and(|warning| warning.ends_with(given_up))).await;
     let store = json!({"content": CAKE});
     assert_eq!(wire::post(&server, "/v1/buckets/default/memories", store).await.status, 200);
@@ -576,7 +576,7 @@ async fn an_endpoint_that_is_down_is_tried_for_as_long_as_that_takes() {
         let_sockets_work().await;
     }
     let still = profile(&server).await["warning"].as_str().unwrap().to_owned();
-    assert!(still.ends_with("It is tried again."), "{still}");
+    assert!(still.ends_with("It will be tried again."), "{still}");
 }
 
 #[tokio::test]
@@ -739,13 +739,13 @@ async fn a_hostile_memory_reaches_the_model_as_data_and_so_does_a_hostile_profil
 }
 
 #[tokio::test]
-async fn the_readme_has_the_prompt_of_profiles() {
-    let readme = include_str!("../../README.md");
+async fn the_documentation_has_the_prompt_of_profiles() {
+    let page = include_str!("../../docs/profiles.md");
     let endpoint = Endpoint::start().await;
     let (_server, engram) = with_tea(&endpoint, &["Ana likes tea."]).await;
     made(&engram, "Ana likes tea.").await;
     let (system, _) = messages(&endpoint.last_request());
-    let missing: Vec<&str> = system.lines().filter(|line| !readme.contains(line)).collect();
+    let missing: Vec<&str> = system.lines().filter(|line| !page.contains(line)).collect();
     assert!(missing.is_empty() && system.lines().count() > 5, "{missing:#?}");
 }
 
@@ -805,7 +805,7 @@ mod of_the_program {
         program.terminate().await;
         let mut log = String::new();
         program.child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
-        assert_eq!(log.matches("a profile cannot be made; it is tried again").count(), 1, "{log}");
+        assert_eq!(log.matches("a profile cannot be made; it will be tried again").count(), 1, "{log}");
         assert!(!log.contains("secret"), "{log}");
     }
 
@@ -903,9 +903,9 @@ mod of_the_program {
             fs::write(&path, &whole).unwrap();
             change(&path, sql);
             let ended = run(&path, &["check"]).await;
-            let expected = "- profiles of no bucket, or of memories that are yet to come: 1\n";
+            let expected = "- profiles without a bucket, or of memories that don't exist yet: 1\n";
             assert_eq!((ended.code, ended.out.as_str()), (Some(1), expected), "{sql}: {}", ended.errors);
-            assert!(ended.errors.contains("`reindex` makes the rest anew"), "{}", ended.errors);
+            assert!(ended.errors.contains("`reindex` rebuilds the rest"), "{}", ended.errors);
             ok(&path, &["reindex"]).await;
             ok(&path, &["check"]).await;
             assert_eq!(profile(&path).is_some(), kept, "{sql}");

@@ -85,7 +85,7 @@ async fn it_says_where_it_is_and_how_to_use_it() {
     assert!(program.greeting.contains(path.to_str().unwrap()), "{}", program.greeting);
     assert!(program.greeting.contains("export ENGRAM_API_KEY='local'"), "{}", program.greeting);
     #[cfg(feature = "page")]
-    assert!(program.greeting.contains(&format!("seen at {}/\n", program.base_url)), "{}", program.greeting);
+    assert!(program.greeting.contains(&format!("stored at {}/\n", program.base_url)), "{}", program.greeting);
     #[cfg(feature = "docs")]
     assert!(program.greeting.contains(&format!("{}/docs\n", program.base_url)), "{}", program.greeting);
     program.client().list_buckets().await.unwrap();
@@ -217,7 +217,7 @@ async fn it_says_in_one_line_why_it_does_not_start_with_the_option_and_what_to_w
     for (arguments, status, beginning, end) in [
         (&["--database", nowhere][..], 1, "cannot use the database /no/such/place/engram.db: ", "\n"),
         (&["--max-body-bytes", "0"], 1, "--max-body-bytes must be at least 15", "\n"),
-        (&["--header-timeout", "9999999h"], 1, "--header-timeout must be 365 days at most", "\n"),
+        (&["--header-timeout", "9999999h"], 1, "--header-timeout must be at most 365 days", "\n"),
         (&["--listen", "127.0.0.1"], 1, "--listen must be", "; write 127.0.0.1:7878\n"),
         (&["--listen", &taken], 1, "cannot listen at ", "choose another port, as in --listen 127.0.0.1:7879\n"),
         (

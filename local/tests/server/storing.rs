@@ -143,11 +143,11 @@ async fn a_memory_that_is_too_large_is_refused_and_its_batch_with_it() {
     // The limit is in bytes, whatever the characters.
     let server = start_with(LocalServer::builder().max_memory_bytes(12)).await;
     for (body, message) in [
-        (json!({"content": "thirteen char"}), "content has 13 bytes; this server takes 12 in one memory"),
-        (json!({"content": "日本語日本"}), "content has 15 bytes; this server takes 12 in one memory"),
+        (json!({"content": "thirteen char"}), "content has 13 bytes; the limit for one memory is 12"),
+        (json!({"content": "日本語日本"}), "content has 15 bytes; the limit for one memory is 12"),
         (
             json!({"memories": [{"content": "tea"}, {"content": "thirteen char"}]}),
-            "memories[1].content has 13 bytes; this server takes 12 in one memory",
+            "memories[1].content has 13 bytes; the limit for one memory is 12",
         ),
     ] {
         let error = post(&server, path, body.clone()).await.error();
@@ -170,7 +170,7 @@ async fn a_request_that_would_hold_up_the_others_for_long_is_refused() {
     let server = start().await;
     let batch = |facts: usize| json!({"memories": vec![json!({"content": "tea"}); facts]});
     let error = post(&server, path, batch(10_001)).await.error();
-    let message = "memories has 10001 elements; this server takes 10000 at once".to_owned();
+    let message = "memories has 10001 elements; the limit is 10000".to_owned();
     assert_eq!(error, (422, message, Some("INVALID_REQUEST".to_owned())));
     let large = "x".repeat(200 * 1024);
     assert_eq!(post(&server, path, json!({"memories": vec![json!({"content": large}); 21]})).await.status, 413);

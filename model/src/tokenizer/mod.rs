@@ -41,7 +41,7 @@ pub(crate) struct Tokenizer {
 impl Tokenizer {
     pub(crate) fn new(json: &[u8]) -> Result<Self, ModelError> {
         let file: File = serde_json::from_slice(json).map_err(|error| ModelError::Tokenizer {
-            reason: "it is not the tokenizer of a model of BERT's kind".to_owned(),
+            reason: "it is not the tokenizer of a BERT model".to_owned(),
             source: Some(error.into()),
         })?;
         expect("normalizer", &file.normalizer.kind, "BertNormalizer")?;
@@ -80,9 +80,7 @@ fn expect(part: &str, found: &str, wanted: &str) -> Result<(), ModelError> {
     if found == wanted {
         return Ok(());
     }
-    Err(ModelError::tokenizer(format!(
-        "its {part} is {found}, and only {wanted} can be used: choose a model of BERT's kind"
-    )))
+    Err(ModelError::tokenizer(format!("its {part} is {found}, but only {wanted} is supported: choose a BERT model")))
 }
 
 #[cfg(feature = "built-in")]

@@ -35,13 +35,13 @@ impl Vocabulary {
     pub(super) fn new(model: WordPiece) -> Result<Self, ModelError> {
         if model.kind != "WordPiece" {
             return Err(ModelError::tokenizer(format!(
-                "its model is {}, and only WordPiece can be used: choose a model of BERT's kind",
+                "its model is {}, but only WordPiece is supported: choose a BERT model",
                 model.kind
             )));
         }
         let prefix = model.continuing_subword_prefix;
         if prefix.is_empty() {
-            return Err(ModelError::tokenizer("its continuing_subword_prefix is empty: choose a model of BERT's kind"));
+            return Err(ModelError::tokenizer("its continuing_subword_prefix is empty: choose a BERT model"));
         }
         let unknown = number(&model.vocab, &model.unk_token)?;
         let longest = model.vocab.keys().map(String::len).max().unwrap_or_default();
@@ -87,5 +87,5 @@ fn number(vocabulary: &HashMap<String, i32>, piece: &str) -> Result<i32, ModelEr
     vocabulary
         .get(piece)
         .copied()
-        .ok_or_else(|| ModelError::tokenizer(format!("its vocabulary has no {piece}: choose a model of BERT's kind")))
+        .ok_or_else(|| ModelError::tokenizer(format!("its vocabulary has no {piece}: choose a BERT model")))
 }

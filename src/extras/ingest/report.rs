@@ -9,9 +9,9 @@ use crate::generated::types::{MergeReason, StoreMemoryResult, StoreStatus};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IngestProgress {
-    /// How many facts became a memory of their own.
+    /// How many facts were stored as new memories.
     pub stored: usize,
-    /// How many facts were merged into a memory that was there before.
+    /// How many facts were merged into an existing memory.
     pub merged: usize,
     /// How many facts the server accepted without saying what became of them.
     pub accepted: usize,
@@ -32,16 +32,16 @@ impl IngestProgress {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum IngestOutcome {
-    /// It is a memory of its own, with this id. A server that tells no status counts as having stored it.
+    /// It was stored as a new memory with this id. If a server sends no status, the fact counts as stored.
     Stored {
         /// The memory's id.
         id: Box<str>,
     },
-    /// A memory that was there before absorbed it.
+    /// It was merged into an existing memory.
     Merged {
         /// The id of that memory.
         into: Box<str>,
-        /// Why, where the server says it.
+        /// Why, if the server says so.
         reason: Option<MergeReason>,
     },
     /// The server accepted it (2xx), but its response cannot be read: it is stored, and its id is not known.

@@ -21,20 +21,20 @@ const DEFAULT_CONCURRENCY: usize = 8;
 /// [`EngramClient::ingest_stream`](crate::EngramClient::ingest_stream). `'p` is the lifetime of what the
 /// [`on_progress`](Request::on_progress) callback borrows.
 ///
-/// Contents are pulled as they can be sent, in batches, several at a time. A batch is sent when it is full, holds 1 MiB, or its source
-/// has nothing ready. Memory is bounded by the batches in flight, and by the report: some 100 bytes for each fact, and the contents
-/// of those that failed.
+/// Contents are pulled as they can be sent, in batches, several at a time. A batch is sent when it is full, has reached 1 MiB, or its
+/// source has nothing ready. Memory is bounded by the batches in flight, and by the report: some 100 bytes for each fact, and the
+/// contents of those that failed.
 ///
-/// **One bad fact never sinks the rest.** A batch that the server refuses is split to find the facts that it refuses, and only
-/// those fail: that is what 400, 409, 413 and 422 mean. What would fail for every fact stops the ingest: any other error that is not
+/// **A bad fact doesn't affect the others.** A batch that the server refuses is split to find the facts that it refuses, and only those
+/// fail: that is what 400, 409, 413 and 422 mean. What would fail for every fact stops the ingest: any other error that is not
 /// [retryable](crate::EngramError::is_retryable), and ten in a row that are (no connection, a timeout, 429 after all retries, most 5xx).
 /// What was not attempted then is returned.
 ///
-/// Your iterator and your callback run on the thread that awaits the ingest, while its requests go on as tasks of the runtime. So they may wait
-/// for the same client, for example with `engram.list_memories()` of the blocking client as the source, whatever its limits.
+/// Your iterator and your callback run on the thread that awaits the ingest, while its requests go on as tasks of the runtime. So they
+/// may wait for the same client, for example with `engram.list_memories()` of the blocking client as the source, whatever its limits.
 ///
-/// Each request is sent again on 429 up to ten times, or as often as the client's setting says where that is more, unless
-/// [`max_retries_on_429`](Request::max_retries_on_429) says otherwise. The options of the request hold for each of its requests.
+/// Each request is sent again on 429 up to ten times, or as often as the client's setting says if that is more, unless
+/// [`max_retries_on_429`](Request::max_retries_on_429) says otherwise. The options of the request apply to each of its requests.
 /// Dropping the future of an ingest stops it; which facts were stored is not known then.
 ///
 /// ```no_run
@@ -112,8 +112,8 @@ impl<C> Extensible for Ingest<'_, C> {
 }
 
 impl<'p, C, Mode> Request<Ingest<'p, C>, Mode> {
-    /// How alike a fact and a stored one must be to be merged. Default: the server's choice, today [`Dedup::Loose`]. A batch cannot
-    /// say it, so with an explicit choice each fact is a request of its own, which is slower.
+    /// How similar a fact and a stored one must be to be merged. Default: the server's choice, today [`Dedup::Loose`]. A batch cannot set
+    /// it, so with an explicit choice each fact is a request of its own, which is slower.
     pub fn dedup(mut self, dedup: Dedup) -> Self {
         self.operation.dedup = Some(dedup);
         self
@@ -127,7 +127,7 @@ impl<'p, C, Mode> Request<Ingest<'p, C>, Mode> {
     }
 
     /// How many requests are in flight at once at most, from 1. Default: 8. The client's
-    /// [adaptive concurrency](crate::EngramClientBuilder::adaptive_concurrency) holds besides.
+    /// [adaptive concurrency](crate::EngramClientBuilder::adaptive_concurrency) applies as well.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.operation.concurrency = requests;
         self

@@ -261,7 +261,7 @@ pub(super) struct ListBuckets {}
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Buckets {
     buckets: Vec<BucketShown>,
-    /// The bucket of calls that name none.
+    /// The bucket for calls without one.
     default_bucket: String,
     /// How many there are and are not shown.
     more: usize,
@@ -308,7 +308,7 @@ impl Tool for ListBuckets {
         if more > 0 {
             let _ = writeln!(text, "{more} more.");
         }
-        let _ = writeln!(text, "Calls that name none use {default_bucket:?}.");
+        let _ = writeln!(text, "Calls without a bucket use {default_bucket:?}.");
         Ok(Reply::new(text, &Buckets { buckets, default_bucket, more }))
     }
 }

@@ -48,7 +48,7 @@ impl Tool for StoreMemory {
     }
 }
 
-/// Deletes one stored fact for good. Only for what the user wants forgotten, or for what is no longer true.
+/// Permanently deletes one stored fact. Only for facts that the user wants forgotten, or that are no longer true.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeleteMemory {

@@ -41,9 +41,9 @@ fn complaint(problem: &Value) -> Result<Complaint> {
     let text = |pointer: &str| problem.pointer(pointer).and_then(Value::as_str);
     let file = text("/location/0/source/ref").and_then(|file| Path::new(file).file_name());
     Ok(Complaint {
-        file: file.context("Redocly names no file")?.to_string_lossy().into_owned(),
-        line: problem.pointer("/location/0/start/line").and_then(Value::as_u64).context("Redocly names no line")?,
-        rule: text("/ruleId").context("Redocly names no rule")?.to_owned(),
+        file: file.context("Redocly reports no file")?.to_string_lossy().into_owned(),
+        line: problem.pointer("/location/0/start/line").and_then(Value::as_u64).context("Redocly reports no line")?,
+        rule: text("/ruleId").context("Redocly reports no rule")?.to_owned(),
         message: text("/message").context("Redocly says nothing")?.to_owned(),
     })
 }

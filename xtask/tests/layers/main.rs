@@ -27,7 +27,7 @@ const SDK: Layers = &[
     &["client"],
     &["builder"],
     &["extras", "api"],
-    &["generated/mod", "lib"],
+    &["generated/mod", "guide", "lib"],
 ];
 
 const CODEGEN: Layers = &[

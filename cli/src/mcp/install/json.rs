@@ -18,7 +18,7 @@ pub(super) struct Json {
 impl Json {
     pub(super) fn add(&self, text: &str, entry: &Entry) -> io::Result<String> {
         let root = parse(text)?;
-        let problem = |what: &str| refused(format!("{what} is no JSON object"));
+        let problem = |what: &str| refused(format!("{what} is not a JSON object"));
         let top = root.object_value_or_create().ok_or_else(|| problem("the file"))?;
         let servers = top.object_value_or_create(self.section).ok_or_else(|| problem(self.section))?;
         let server = servers.object_value_or_create(NAME).ok_or_else(|| problem(NAME))?;
@@ -43,7 +43,7 @@ impl Json {
 }
 
 fn parse(text: &str) -> io::Result<CstRootNode> {
-    CstRootNode::parse(text, &ParseOptions::default()).map_err(|error| refused(format!("this is no JSON: {error}")))
+    CstRootNode::parse(text, &ParseOptions::default()).map_err(|error| refused(format!("this is not JSON: {error}")))
 }
 
 /// Writes nothing where the value is there.

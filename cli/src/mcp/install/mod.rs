@@ -29,7 +29,7 @@ Examples:
 pub(super) struct Options {
     #[command(flatten)]
     client: Client,
-    /// The bucket of calls that name none [default: that of the project that the client works on]
+    /// The bucket for calls without one [default: that of the project that the client works on]
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// Offer only the tools that change nothing
@@ -59,18 +59,18 @@ impl Options {
         }
         match file::edit(&path, |text| client.add(text, &entry))? {
             Written::Nothing => {
-                writeln!(output, "{} has lumetra-engram already. Nothing was changed.", path.display())?
+                writeln!(output, "{} already has lumetra-engram. Nothing was changed.", path.display())?
             }
             Written::New => writeln!(output, "Wrote {}.", path.display())?,
             Written::Changed { backup } => {
                 let (path, backup) = (path.display(), backup.display());
-                writeln!(output, "Added lumetra-engram to {path}. What it was before is in {backup}.")?;
+                writeln!(output, "Added lumetra-engram to {path}. The old file is in {backup}.")?;
             }
         }
         writeln!(
             output,
-            "It holds no API key: run `lumetra-engram login`, or set ENGRAM_API_KEY where the client is started.\n\
-             Then start the client again."
+            "It contains no API key: run `lumetra-engram login`, or set ENGRAM_API_KEY where the client is started.\n\
+             Then restart the client."
         )?;
         Ok(())
     }
@@ -83,10 +83,10 @@ impl Client {
         match file::edit(&path, |text| self.name.remove(text))? {
             Written::Changed { backup } => {
                 let (path, backup) = (path.display(), backup.display());
-                writeln!(output, "Took lumetra-engram out of {path}. What it was before is in {backup}.")?;
+                writeln!(output, "Removed lumetra-engram from {path}. The old file is in {backup}.")?;
             }
             Written::Nothing | Written::New => {
-                writeln!(output, "{} has no lumetra-engram. Nothing was changed.", path.display())?;
+                writeln!(output, "{} does not have lumetra-engram. Nothing was changed.", path.display())?;
             }
         }
         Ok(())

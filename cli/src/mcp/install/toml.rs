@@ -33,7 +33,7 @@ pub(super) fn remove(text: &str) -> io::Result<String> {
 }
 
 fn parse(text: &str) -> io::Result<DocumentMut> {
-    text.parse().map_err(|error| refused(format!("this is no TOML: {error}")))
+    text.parse().map_err(|error| refused(format!("this is not TOML: {error}")))
 }
 
 /// A table whose own header isn't written.
@@ -44,7 +44,7 @@ fn implicit() -> Table {
 }
 
 fn table<'a>(item: &'a mut Item, name: &str) -> io::Result<&'a mut dyn TableLike> {
-    item.as_table_like_mut().ok_or_else(|| refused(format!("{name} is no table")))
+    item.as_table_like_mut().ok_or_else(|| refused(format!("{name} is not a table")))
 }
 
 /// Writes nothing where the value is there.

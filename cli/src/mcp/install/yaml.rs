@@ -14,14 +14,14 @@ pub(super) fn add(text: &str, entry: &Entry) -> io::Result<String> {
     let wanted = server(entry);
     if let Some(there) = before.get(SECTION).and_then(|section| section.get(NAME)) {
         let is_same = ["cmd", "args"].iter().all(|key| there.get(key) == wanted.get(key));
-        let other = "there is a lumetra-engram with another path or other arguments; run `lumetra-engram mcp uninstall goose` first";
+        let other = "it has a lumetra-engram with another path or other arguments; run `lumetra-engram mcp uninstall goose` first";
         return if is_same { Ok(text.to_owned()) } else { Err(refused(other)) };
     }
     let after = insert(text, &wanted);
     let expected = with_section(before, |section| drop(section.insert(NAME.to_owned(), wanted.clone())));
     checked(after, &expected).ok_or_else(|| {
         refused(format!(
-            "this file is too unusual to be edited safely. Add this to it yourself:\n\n{SECTION}:\n{}\n",
+            "this file can't be edited safely. Add this to it yourself:\n\n{SECTION}:\n{}\n",
             lines(&wanted, "  ")
         ))
     })
@@ -34,7 +34,7 @@ pub(super) fn remove(text: &str) -> io::Result<String> {
     }
     let expected = with_section(before, |section| drop(section.remove(NAME)));
     checked(cut(text), &expected)
-        .ok_or_else(|| refused("this file is too unusual to be edited safely. Take lumetra-engram out of it yourself"))
+        .ok_or_else(|| refused("this file can't be edited safely. Remove lumetra-engram from it yourself"))
 }
 
 fn server(entry: &Entry) -> Value {
@@ -48,8 +48,8 @@ fn parse(text: &str) -> io::Result<Value> {
     if text.trim().is_empty() {
         return Ok(json!({}));
     }
-    let value: Value = serde_saphyr::from_str(text).map_err(|error| refused(format!("this is no YAML: {error}")))?;
-    if value.is_object() { Ok(value) } else { Err(refused("the file is no YAML mapping")) }
+    let value: Value = serde_saphyr::from_str(text).map_err(|error| refused(format!("this is not YAML: {error}")))?;
+    if value.is_object() { Ok(value) } else { Err(refused("the file is not a YAML mapping")) }
 }
 
 /// The document with another section, which may have been missing or empty.

@@ -38,7 +38,7 @@ async fn twice_is_once_and_uninstalling_brings_back_the_file() {
         fs::write(&path, before).unwrap();
 
         let (said, _) = program.run(&["mcp", "install", client, "--bucket", "b", "--read-only"]).await;
-        assert!(said.contains("It holds no API key"), "{said}");
+        assert!(said.contains("It contains no API key"), "{said}");
         let after = fs::read_to_string(&path).unwrap();
         for line in before.lines().filter(|line| line.contains("//") || line.contains('#') || line.contains("other")) {
             assert!(after.contains(line.trim_end_matches(',')), "{client} loses {line:?}:\n{after}");
@@ -51,7 +51,7 @@ async fn twice_is_once_and_uninstalling_brings_back_the_file() {
         assert_eq!(fs::read_to_string(&backup).unwrap(), before, "{client}");
 
         let (said, _) = program.run(&["mcp", "install", client, "--bucket", "b", "--read-only"]).await;
-        assert!(said.contains("has lumetra-engram already"), "{said}");
+        assert!(said.contains("already has lumetra-engram"), "{said}");
         assert_eq!(fs::read_to_string(&path).unwrap(), after, "{client}");
 
         program.run(&["mcp", "uninstall", client]).await;

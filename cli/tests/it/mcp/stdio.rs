@@ -51,7 +51,7 @@ async fn the_bucket_is_that_of_the_project_and_it_says_why() {
         command
     };
     for (command, bucket, why) in [
-        (program.command(&["mcp"]), "default", "no project"),
+        (program.command(&["mcp"]), "default", "not a project"),
         (program.command(&["mcp", "--root", root]), "of the file", ".engram.toml"),
         (by_variable(), "of the file", ".engram.toml"),
         (by_name(), "asked for", "ENGRAM_BUCKET"),
@@ -61,7 +61,7 @@ async fn the_bucket_is_that_of_the_project_and_it_says_why() {
         assert!(said.starts_with(&format!("bucket {bucket:?}, ")) && said.contains(why), "{said}");
         pipe.call(1, "list_buckets", json!({})).await;
         let answer = pipe.receive().await;
-        assert!(text(&answer).ends_with(&format!("Calls that name none use {bucket:?}.\n")), "{answer}");
+        assert!(text(&answer).ends_with(&format!("Calls without a bucket use {bucket:?}.\n")), "{answer}");
     }
 
     fs::write(project.join(".engram.toml"), "bukcet = \"b\"\n").unwrap();

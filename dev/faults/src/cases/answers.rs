@@ -4,7 +4,7 @@ use super::common::*;
 
 const EMPTY: &str = "its body is empty or cut short";
 const HTML: &str = "its body is not JSON but text/html";
-const ANOTHER_NUMBER: &str = "another number of results than facts were sent";
+const ANOTHER_NUMBER: &str = "the number of results differs from the number of facts that were sent";
 const NESTED: usize = 100_000;
 const UNCHANGED: &str = "it hands out values as they come";
 

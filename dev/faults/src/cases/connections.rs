@@ -32,13 +32,13 @@ pub(super) fn cases() -> Vec<Case> {
         greeted(
             "answers the TLS handshake in plain HTTP",
             Answer::raw("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").close(),
-            transport("if the server has no TLS, its base URL begins with http://"),
+            transport("if the server does not use TLS, its base URL must begin with http://"),
         )
         .https(),
         store(
             "answers plain HTTP with an alert of TLS",
             Answer::raw(b"\x15\x03\x03\x00\x02\x02\x46").close(),
-            transport("if the server has TLS, its base URL begins with https://"),
+            transport("if the server uses TLS, its base URL must begin with https://"),
         ),
         case(
             "closes the connection after the answer",

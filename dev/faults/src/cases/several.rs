@@ -46,5 +46,5 @@ fn memories(ids: &[&str]) -> Value {
 }
 
 fn cut_short() -> Expected {
-    decode("the bucket holds 5 memories by its own count").into()
+    decode("the server counts 5 memories in the bucket").into()
 }

@@ -38,7 +38,7 @@ fn broken(says: &'static str) -> Expected {
 }
 
 fn stalled(deltas: &[&str]) -> Expected {
-    breaks_off(deltas, timeout("no byte came for"))
+    breaks_off(deltas, timeout("no data arrived for"))
 }
 
 fn failure(says: &'static str) -> Failure {

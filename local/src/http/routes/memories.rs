@@ -100,7 +100,7 @@ async fn store_batch(
         return Err(ApiError::unprocessable("memories must not be empty"));
     }
     if count > MOST_OF_A_BATCH {
-        let message = format!("memories has {count} elements; this server takes {MOST_OF_A_BATCH} at once");
+        let message = format!("memories has {count} elements; the limit is {MOST_OF_A_BATCH}");
         return Err(ApiError::unprocessable(message));
     }
     for (place, memory) in request.memories.iter().enumerate() {
@@ -132,7 +132,7 @@ fn check_content(app: &App, name: &str, content: &str) -> Result<(), ApiError> {
     }
     let limit = app.settings.max_memory_bytes;
     if content.len() > limit {
-        let message = format!("{name} has {} bytes; this server takes {limit} in one memory", content.len());
+        let message = format!("{name} has {} bytes; the limit for one memory is {limit}", content.len());
         return Err(ApiError::unprocessable(message));
     }
     Ok(())

@@ -34,11 +34,11 @@ fn check_bucket_name(name: &str) -> Result<(), ApiError> {
     }
     if matches!(name, "." | "..") {
         return Err(ApiError::unprocessable(
-            "the bucket's name must not be `.` or `..`: no URL can name such a bucket",
+            "the bucket's name must not be `.` or `..`: a URL can't address such a bucket",
         ));
     }
     if name.len() > LONGEST_BUCKET_NAME {
-        let message = format!("the bucket's name has {} bytes; {LONGEST_BUCKET_NAME} are permitted", name.len());
+        let message = format!("the bucket's name has {} bytes; the limit is {LONGEST_BUCKET_NAME}", name.len());
         return Err(ApiError::unprocessable(message));
     }
     Ok(())

@@ -68,6 +68,6 @@ fn result(profiler: &Profiler, snapshot: Snapshot) -> ProfileResult {
 
 /// Why somebody might wait in vain.
 fn warning(profiler: &Profiler, snapshot: &Snapshot) -> Option<String> {
-    let nobody_asked = || "Nobody has asked for a profile of this bucket yet.".to_owned();
+    let nobody_asked = || "Nobody has requested a profile of this bucket yet.".to_owned();
     profiler.problem(snapshot.bucket_id).or_else(|| (!snapshot.was_asked).then(nobody_asked))
 }

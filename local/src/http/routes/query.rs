@@ -111,7 +111,7 @@ fn check_numbers(options: &QueryOptions) -> Result<(), ApiError> {
     let mut numbers = numbers.chain(per_bucket.into_iter().map(|number| ("top_k_per_bucket", number)));
     match numbers.find(|(_, number)| i32::try_from(number.get()).is_err()) {
         Some((name, number)) => {
-            Err(ApiError::unprocessable(format!("options.{name}: must be {} at most, and it is {number}", i32::MAX)))
+            Err(ApiError::unprocessable(format!("options.{name}: must be at most {}, not {number}", i32::MAX)))
         }
         None => Ok(()),
     }

@@ -30,11 +30,7 @@ pub(crate) fn backup(database: &Path, target: &Path, replace: bool, stop: &Stop)
         finish(partial.path(), stop)
     };
     let memories = make().map_err(|error| explain(database, target, error))?.ok_or_else(|| {
-        open::problem(
-            database,
-            "a copy of it does not pass the checks; `check` says what is wrong and what to do",
-            None,
-        )
+        open::problem(database, "its copy fails the checks; `check` says what is wrong and what to do", None)
     })?;
     let bytes = put(partial, target, replace)?;
     Ok(Copied { memories, bytes })
@@ -56,15 +52,16 @@ fn check_target(database: &Path, target: &Path, replace: bool) -> Result<(), Loc
     // What they hold would be taken for changes of the new file.
     match ["-wal", "-journal"].into_iter().find(|ending| files::with_ending(target, ending).exists()) {
         Some(ending) => refuse(&format!(
-            "beside it is a file with the ending {ending}: a program uses it, or did not stop in order; choose another name"
+            "there is a file ending in {ending} beside it: a program uses it, or was killed; choose another name"
         )),
         None => Ok(()),
     }
 }
 
-const EXISTS: &str = "it exists; choose another name, or add --replace";
+const EXISTS: &str = "it already exists; choose another name, or add --replace";
 
-/// A file beside the target, which is removed unless it is put there. Where the program is killed it stays, under a name that says what it is.
+/// A file beside the target, which is removed unless it is put there. Where the program is killed it stays, under a name that says what
+/// it is.
 fn make_partial(target: &Path) -> Result<NamedTempFile, LocalServerError> {
     let mut name = target.file_name().unwrap_or_default().to_owned();
     name.push(".partial-");

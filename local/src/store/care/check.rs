@@ -51,7 +51,7 @@ fn findings(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
     let mut findings = vectors(connection)?;
     findings.extend(graph::wrong(connection)?.into_iter().filter_map(|(what, count)| finding(count, what, true)));
     let wrong = profiles::count_wrong(connection)?;
-    findings.extend(finding(wrong, "profiles of no bucket, or of memories that are yet to come", true));
+    findings.extend(finding(wrong, "profiles without a bucket, or of memories that don't exist yet", true));
     findings.extend(index(connection)?);
     findings.extend(buckets(connection)?);
     Ok(findings)
@@ -82,13 +82,13 @@ fn buckets(connection: &Connection) -> rusqlite::Result<Option<Finding>> {
     if stray.is_some() {
         return Ok(Some(Finding { message: "memories are in no bucket".to_owned(), is_of_index: false }));
     }
-    Ok(finding(open::miscounted(connection)?, "buckets that miscount their memories or terms", true))
+    Ok(finding(open::miscounted(connection)?, "buckets with a wrong number of memories or terms", true))
 }
 
 fn index(connection: &Connection) -> rusqlite::Result<Option<Finding>> {
     let count = open::misindexed(connection)?;
     let count = if count > 0 { count } else { under_other_terms(connection)? };
-    Ok(finding(count, "memories that the full-text index does not have as they are", true))
+    Ok(finding(count, "memories that differ from the full-text index", true))
 }
 
 /// How many memories the index has under other terms than their own, or know other terms or another hash than their content's.
@@ -144,8 +144,8 @@ fn vectors(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
          WHERE done_to > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'memories'), 0)",
     )?;
     let findings = [
-        finding(strays, "vectors of no memory, or of one in another bucket", true),
-        finding(ahead, "models that are said to have embedded memories which are yet to come", true),
+        finding(strays, "vectors without a memory, or with a memory of another bucket", true),
+        finding(ahead, "models that have embedded memories that don't exist yet", true),
         finding(malformed(connection)?, "vectors that are not of the model's dimension or not of length 1", true),
     ];
     Ok(findings.into_iter().flatten().collect())

@@ -30,6 +30,6 @@ pub(crate) fn compact(database: &Path, stop: &Stop) -> Result<Compacted, LocalSe
 /// Without the -shm file, which SQLite only keeps while the database is open.
 fn size(database: &Path) -> Result<u64, LocalServerError> {
     let [length, wal, _] =
-        files::lengths(database).map_err(|error| failed(database, "its files cannot be looked at", error))?;
+        files::lengths(database).map_err(|error| failed(database, "its files cannot be examined", error))?;
     Ok(length + wal)
 }

@@ -66,7 +66,7 @@ pub(crate) fn stats(database: &Path, stop: &Stop) -> Result<Stats, LocalServerEr
     let mut stats = super::read(database, stop, |connection| of_connection(connection, database))?;
     // After the snapshot: where nobody uses the database its other files are gone by then.
     [stats.file, stats.wal, stats.shm] =
-        files::lengths(database).map_err(|error| failed(database, "its files cannot be looked at", error))?;
+        files::lengths(database).map_err(|error| failed(database, "its files cannot be examined", error))?;
     Ok(stats)
 }
 

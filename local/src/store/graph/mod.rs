@@ -17,7 +17,7 @@ pub(super) const SCHEMA: &str = include_str!("../graph.sql");
 #[cfg(feature = "cli")]
 const WRONG: &[(&str, &str)] = &[
     (
-        "facts of no memory, or with names of another bucket",
+        "facts without a memory, or with names of another bucket",
         "SELECT count(*) FROM facts
          LEFT JOIN memories ON memories.id = memory_id
          LEFT JOIN names AS subject ON subject.id = subject_id
@@ -30,7 +30,7 @@ const WRONG: &[(&str, &str)] = &[
          AND NOT EXISTS (SELECT 1 FROM facts WHERE object_id = names.id)",
     ),
     (
-        "names that are the same and not of one entity",
+        "names that are the same but belong to different entities",
         "SELECT count(*) FROM (SELECT 1 FROM names GROUP BY bucket_id, normal HAVING count(DISTINCT entity) > 1)",
     ),
     (
@@ -38,7 +38,7 @@ const WRONG: &[(&str, &str)] = &[
         "SELECT count(*) FROM (SELECT 1 FROM names GROUP BY entity HAVING count(DISTINCT bucket_id) > 1)",
     ),
     (
-        "buckets that are said to have facts of memories which are yet to come, or which do not exist",
+        "buckets with facts of memories that don't exist, or don't exist yet",
         "SELECT count(*) FROM extraction WHERE bucket_id NOT IN (SELECT id FROM buckets)
          OR done_to > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'memories'), 0)",
     ),

@@ -232,7 +232,7 @@ pub(super) fn wrong(connection: &Connection) -> rusqlite::Result<[(&'static str,
         malformed += i64::from(is_malformed);
     }
     Ok([
-        ("names with another normal form than theirs", misspelt),
+        ("names with a wrong normal form", misspelt),
         ("vectors of names that are not of the model's dimension", malformed),
     ])
 }

@@ -52,7 +52,7 @@ pub(crate) fn links<'a>(document: &Document<'a>) -> Found<'a> {
     for link in links {
         let Some(called) = operations(root).find(|operation| operation.value["operationId"] == link["operationId"])
         else {
-            found.push((link, "the link names no operation: correct its `operationId`".to_owned()));
+            found.push((link, "the link has no operation: correct its `operationId`".to_owned()));
             continue;
         };
         let names = called.parameters().filter_map(|parameter| resolve(root, parameter)?["name"].as_str());
