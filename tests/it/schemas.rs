@@ -138,7 +138,7 @@ fn a_value_that_an_open_enum_does_not_know_is_valid_and_those_that_it_knows_are_
     let schema = Value::from(schema_for!(types::StoreStatus));
     assert!(is_valid(&schema, &json!("absorbed")));
     assert_eq!(schema["examples"], json!(["stored", "merged"]));
-    assert!(schema["description"].as_str().unwrap().contains("Older servers send\nnone."));
+    assert!(schema["description"].as_str().unwrap().contains("Older servers send\nno status."));
 }
 
 #[test]
