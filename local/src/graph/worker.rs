@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::budget::Budget;
 use super::request::request;
-use super::{entities, reply};
+use super::{entities, own, reply};
 use crate::chat::{Chat, ChatError};
 use crate::embeddings::parts_of;
 use crate::recall::meaning::Meaning;
@@ -206,7 +206,15 @@ impl Worker<'_> {
             return Err(Problem::Nonsense("the model came to its limit of tokens before it had written all facts"));
         }
         let nonsense = Problem::Nonsense("the model did not write the JSON that it was asked for");
-        reply::facts(&written.text, texts.len()).ok_or(nonsense)
+        let mut facts = reply::facts(&written.text, texts.len()).ok_or(nonsense)?;
+        let foreign = own::retain(&mut facts, texts);
+        if foreign > 0 {
+            tracing::debug!(
+                facts = foreign,
+                "facts that are not of the memories that they were given for are left out"
+            );
+        }
+        Ok(facts)
     }
 }
 

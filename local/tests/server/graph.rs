@@ -554,6 +554,35 @@ async fn what_a_reply_says_beyond_what_it_was_asked_is_left_out() {
 }
 
 #[tokio::test]
+async fn facts_of_one_memory_that_are_given_for_another_are_left_out_and_those_in_other_words_are_kept() {
+    let world = World::new().await;
+    let tea = fact("Ana", "drinks", "green tea");
+    let chess = fact("Ana", "plays", "chess");
+    let jazz = fact("Ben", "likes", "jazz");
+    let memories = json!([
+        memory(1, &[tea.clone(), chess.clone(), jazz.clone(), fact("Ana", "is fond of", "hot beverages")]),
+        memory(2, &[tea.clone(), chess.clone(), jazz.clone(), fact("she", "is", "a strategist")]),
+        memory(3, &[tea, chess, jazz, fact("Zoe", "lives in", "Rome")]),
+    ]);
+    world.model.lock().replies.push_back(Reply::Text(json!({"memories": memories}).to_string()));
+    let memories = ["Ana drinks green tea.", "Ana plays chess.", "Ben likes jazz."];
+    let (_server, engram) = world.server_that_knows(&memories).await;
+    let known = explained(&engram, "Ana Ben drinks plays likes", 3).await;
+    let id = |content: &str| {
+        known.retrieved_memories.iter().find(|memory| memory.content == content).unwrap().memory_id.as_str()
+    };
+    for (content, expected) in [
+        (memories[0], &["Ana drinks green tea (0)", "Ana is fond of hot beverages (0)"][..]),
+        (memories[1], &["Ana plays chess (0)", "she is a strategist (0)"]),
+        (memories[2], &["Ben likes jazz (0)"]),
+    ] {
+        let own = known.graph_facts.iter().filter(|fact| fact.memory_id.as_deref() == Some(id(content))).cloned();
+        assert_eq!(said(&own.collect::<Vec<_>>()), expected);
+    }
+    assert_eq!((world.asked().len(), world.counts().facts), (1, 5));
+}
+
+#[tokio::test]
 async fn a_memory_that_the_model_leaves_out_is_asked_about_again() {
     let world = World::new().await;
     let memories = json!([memory(1, &[fact("Ana", "drinks", "tea")])]);
@@ -820,9 +849,10 @@ async fn nothing_of_facts_of_deleted_memories_is_in_any_file_after_the_stop() {
     let world = World::new().await;
     let (server, engram) = world.server().await;
     let words: Vec<[String; 3]> = (0..120).map(|_| [word(), word(), word()]).collect();
-    // The words of the facts are in no memory.
+    // These words of the facts are in no memory.
     for (place, words) in words.iter().enumerate() {
-        let memories = json!([memory(1, &[fact(&words[0], &words[1], &words[2])])]);
+        let subject = format!("memory {}", words[0]);
+        let memories = json!([memory(1, &[fact(&subject, &words[1], &words[2])])]);
         world.model.lock().replies.push_back(Reply::Text(json!({"memories": memories}).to_string()));
         engram.store_memory(format!("memory {place}")).await.unwrap();
         world.all_done().await;
