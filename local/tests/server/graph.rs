@@ -7,16 +7,21 @@ use std::time::{Duration, Instant};
 
 use lumetra_engram::EngramClient;
 use lumetra_engram::api::types::{EntityMatch, GraphFact, QueryExplanation};
-use lumetra_engram_local::{ChatModel, LocalServer, LocalServerBuilder};
+use lumetra_engram_local::{LocalServer, LocalServerBuilder};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::answers::HOSTILE;
 use crate::chat::{self, Endpoint, Reply, messages, whole};
 use crate::embeddings;
+use crate::endpoint::nowhere;
+#[cfg(unix)]
+use crate::program::{self, Program};
 use crate::wire::{LONG, advance, client, database, post, start_with, stop_the_clock};
 
 /// By this, requests for facts are told from those for answers.
@@ -112,6 +117,15 @@ impl World {
         (server, engram)
     }
 
+    /// A process with the same database and the model at this address.
+    #[cfg(unix)]
+    async fn program(&self, model_url: &str) -> Program {
+        let file = self.path.to_str().unwrap();
+        let options = ["--listen", "127.0.0.1:0", "--database", file, "--model", "tea-1", "--model-url", model_url];
+        let more = ["--extract", "--extract-per-minute", MOST];
+        program::start(&[&options[..], &more, program::WITHOUT_MODEL].concat()).await
+    }
+
     fn counts(&self) -> Counts {
         counts(&self.path)
     }
@@ -199,6 +213,8 @@ async fn facts_are_taken_from_memories_and_stand_in_the_explanation_and_in_the_p
     let explanation = result.explanation.unwrap();
     let [fact] = explanation.graph_facts.as_slice() else { panic!("{explanation:?}") };
     let memory = &stored[1];
+    // Of the memory, and of the fact that the model was given.
+    assert_eq!(explanation.context_tokens, Some(4 + 4));
     assert_eq!(
         serde_json::to_value(fact).unwrap(),
         json!({
@@ -472,19 +488,23 @@ async fn an_endpoint_that_is_down_for_long_gives_no_memory_up_and_is_asked_less_
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn an_endpoint_that_cannot_be_reached_at_the_start_is_used_once_it_can() {
     let world = World::new().await;
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let model = ChatModel::endpoint(format!("http://{gone}/v1"), "tea-1");
-    let server = start_with(world.builder().chat_model(model)).await;
-    server.client().unwrap().store_memory("Ana drinks tea.").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (socket, nowhere) = nowhere();
+    let mut program = world.program(&format!("http://{nowhere}/v1")).await;
+    program.client().store_memory("Ana drinks tea.").await.unwrap();
+    let mut log = BufReader::new(program.child.stderr.take().unwrap()).lines();
+    let has_tried = async {
+        while !log.next_line().await.unwrap().expect("it ended").contains("no facts are taken from memories for now") {}
+    };
+    timeout(LONG, has_tried).await.expect("it does not say that it has tried");
     assert_eq!(world.counts().waiting, 1);
-    server.shutdown().await;
-    let (_server, _) = world.server().await;
+    let _served = world.endpoint.also_on(socket.listen(16).unwrap());
     world.all_done().await;
     assert_eq!(world.counts().facts, 1);
+    assert!(program.terminate().await.success());
 }
 
 #[tokio::test]
@@ -805,25 +825,19 @@ async fn without_a_model_or_a_budget_it_does_not_start_and_says_what_to_write() 
 #[tokio::test]
 async fn kill_9_while_facts_are_taken_from_1000_memories_loses_none_and_keeps_none_twice_twenty_times_over() {
     let world = World::new().await;
-    let start = async || {
-        let file = world.path.to_str().unwrap();
-        let options = ["--listen", "127.0.0.1:0", "--database", file, "--model", "tea-1", "--model-url"];
-        let more = [&world.endpoint.url, "--extract", "--extract-per-minute", MOST];
-        crate::program::start(&[&options[..], &more, crate::program::WITHOUT_MODEL].concat()).await
-    };
     let mut written = world.model.lock().written.subscribe();
     let mut random = fastrand::Rng::with_seed(20_261_126);
     for round in 0..20 {
-        let mut program = start().await;
+        let mut program = world.program(&world.endpoint.url).await;
         let memories = (0..50).map(|number| format!("Ana{round} knows fact{number}of{round}."));
         program.client().store_memories(memories).await.unwrap();
         let before = *written.borrow_and_update();
         let begun = written.wait_for(|count| *count > before);
-        tokio::time::timeout(LONG, begun).await.expect("no facts are taken").unwrap();
+        timeout(LONG, begun).await.expect("no facts are taken").unwrap();
         tokio::time::sleep(Duration::from_micros(random.u64(0..10_000))).await;
         program.child.kill().await.unwrap();
     }
-    let mut program = start().await;
+    let mut program = world.program(&world.endpoint.url).await;
     world.all_done().await;
     assert!(program.terminate().await.success());
     assert_eq!(world.counts(), Counts { facts: 1000, names: 1020, entities: 1020, waiting: 0, failed: 0 });
