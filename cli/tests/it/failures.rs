@@ -1,4 +1,4 @@
-use lumetra_engram_local::{Fault, LocalServer};
+use lumetra_engram_local::{ChatModel, Fault, LocalServer};
 
 use crate::support::{Home, KEY, json};
 
@@ -65,4 +65,19 @@ fn an_account_without_a_model_key_is_told_of_recall() {
     home.base_url = server.base_url().to_owned();
     let ended = home.run(&["ask", "anything"]);
     assert!(ended.code == 8 && ended.stderr.contains("lumetra-engram recall"), "{ended:?}");
+    assert!(ended.stderr.contains("With Engram, add a model provider's key at"), "{ended:?}");
+}
+
+#[test]
+fn a_server_whose_model_wants_a_key_says_where_that_is_set() {
+    let mut home = Home::new();
+    // It accepts nobody without its own key.
+    let model = ChatModel::endpoint(format!("{}/v1", home.base_url), "tea-1");
+    let builder = LocalServer::builder().api_key(KEY).chat_model(model);
+    let server = home.runtime.block_on(builder.start()).unwrap();
+    home.base_url = server.base_url().to_owned();
+    home.ok(&["remember", "The user prefers dark mode."]);
+    let ended = home.run(&["ask", "Which mode?"]);
+    assert!(ended.code == 8 && ended.stderr.contains("Start the server with --model-key-env"), "{ended:?}");
+    assert!(ended.stderr.contains("a server of your own says above what it needs"), "{ended:?}");
 }
