@@ -27,7 +27,7 @@ export async function model({ facts, answer, profile }) {
   await once(server, 'listening')
   return {
     /// What a local server is started with to use it, and to take facts from memories.
-    options: ['--model-url', `http://127.0.0.1:${server.address().port}/v1`, '--model', 'scripted', '--extract'],
+    options: ['--model-url', `http://127.0.0.1:${server.address().port}/v1`, '--model', 'scripted', '--extract', '--extract-per-minute', '1000'],
     requests,
     close() {
       server.close()

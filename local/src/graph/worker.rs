@@ -201,7 +201,7 @@ impl Worker<'_> {
     async fn ask(&mut self, texts: &[&str]) -> Result<Vec<Vec<NewFact>>, Problem> {
         let request = request(texts).map_err(|error| Problem::Failed(error.to_string()))?;
         self.budget.spend().await;
-        let written = self.extraction.chat.whole(&request).await?;
+        let written = self.extraction.chat.in_background(&request).await?;
         if written.end.cut {
             return Err(Problem::Nonsense("the model came to its limit of tokens before it had written all facts"));
         }

@@ -125,7 +125,7 @@ impl Profiler {
             return Ok(text.clone());
         }
         let request = prompt::request(step).map_err(|error| ChatError::Failed(error.to_string()))?;
-        let Completion { text, end } = self.chat.whole(&request).await?;
+        let Completion { text, end } = self.chat.in_background(&request).await?;
         if end.cut {
             return Err(ChatError::Failed("the model came to its limit of tokens in the middle of it".to_owned()));
         }

@@ -514,8 +514,8 @@ async fn a_request_that_hangs_is_given_up_and_made_again() {
     let (_server, engram) = world.server().await;
     stop_the_clock();
     engram.store_memory("Ana drinks tea.").await.unwrap();
-    world.endpoint.saw(1).await;
-    for _ in 0..61 {
+    world.in_time(|| world.asked().len() == 1).await;
+    for _ in 0..60 {
         assert_eq!(world.asked().len(), 1);
         advance(Duration::from_secs(10)).await;
     }
@@ -636,7 +636,6 @@ async fn there_are_no_more_requests_in_a_minute_than_the_budget_has() {
     let begin = tokio::time::Instant::now();
     engram.store_memories(memories).await.unwrap();
     let mut times = Vec::new();
-    world.endpoint.saw(2).await;
     while world.counts().waiting > 0 {
         let asked = world.asked().len();
         times.resize(asked, begin.elapsed());
@@ -648,6 +647,32 @@ async fn there_are_no_more_requests_in_a_minute_than_the_budget_has() {
     assert!(times.iter().zip(&times[2..]).all(|(one, next)| *next - *one >= Duration::from_secs(58)), "{times:?}");
     // Answers cost nothing of it.
     assert_eq!(engram.query("fact1").await.unwrap().answer, "Green tea.");
+}
+
+#[tokio::test]
+async fn a_question_goes_before_the_facts_which_are_taken_after_it() {
+    let world = World::new().await;
+    let (gate, pieces) = tokio::sync::mpsc::unbounded_channel();
+    let mut gone = world.endpoint.script.gone.subscribe();
+    world.model.lock().replies.extend([Reply::Hang, Reply::Hang, Reply::Hang, Reply::Gate(pieces)]);
+    let (_server, engram) = world.server().await;
+    engram.store_memories(["Ana drinks tea.", "Ben plays chess."]).await.unwrap();
+    for number in 0..3 {
+        world.endpoint.saw(2 * number + 1).await;
+        let result = match number {
+            0 => engram.query("tea").await.unwrap(),
+            _ => engram.query_stream("tea").await.unwrap().finish().await.unwrap(),
+        };
+        assert_eq!(result.answer, "Green tea.");
+        timeout(LONG, gone.wait_for(|gone| *gone > number)).await.expect("the model still writes facts").unwrap();
+    }
+    // Where there are always questions the facts have their turn all the same.
+    world.endpoint.saw(7).await;
+    assert_eq!(engram.query("tea").await.unwrap().answer, "Green tea.");
+    gate.send(both_facts()).unwrap();
+    drop(gate);
+    world.all_done().await;
+    assert_eq!((world.counts().facts, world.asked().len()), (2, 4));
 }
 
 #[tokio::test]
@@ -796,7 +821,7 @@ async fn without_the_option_no_memory_is_sent_and_the_lists_are_empty() {
     assert!(messages(&world.endpoint.last_request()).1.get("facts").is_none());
     assert_eq!(world.asked().len(), 1);
     // In memory it works too, and where nothing is found the lists are empty.
-    let server = start_with(world.endpoint.builder().extract(true)).await;
+    let server = start_with(world.endpoint.builder().extract(true).extract_per_minute(100_000)).await;
     assert_eq!(lists(&server).await, (0, json!([]), json!([])));
     server.client().unwrap().store_memory("Ana drinks tea.").await.unwrap();
     let begin = Instant::now();
