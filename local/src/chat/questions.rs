@@ -25,7 +25,10 @@ impl Questions {
     }
 
     /// Does the work while there is no question. One that comes breaks it off, and it is begun anew.
-    pub(super) async fn after<F: Future>(&self, work: impl Fn() -> F) -> F::Output {
+    pub(super) async fn after<F>(&self, work: impl Fn() -> F + Send + Sync) -> F::Output
+    where
+        F: Future<Output: Send> + Send,
+    {
         let mut count = self.0.subscribe();
         for _ in 0..MOST_INTERRUPTIONS {
             if timeout(LONGEST_WAIT, until(&mut count, |count| count == 0)).await.is_err() {
@@ -46,7 +49,7 @@ impl Drop for Asked {
     }
 }
 
-async fn until(count: &mut watch::Receiver<usize>, is_so: impl Fn(usize) -> bool) {
+async fn until(count: &mut watch::Receiver<usize>, is_so: fn(usize) -> bool) {
     // The sender is there as long as its questions are.
     drop(count.wait_for(|count| is_so(*count)).await);
 }
