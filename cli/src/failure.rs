@@ -226,7 +226,8 @@ fn advice(error: &EngramError) -> Option<String> {
             "`lumetra-engram bucket list` shows the buckets, and `lumetra-engram list` the ids of the memories in one."
         }
         Kind::ModelKey => {
-            "Add a model provider's key at https://lumetra.io/models. `lumetra-engram recall` finds memories without one."
+            "With Engram, add a model provider's key at https://lumetra.io/models; a server of your own says above what it needs. \
+             `lumetra-engram recall` finds memories without a model."
         }
         Kind::Busy => {
             let wait = error.retry_after().map_or(5, |wait| wait.as_secs().max(1));

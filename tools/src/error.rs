@@ -30,7 +30,8 @@ impl fmt::Display for ToolError {
 /// What a model can do about it, or tell its user.
 fn advice(error: &EngramError) -> String {
     if error.is_byok_required() {
-        return "No answer can be written without a model key in the Engram account. Use recall_memories, which doesn't need one, and tell the user to add a key at https://lumetra.io/models."
+        return "No answer can be written without a model key. Use recall_memories, which doesn't need one, and tell the user to add a key at \
+                https://lumetra.io/models, or, if the memory is on a server of their own, to set one there as this error says."
             .to_owned();
     }
     if error.is_unauthorized() {

@@ -209,6 +209,16 @@ async fn an_answer_is_told_while_it_is_written() {
 }
 
 #[tokio::test]
+async fn an_answer_is_waited_for_as_long_as_it_is_written() {
+    let (server, _) = start(LocalServer::builder().synthesis_latency(Duration::from_millis(50))).await;
+    let engram = EngramClient::builder().api_key(server.api_key()).base_url(server.base_url());
+    // No answer comes whole in that time.
+    let engram = engram.timeout(Duration::from_millis(1)).build().unwrap();
+    let (text, _) = run(&MemoryTools::new(engram), "query_memory", json!({ "question": "Who drinks tea?" })).await;
+    assert!(text.starts_with("No relevant memories found."), "{text}");
+}
+
+#[tokio::test]
 async fn errors_say_what_a_model_can_do() {
     let missing_key = LocalServer::builder().missing_model_key(true);
     let (_server, tools) = start(missing_key).await;

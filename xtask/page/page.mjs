@@ -1,4 +1,5 @@
-// Uses every function of the page in headless Chromium: against the local server, and against a scripted one for what that never sends.
+// Uses every function of the page in headless Chromium: against the local server, which has a scripted model where it needs one, and against a
+// scripted server for what that never sends.
 //
 //     node page.mjs CHROMIUM ENGRAM_LOCAL AXE [PART]
 //
@@ -9,6 +10,7 @@ import { Visitor } from './visit.mjs'
 import * as looks from './looks.mjs'
 import * as memories from './memories.mjs'
 import * as questions from './questions.mjs'
+import * as facts from './facts.mjs'
 import * as shapes from './shapes.mjs'
 import * as keys from './keys.mjs'
 
@@ -22,7 +24,7 @@ const serve = async (...options) => {
 }
 let tried = 0
 try {
-  for (const promises of [memories, questions, shapes, keys, looks]) {
+  for (const promises of [memories, questions, facts, shapes, keys, looks]) {
     for (const [name, keeps] of Object.entries(promises)) {
       const promise = name.replaceAll('_', ' ')
       if (!promise.includes(part)) continue

@@ -42,13 +42,14 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     if context.terminal.shows_output() && !context.output.json {
         return stream(&engram, &question, &buckets, &options, context);
     }
-    let request = engram.query(&question).buckets(&buckets);
+    // Streamed as well: a model on one's own machine may write for longer than a whole answer is waited for.
+    let request = engram.query_stream(&question).buckets(&buckets);
     let request = request.return_explanation(options.sources || context.output.json);
     let request = match options.limit {
         Some(limit) => request.top_k(limit),
         None => request,
     };
-    let mut result = context.read(async { Ok(request.await?) })?;
+    let mut result = context.read(async { Ok(request.await?.finish().await?) })?;
     let answer = std::mem::take(&mut result.answer);
     let sources = sources(result);
     let data = json!({"question": question, "buckets": buckets, "answer": answer, "sources": sources});

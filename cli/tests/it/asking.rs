@@ -1,8 +1,12 @@
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use lumetra_engram_local::Fault;
+use lumetra_engram_local::{Fault, LocalServer};
 
-use crate::support::{Home, with_input};
+use crate::support::{Home, KEY, with_input};
+
+/// Longer than anything takes that works.
+const LONGEST: Duration = Duration::from_secs(60);
 
 #[test]
 fn what_is_remembered_is_answered_from_found_and_listed() {
@@ -22,6 +26,30 @@ fn what_is_remembered_is_answered_from_found_and_listed() {
     let data = home.data(&["ask", "Which mode?"]);
     assert_eq!(data["answer"], "From memory: The user prefers dark mode.");
     assert_eq!(data["sources"][0]["content"], "The user prefers dark mode.");
+}
+
+#[test]
+fn an_answer_that_is_shown_once_it_is_whole_is_waited_for_as_long_as_it_is_written() {
+    let mut home = Home::new();
+    // A piece comes at once, and the next one never.
+    let slow = LocalServer::builder().api_key(KEY).delta_latency(Duration::from_secs(3600));
+    let server = home.runtime.block_on(slow.start()).unwrap();
+    home.base_url = server.base_url().to_owned();
+    home.ok(&["remember", "The user prefers dark mode."]);
+    for arguments in [&["ask", "Which mode?"][..], &["ask", "--json", "Which mode?"]] {
+        let mut asking = home.command(arguments).spawn().unwrap();
+        let begin = Instant::now();
+        while server.open_streams() == 0 {
+            assert!(begin.elapsed() < LONGEST && asking.try_wait().unwrap().is_none(), "it asks for no stream");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        asking.kill().unwrap();
+        asking.wait().unwrap();
+        while server.open_streams() > 0 {
+            assert!(begin.elapsed() < LONGEST, "the stream stays open");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 #[test]

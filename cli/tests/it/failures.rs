@@ -1,4 +1,7 @@
-use lumetra_engram_local::{Fault, LocalServer};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+
+use lumetra_engram_local::{ChatModel, Fault, LocalServer};
 
 use crate::support::{Home, KEY, json};
 
@@ -65,4 +68,39 @@ fn an_account_without_a_model_key_is_told_of_recall() {
     home.base_url = server.base_url().to_owned();
     let ended = home.run(&["ask", "anything"]);
     assert!(ended.code == 8 && ended.stderr.contains("lumetra-engram recall"), "{ended:?}");
+    assert!(ended.stderr.contains("With Engram, add a model provider's key at"), "{ended:?}");
+}
+
+fn endpoint_that_wants_a_key() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let (mut line, mut length) = (String::new(), 0);
+            while stream.read_line(&mut line).unwrap() > 0 && line != "\r\n" {
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            stream.read_exact(&mut vec![0; length]).unwrap();
+            let answer = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.get_mut().write_all(answer).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_whose_model_wants_a_key_says_where_that_is_set() {
+    let mut home = Home::new();
+    let model = ChatModel::endpoint(format!("http://{}/v1", endpoint_that_wants_a_key()), "tea-1");
+    let builder = LocalServer::builder().api_key(KEY).chat_model(model);
+    let server = home.runtime.block_on(builder.start()).unwrap();
+    home.base_url = server.base_url().to_owned();
+    home.ok(&["remember", "The user prefers dark mode."]);
+    let ended = home.run(&["ask", "Which mode?"]);
+    assert!(ended.code == 8 && ended.stderr.contains("Start the server with --model-key-env"), "{ended:?}");
+    assert!(ended.stderr.contains("a server of your own says above what it needs"), "{ended:?}");
 }

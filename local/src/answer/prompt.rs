@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::data::{beginning, encode, length};
 use super::sources::Sources;
 use crate::chat::{ChatRequest, Output};
+use crate::text::tokens;
 
 /// So much of what is known goes into a prompt, in bytes: some 16,000 tokens of English.
 const LARGEST_DATA: usize = 64 * 1024;
@@ -55,6 +56,8 @@ must match.
 pub(super) struct Prompt {
     pub(super) request: ChatRequest,
     pub(super) omissions: Vec<String>,
+    /// Of the memories, facts and profiles that are in it.
+    pub(super) context_tokens: i64,
 }
 
 /// The user's message. The question comes last.
@@ -97,6 +100,7 @@ impl Prompt {
         let omission_of_profiles = omission_of_profiles(sources, &profiles);
         let others = encode(&profiles)?.len() + encode(&facts)?.len();
         let (memories, omission) = memories(sources, LARGEST_DATA.saturating_sub(others));
+        let context_tokens = context_tokens(&memories, &facts, &profiles);
         let data = Data {
             today: today(),
             profiles,
@@ -112,8 +116,14 @@ impl Prompt {
             output: output(options, is_json),
         };
         let omissions = [omission_of_profiles, omission_of_facts, omission];
-        Ok(Self { request, omissions: omissions.into_iter().flatten().collect() })
+        Ok(Self { request, omissions: omissions.into_iter().flatten().collect(), context_tokens })
     }
+}
+
+fn context_tokens(memories: &[Memory<'_>], facts: &[Fact<'_>], profiles: &BTreeMap<&str, &str>) -> i64 {
+    let memories = memories.iter().map(|memory| memory.text);
+    let facts = facts.iter().flat_map(|fact| [fact.subject, fact.predicate, fact.object]).flatten();
+    memories.chain(facts).chain(profiles.values().copied()).map(tokens::count).sum()
 }
 
 fn output(options: &QueryOptions, is_json: bool) -> Output {

@@ -70,7 +70,7 @@ impl Writing {
         written: Option<i64>,
         warnings: Vec<String>,
     ) -> QueryResult {
-        let tokens = Tokens { context: self.sources.tokens(), read, written };
+        let tokens = Tokens { context: self.prompt.context_tokens, read, written };
         complete(result, &self.question, &self.options, self.sources, tokens, warnings)
     }
 

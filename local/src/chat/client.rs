@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 
 use super::dialect::{Dialect, body, refused_part};
 use super::patience::Patience;
+use super::questions::Questions;
 use super::{ChatError, ChatModel, ChatRequest, ChatStream, End, Piece};
 use crate::endpoint::Endpoint;
 
@@ -23,6 +24,7 @@ pub(crate) struct Chat {
     endpoint: Arc<Endpoint>,
     model: String,
     dialect: Dialect,
+    questions: Questions,
 }
 
 /// What a model wrote.
@@ -36,11 +38,30 @@ pub(crate) struct Completion {
 impl Chat {
     pub(crate) fn new(model: ChatModel) -> Self {
         let endpoint = Endpoint::new("model endpoint", &model.address, "/chat/completions");
-        Self { endpoint: Arc::new(endpoint), model: model.address.model, dialect: Dialect::default() }
+        Self {
+            endpoint: Arc::new(endpoint),
+            model: model.address.model,
+            dialect: Dialect::default(),
+            questions: Questions::default(),
+        }
     }
 
     /// The whole answer. Dropping the future closes the connection, upon which endpoints stop to write.
     pub(crate) async fn whole(&self, request: &ChatRequest) -> Result<Completion, ChatError> {
+        let _asked = self.questions.ask();
+        self.complete(request).await
+    }
+
+    /// The same for work that nobody waits for. A model on this machine does one thing after the other, so it does not hold up questions there.
+    pub(crate) async fn in_background(&self, request: &ChatRequest) -> Result<Completion, ChatError> {
+        if self.endpoint.is_on_this_machine() {
+            self.questions.after(|| self.complete(request)).await
+        } else {
+            self.complete(request).await
+        }
+    }
+
+    async fn complete(&self, request: &ChatRequest) -> Result<Completion, ChatError> {
         let mut stream = self.ask(request, false, Patience::of(WHOLE)).await?;
         let mut text = String::new();
         loop {
@@ -53,7 +74,8 @@ impl Chat {
 
     /// The answer as it is written.
     pub(crate) async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ChatError> {
-        self.ask(request, true, Patience::of(FIRST_PIECE)).await
+        let asked = self.questions.ask();
+        Ok(self.ask(request, true, Patience::of(FIRST_PIECE)).await?.of(asked))
     }
 
     /// Asks, without what the endpoint refuses.

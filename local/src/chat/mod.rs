@@ -4,6 +4,7 @@ mod client;
 mod dialect;
 mod error;
 mod patience;
+mod questions;
 mod request;
 mod settings;
 mod stream;

@@ -12,6 +12,7 @@ use sse_stream::{Error, SseByteStream};
 
 use super::ChatError;
 use super::patience::Patience;
+use super::questions::Asked;
 use super::text::AnswerText;
 use super::wire::{Chunk, Finish, Usage};
 use crate::endpoint::Endpoint;
@@ -48,6 +49,8 @@ pub(crate) struct ChatStream {
     has_text: bool,
     finish: Option<Finish>,
     usage: Option<Usage>,
+    /// Held until it is written.
+    _asked: Option<Asked>,
 }
 
 enum Source {
@@ -67,7 +70,12 @@ impl ChatStream {
         } else {
             Source::Events(SseByteStream::new(bytes(Arc::clone(&endpoint), response, patience)))
         };
-        Self { endpoint, source, text: AnswerText::default(), has_text: false, finish: None, usage: None }
+        Self { endpoint, source, text: AnswerText::default(), has_text: false, finish: None, usage: None, _asked: None }
+    }
+
+    /// The answer to this question.
+    pub(super) fn of(self, asked: Asked) -> Self {
+        Self { _asked: Some(asked), ..self }
     }
 
     /// The next piece. After the end, or an error, there is none to ask for.

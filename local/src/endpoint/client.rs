@@ -36,6 +36,10 @@ impl Endpoint {
         Self { name, url, key: address.key.clone(), client }
     }
 
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        is_loopback(&self.url)
+    }
+
     pub(crate) fn has_key(&self) -> bool {
         self.key.is_some()
     }

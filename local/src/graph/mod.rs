@@ -2,6 +2,7 @@
 
 mod budget;
 mod entities;
+mod own;
 mod reply;
 mod request;
 mod worker;

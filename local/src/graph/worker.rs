@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::budget::Budget;
 use super::request::request;
-use super::{entities, reply};
+use super::{entities, own, reply};
 use crate::chat::{Chat, ChatError};
 use crate::embeddings::parts_of;
 use crate::recall::meaning::Meaning;
@@ -201,12 +201,17 @@ impl Worker<'_> {
     async fn ask(&mut self, texts: &[&str]) -> Result<Vec<Vec<NewFact>>, Problem> {
         let request = request(texts).map_err(|error| Problem::Failed(error.to_string()))?;
         self.budget.spend().await;
-        let written = self.extraction.chat.whole(&request).await?;
+        let written = self.extraction.chat.in_background(&request).await?;
         if written.end.cut {
             return Err(Problem::Nonsense("the model reached its token limit before it had written all facts"));
         }
         let nonsense = Problem::Nonsense("the model did not write the requested JSON");
-        reply::facts(&written.text, texts.len()).ok_or(nonsense)
+        let mut facts = reply::facts(&written.text, texts.len()).ok_or(nonsense)?;
+        let foreign = own::retain(&mut facts, texts);
+        if foreign > 0 {
+            tracing::debug!(facts = foreign, "facts that belong to other memories were left out");
+        }
+        Ok(facts)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::tenant::Tenant;
 const LONGEST_PROFILE: usize = 8 * 1024;
 /// Other programs may change the same database.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-/// While memories are being stored it is not looked more often than this whether there is something to do.
+/// While memories are stored or deleted it is not looked more often than this whether there is something to do. Who asks does not wait.
 const REST: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
@@ -28,25 +28,26 @@ pub(crate) struct Profiler {
     /// How many new memories make a new profile due. 0 where only a request does.
     after: u32,
     waits: Waits,
-    wake: Notify,
+    asked: Notify,
+    changed: Notify,
 }
 
 impl Profiler {
     pub(crate) fn new(chat: Arc<Chat>, store: Arc<Store>, after: u32) -> Self {
-        Self { chat, store, after, waits: Waits::default(), wake: Notify::new() }
+        Self { chat, store, after, waits: Waits::default(), asked: Notify::new(), changed: Notify::new() }
     }
 
     /// Has a profile made, and answers with what there is so far.
     pub(crate) async fn ask(&self, tenant: Tenant, bucket: String) -> Result<Snapshot, StoreError> {
         let snapshot = self.store.write(tenant, move |database| profiles::ask(database, &bucket)).await?;
         self.waits.forget(snapshot.bucket_id);
-        self.wake.notify_one();
+        self.asked.notify_one();
         Ok(snapshot)
     }
 
     /// To be called when memories have been stored or deleted.
     pub(crate) fn notice_change(&self) {
-        self.wake.notify_one();
+        self.changed.notify_one();
     }
 
     /// Why the bucket's profile could not be made, where that was so the last time.
@@ -65,9 +66,7 @@ impl Profiler {
                     has_failed = false;
                     let look_again = begin + LOOK_AGAIN;
                     let until = until.map_or(look_again, |until| until.min(look_again));
-                    // A change meanwhile has left its permit.
-                    let _ = timeout_at(until, self.wake.notified()).await;
-                    sleep_until(begin + REST).await;
+                    self.rest(begin, until).await;
                 }
                 Err(error) => {
                     if !has_failed {
@@ -77,6 +76,18 @@ impl Profiler {
                     sleep(LOOK_AGAIN).await;
                 }
             }
+        }
+    }
+
+    /// Returns at this time, or when there may be something to do. What came since the beginning has left its permit.
+    async fn rest(&self, begin: Instant, until: Instant) {
+        let changed = async {
+            let _ = timeout_at(until, self.changed.notified()).await;
+            sleep_until(begin + REST).await;
+        };
+        tokio::select! {
+            () = self.asked.notified() => {}
+            () = changed => {}
         }
     }
 
@@ -114,7 +125,7 @@ impl Profiler {
             return Ok(text.clone());
         }
         let request = prompt::request(step).map_err(|error| ChatError::Failed(error.to_string()))?;
-        let Completion { text, end } = self.chat.whole(&request).await?;
+        let Completion { text, end } = self.chat.in_background(&request).await?;
         if end.cut {
             return Err(ChatError::Failed("the model reached its token limit in the middle of it".to_owned()));
         }

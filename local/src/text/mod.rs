@@ -5,6 +5,7 @@ mod devanagari;
 mod joiners;
 mod letters;
 mod marks;
+pub(crate) mod mention;
 pub(crate) mod normal;
 pub(crate) mod phrases;
 mod pieces;

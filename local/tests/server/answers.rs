@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::chat::{BREAK, Endpoint, Reply, SENTINEL, event, finish, messages, piece, usage, whole};
+use crate::endpoint::nowhere;
 use crate::wire::{self, LONG, advance, request, start_with, stop_the_clock};
 
 const KEY: &str = "secret-key";
@@ -243,11 +244,8 @@ async fn an_endpoint_that_wants_a_key_where_none_is_set_gives_412_and_says_what_
 
 #[tokio::test]
 async fn an_endpoint_that_cannot_be_reached_gives_502_and_memories_are_found_nevertheless() {
-    let endpoint = Endpoint::start().await;
-    let (server, engram) = with_tea(&endpoint).await;
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_socket, nowhere) = nowhere();
     let model = ChatModel::endpoint(format!("http://{nowhere}/v1/"), "tea-1");
-    drop((server, engram));
     let (server, engram) = started(LocalServer::builder().chat_model(model)).await;
     for stream in [false, true] {
         let (status, message, code) = wire::post(&server, "/v1/query", query("tea", stream)).await.error();

@@ -15,10 +15,11 @@ use futures_util::stream;
 use lumetra_engram_local::{ChatModel, LocalServer, LocalServerBuilder};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use crate::endpoint::{Served, serve};
+use crate::endpoint::{Served, serve, serve_on};
 use crate::wire::{LONG, advance};
 
 pub(crate) const SENTINEL: &str = "data: [DONE]\n\n";
@@ -58,9 +59,13 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     pub(crate) async fn start() -> Self {
         let script = Arc::new(Script::default());
-        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&script));
-        let served = serve(router).await;
+        let served = serve(router(&script)).await;
         Self { url: format!("{}/v1", served.url), script, _served: served }
+    }
+
+    /// Serves there too.
+    pub(crate) fn also_on(&self, listener: TcpListener) -> Served {
+        serve_on(listener, router(&self.script))
     }
 
     pub(crate) fn model(&self) -> ChatModel {
@@ -107,6 +112,10 @@ impl Endpoint {
         let mut seen = self.script.seen.subscribe();
         timeout(LONG, seen.wait_for(|count| *count >= requests)).await.expect("no request comes").unwrap();
     }
+}
+
+fn router(script: &Arc<Script>) -> Router {
+    Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(script))
 }
 
 async fn complete(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> Response {

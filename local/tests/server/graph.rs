@@ -7,16 +7,21 @@ use std::time::{Duration, Instant};
 
 use lumetra_engram::EngramClient;
 use lumetra_engram::api::types::{EntityMatch, GraphFact, QueryExplanation};
-use lumetra_engram_local::{ChatModel, LocalServer, LocalServerBuilder};
+use lumetra_engram_local::{LocalServer, LocalServerBuilder};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::answers::HOSTILE;
 use crate::chat::{self, Endpoint, Reply, messages, whole};
 use crate::embeddings;
+use crate::endpoint::nowhere;
+#[cfg(unix)]
+use crate::program::{self, Program};
 use crate::wire::{LONG, advance, client, database, post, start_with, stop_the_clock};
 
 /// By this, requests for facts are told from those for answers.
@@ -112,6 +117,15 @@ impl World {
         (server, engram)
     }
 
+    /// A process with the same database and the model at this address.
+    #[cfg(unix)]
+    async fn program(&self, model_url: &str) -> Program {
+        let file = self.path.to_str().unwrap();
+        let options = ["--listen", "127.0.0.1:0", "--database", file, "--model", "tea-1", "--model-url", model_url];
+        let more = ["--extract", "--extract-per-minute", MOST];
+        program::start(&[&options[..], &more, program::WITHOUT_MODEL].concat()).await
+    }
+
     fn counts(&self) -> Counts {
         counts(&self.path)
     }
@@ -199,6 +213,8 @@ async fn facts_are_taken_from_memories_and_stand_in_the_explanation_and_in_the_p
     let explanation = result.explanation.unwrap();
     let [fact] = explanation.graph_facts.as_slice() else { panic!("{explanation:?}") };
     let memory = &stored[1];
+    // Of the memory, and of the fact that the model was given.
+    assert_eq!(explanation.context_tokens, Some(4 + 4));
     assert_eq!(
         serde_json::to_value(fact).unwrap(),
         json!({
@@ -472,19 +488,23 @@ async fn an_endpoint_that_is_down_for_long_gives_no_memory_up_and_is_asked_less_
     }
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn an_endpoint_that_cannot_be_reached_at_the_start_is_used_once_it_can() {
     let world = World::new().await;
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let model = ChatModel::endpoint(format!("http://{gone}/v1"), "tea-1");
-    let server = start_with(world.builder().chat_model(model)).await;
-    server.client().unwrap().store_memory("Ana drinks tea.").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (socket, nowhere) = nowhere();
+    let mut program = world.program(&format!("http://{nowhere}/v1")).await;
+    program.client().store_memory("Ana drinks tea.").await.unwrap();
+    let mut log = BufReader::new(program.child.stderr.take().unwrap()).lines();
+    let has_tried = async {
+        while !log.next_line().await.unwrap().expect("it ended").contains("no facts are taken from memories for now") {}
+    };
+    timeout(LONG, has_tried).await.expect("it does not say that it has tried");
     assert_eq!(world.counts().waiting, 1);
-    server.shutdown().await;
-    let (_server, _) = world.server().await;
+    let _served = world.endpoint.also_on(socket.listen(16).unwrap());
     world.all_done().await;
     assert_eq!(world.counts().facts, 1);
+    assert!(program.terminate().await.success());
 }
 
 #[tokio::test]
@@ -494,8 +514,8 @@ async fn a_request_that_hangs_is_given_up_and_made_again() {
     let (_server, engram) = world.server().await;
     stop_the_clock();
     engram.store_memory("Ana drinks tea.").await.unwrap();
-    world.endpoint.saw(1).await;
-    for _ in 0..61 {
+    world.in_time(|| world.asked().len() == 1).await;
+    for _ in 0..60 {
         assert_eq!(world.asked().len(), 1);
         advance(Duration::from_secs(10)).await;
     }
@@ -554,6 +574,35 @@ async fn what_a_reply_says_beyond_what_it_was_asked_is_left_out() {
 }
 
 #[tokio::test]
+async fn facts_of_one_memory_that_are_given_for_another_are_left_out_and_those_in_other_words_are_kept() {
+    let world = World::new().await;
+    let tea = fact("Ana", "drinks", "green tea");
+    let chess = fact("Ana", "plays", "chess");
+    let jazz = fact("Ben", "likes", "jazz");
+    let memories = json!([
+        memory(1, &[tea.clone(), chess.clone(), jazz.clone(), fact("Ana", "is fond of", "hot beverages")]),
+        memory(2, &[tea.clone(), chess.clone(), jazz.clone(), fact("she", "is", "a strategist")]),
+        memory(3, &[tea, chess, jazz, fact("Zoe", "lives in", "Rome")]),
+    ]);
+    world.model.lock().replies.push_back(Reply::Text(json!({"memories": memories}).to_string()));
+    let memories = ["Ana drinks green tea.", "Ana plays chess.", "Ben likes jazz."];
+    let (_server, engram) = world.server_that_knows(&memories).await;
+    let known = explained(&engram, "Ana Ben drinks plays likes", 3).await;
+    let id = |content: &str| {
+        known.retrieved_memories.iter().find(|memory| memory.content == content).unwrap().memory_id.as_str()
+    };
+    for (content, expected) in [
+        (memories[0], &["Ana drinks green tea (0)", "Ana is fond of hot beverages (0)"][..]),
+        (memories[1], &["Ana plays chess (0)", "she is a strategist (0)"]),
+        (memories[2], &["Ben likes jazz (0)"]),
+    ] {
+        let own = known.graph_facts.iter().filter(|fact| fact.memory_id.as_deref() == Some(id(content))).cloned();
+        assert_eq!(said(&own.collect::<Vec<_>>()), expected);
+    }
+    assert_eq!((world.asked().len(), world.counts().facts), (1, 5));
+}
+
+#[tokio::test]
 async fn a_memory_that_the_model_leaves_out_is_asked_about_again() {
     let world = World::new().await;
     let memories = json!([memory(1, &[fact("Ana", "drinks", "tea")])]);
@@ -587,7 +636,6 @@ async fn there_are_no_more_requests_in_a_minute_than_the_budget_has() {
     let begin = tokio::time::Instant::now();
     engram.store_memories(memories).await.unwrap();
     let mut times = Vec::new();
-    world.endpoint.saw(2).await;
     while world.counts().waiting > 0 {
         let asked = world.asked().len();
         times.resize(asked, begin.elapsed());
@@ -599,6 +647,32 @@ async fn there_are_no_more_requests_in_a_minute_than_the_budget_has() {
     assert!(times.iter().zip(&times[2..]).all(|(one, next)| *next - *one >= Duration::from_secs(58)), "{times:?}");
     // Answers cost nothing of it.
     assert_eq!(engram.query("fact1").await.unwrap().answer, "Green tea.");
+}
+
+#[tokio::test]
+async fn a_question_goes_before_the_facts_which_are_taken_after_it() {
+    let world = World::new().await;
+    let (gate, pieces) = tokio::sync::mpsc::unbounded_channel();
+    let mut gone = world.endpoint.script.gone.subscribe();
+    world.model.lock().replies.extend([Reply::Hang, Reply::Hang, Reply::Hang, Reply::Gate(pieces)]);
+    let (_server, engram) = world.server().await;
+    engram.store_memories(["Ana drinks tea.", "Ben plays chess."]).await.unwrap();
+    for number in 0..3 {
+        world.endpoint.saw(2 * number + 1).await;
+        let result = match number {
+            0 => engram.query("tea").await.unwrap(),
+            _ => engram.query_stream("tea").await.unwrap().finish().await.unwrap(),
+        };
+        assert_eq!(result.answer, "Green tea.");
+        timeout(LONG, gone.wait_for(|gone| *gone > number)).await.expect("the model still writes facts").unwrap();
+    }
+    // Where there are always questions the facts have their turn all the same.
+    world.endpoint.saw(7).await;
+    assert_eq!(engram.query("tea").await.unwrap().answer, "Green tea.");
+    gate.send(both_facts()).unwrap();
+    drop(gate);
+    world.all_done().await;
+    assert_eq!((world.counts().facts, world.asked().len()), (2, 4));
 }
 
 #[tokio::test]
@@ -747,7 +821,7 @@ async fn without_the_option_no_memory_is_sent_and_the_lists_are_empty() {
     assert!(messages(&world.endpoint.last_request()).1.get("facts").is_none());
     assert_eq!(world.asked().len(), 1);
     // In memory it works too, and where nothing is found the lists are empty.
-    let server = start_with(world.endpoint.builder().extract(true)).await;
+    let server = start_with(world.endpoint.builder().extract(true).extract_per_minute(100_000)).await;
     assert_eq!(lists(&server).await, (0, json!([]), json!([])));
     server.client().unwrap().store_memory("Ana drinks tea.").await.unwrap();
     let begin = Instant::now();
@@ -773,25 +847,19 @@ async fn without_a_model_or_a_budget_it_does_not_start_and_says_what_to_write() 
 #[tokio::test]
 async fn kill_9_while_facts_are_taken_from_1000_memories_loses_none_and_keeps_none_twice_twenty_times_over() {
     let world = World::new().await;
-    let start = async || {
-        let file = world.path.to_str().unwrap();
-        let options = ["--listen", "127.0.0.1:0", "--database", file, "--model", "tea-1", "--model-url"];
-        let more = [&world.endpoint.url, "--extract", "--extract-per-minute", MOST];
-        crate::program::start(&[&options[..], &more, crate::program::WITHOUT_MODEL].concat()).await
-    };
     let mut written = world.model.lock().written.subscribe();
     let mut random = fastrand::Rng::with_seed(20_261_126);
     for round in 0..20 {
-        let mut program = start().await;
+        let mut program = world.program(&world.endpoint.url).await;
         let memories = (0..50).map(|number| format!("Ana{round} knows fact{number}of{round}."));
         program.client().store_memories(memories).await.unwrap();
         let before = *written.borrow_and_update();
         let begun = written.wait_for(|count| *count > before);
-        tokio::time::timeout(LONG, begun).await.expect("no facts are taken").unwrap();
+        timeout(LONG, begun).await.expect("no facts are taken").unwrap();
         tokio::time::sleep(Duration::from_micros(random.u64(0..10_000))).await;
         program.child.kill().await.unwrap();
     }
-    let mut program = start().await;
+    let mut program = world.program(&world.endpoint.url).await;
     world.all_done().await;
     assert!(program.terminate().await.success());
     assert_eq!(world.counts(), Counts { facts: 1000, names: 1020, entities: 1020, waiting: 0, failed: 0 });
@@ -817,9 +885,10 @@ async fn nothing_of_facts_of_deleted_memories_is_in_any_file_after_the_stop() {
     let world = World::new().await;
     let (server, engram) = world.server().await;
     let words: Vec<[String; 3]> = (0..120).map(|_| [word(), word(), word()]).collect();
-    // The words of the facts are in no memory.
+    // These words of the facts are in no memory.
     for (place, words) in words.iter().enumerate() {
-        let memories = json!([memory(1, &[fact(&words[0], &words[1], &words[2])])]);
+        let subject = format!("memory {}", words[0]);
+        let memories = json!([memory(1, &[fact(&subject, &words[1], &words[2])])]);
         world.model.lock().replies.push_back(Reply::Text(json!({"memories": memories}).to_string()));
         engram.store_memory(format!("memory {place}")).await.unwrap();
         world.all_done().await;

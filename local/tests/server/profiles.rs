@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::answers::HOSTILE;
 use crate::chat::{Endpoint, Reply, finish, messages, piece};
+use crate::endpoint::nowhere;
 use crate::wire::{self, Answer, LONG, advance, client, database, get, request, start_with, stop_the_clock};
 
 const NOBODY_ASKED: &str = "Nobody has requested a profile of this bucket yet.";
@@ -199,6 +200,8 @@ async fn profiles_that_do_not_fit_into_an_answers_prompt_are_left_out_and_the_ex
     let explanation = result.explanation.unwrap();
     assert_eq!(explanation.extra["warning"], "The model was sent 2 of 3 profiles; the limit is 16384 bytes.");
     assert_eq!(explanation.profiles.len(), 3);
+    // Of three memories and two profiles.
+    assert_eq!(explanation.context_tokens, Some(3 * 4 + 2 * 2));
     let (_, data) = messages(&endpoint.last_request());
     assert_eq!(data["profiles"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(data["memories"].as_array().unwrap().len(), 3);
@@ -559,11 +562,8 @@ async fn a_profile_that_fails_for_ever_costs_eight_requests_and_no_more_until_it
 
 #[tokio::test]
 async fn an_endpoint_that_is_down_is_tried_for_as_long_as_that_takes() {
-    // Nobody listens there, and nobody else can.
-    let nowhere = tokio::net::TcpSocket::new_v4().unwrap();
-    nowhere.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = nowhere.local_addr().unwrap();
-    let model = ChatModel::endpoint(format!("http://{address}/v1"), "tea-1");
+    let (_socket, nowhere) = nowhere();
+    let model = ChatModel::endpoint(format!("http://{nowhere}/v1"), "tea-1");
     let server = start_with(LocalServer::builder().chat_model(model)).await;
     let engram = server.client().unwrap();
     engram.store_memory(TEA).await.unwrap();

@@ -91,10 +91,7 @@ impl Tool for QueryMemory {
 
     async fn run(self, memory: &Memory, on_text: OnText<'_>) -> Result<Reply, ToolError> {
         let bucket = memory.bucket(self.bucket)?;
-        let result = match on_text {
-            Some(on_text) => streamed(memory, self.question, &bucket, on_text).await?,
-            None => memory.engram.query(self.question).bucket(&bucket).await?,
-        };
+        let result = streamed(memory, self.question, &bucket, on_text).await?;
         let answer = result.final_answer().to_owned();
         let explanation = result.explanation.unwrap_or_default();
         let mut budget = memory.budget();
@@ -117,16 +114,21 @@ impl Tool for QueryMemory {
     }
 }
 
+/// A model on one's own machine may write for longer than a client waits for a whole answer. As a stream it has time as long as it writes.
 async fn streamed(
     memory: &Memory,
     question: String,
     bucket: &str,
-    on_text: &mut (dyn FnMut(&str) + Send),
+    mut on_text: OnText<'_>,
 ) -> Result<QueryResult, ToolError> {
     let mut stream = memory.engram.query_stream(question).bucket(bucket).await?;
     while let Some(event) = stream.next().await {
         match event? {
-            QueryStreamEvent::Delta { content } => on_text(&content),
+            QueryStreamEvent::Delta { content } => {
+                if let Some(on_text) = &mut on_text {
+                    on_text(&content);
+                }
+            }
             QueryStreamEvent::Done(result) => return Ok(*result),
             _ => {}
         }
