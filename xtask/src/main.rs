@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod ci;
 mod conformance;
+mod deny;
 mod dependents;
 mod diff;
 mod docs;
@@ -16,6 +17,7 @@ mod fuzz;
 mod gateways;
 mod mcp;
 mod node;
+mod package;
 mod page;
 mod project;
 mod python;
@@ -61,9 +63,15 @@ enum Task {
     Docs(docs::Options),
     /// Add an endpoint to a copy of the project, as CONTRIBUTING.md says, and call the new method
     Workflow,
-    /// Check what a dependent gets: no generator in its build, dependencies that keep to the minimum Rust version, and a build with the newest
-    /// and with the oldest versions of everything
+    /// Package every crate as it is published, and print how large it is
+    Package,
+    /// Check what a dependent gets: no generator in its build, dependencies that keep to the minimum Rust version, packaged crates that are
+    /// all that a test with the local server needs, and a build with the newest and with the oldest versions of everything
     Dependents,
+    /// Check licences, sources and duplicates of all dependencies with cargo-deny; and advisories, where their database can be had (needs Python)
+    Deny,
+    /// Try the steps of RELEASING.md as far as they go without an upload, and say which are open
+    Release(release::Options),
     /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
     /// Play every fault to this client, and write dev/faults/TABLE.md; or to the official Python client, and write its column
@@ -122,7 +130,10 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Surface { check } => surface::run(check),
         Task::Docs(options) => docs::docs(options),
         Task::Workflow => workflow::prove(),
+        Task::Package => package::package(),
         Task::Dependents => dependents::check(),
+        Task::Deny => deny::check(),
+        Task::Release(options) => release::run(&options),
         Task::Conformance => conformance::check(),
         Task::Faults(options) => faults::play(&options),
         Task::Gateways { check, only } => gateways::play(check, only.as_deref()),
