@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::project::{cargo, emptied, output, root, run, target_directory};
+use crate::project::{cargo, emptied, fresh_copy, output, root, run, target_directory};
 pub(crate) use manifests::{Crate, named_by_owner, published};
 
 /// What crates.io takes.
@@ -22,7 +22,7 @@ const OF_RIG: [&str; 2] = ["lumetra-engram", "lumetra-engram-tools"];
 /// A dependent outside the workspace: a project with the unpacked crates in `crates/`.
 pub(crate) struct Dependent {
     pub(crate) folder: PathBuf,
-    version: String,
+    pub(crate) version: String,
 }
 
 /// Packages every crate and prints how large it is.
@@ -44,10 +44,14 @@ impl Dependent {
         crates.iter().try_for_each(|each| unpack(each, &folder))?;
         let patches = folder.join("patches.toml");
         fs::write(&patches, patch(&folder, crates.iter().filter(|each| OF_RIG.contains(&each.name.as_str()))))?;
-        run(cargo(&root().join(RIG), &["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"])
-            .arg(target_directory()?)
-            .arg("--config")
-            .arg(&patches))?;
+        // In a copy, since cargo notes in Cargo.lock that it had settings.
+        run(cargo(
+            &fresh_copy("package-rig")?.join(RIG),
+            &["package", "--quiet", "--no-verify", "--allow-dirty", "--target-dir"],
+        )
+        .arg(target_directory()?)
+        .arg("--config")
+        .arg(&patches))?;
         rig.iter().try_for_each(|each| unpack(each, &folder))?;
         let ours = crates.iter().find(|each| each.name == "lumetra-engram").context("the client is not published")?;
         let dependent = Self { folder, version: ours.version.clone() };
@@ -65,11 +69,16 @@ impl Dependent {
         let libraries = crates.iter().filter(|each| each.name != "lumetra-engram-cli");
         fs::write(self.folder.join(".cargo/config.toml"), patch(&self.folder, libraries))?;
         fs::copy(root().join("Cargo.lock"), self.folder.join("Cargo.lock"))?;
-        self.write_manifest("")
+        // A program is no dependency.
+        self.write_manifest("", &format!("members = [\"crates/lumetra-engram-cli-{}\"]", self.version))
     }
 
-    /// With these lines among the dependencies.
-    pub(crate) fn write_manifest(&self, dependencies: &str) -> Result<()> {
+    /// Takes the program out of the workspace, and writes these lines among the dependencies.
+    pub(crate) fn depend_on(&self, lines: &str) -> Result<()> {
+        self.write_manifest(lines, "")
+    }
+
+    fn write_manifest(&self, dependencies: &str, workspace: &str) -> Result<()> {
         let version = &self.version;
         let manifest = format!(
             "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
@@ -78,17 +87,20 @@ impl Dependent {
              [dev-dependencies]\n\
              lumetra-engram-local = {{ version = \"{version}\", default-features = false }}\n\
              tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
-             # A program is no dependency.\n\
-             [workspace]\nmembers = [\"crates/lumetra-engram-cli-{version}\"]\n"
+             [workspace]\n{workspace}\n"
         );
         Ok(fs::write(self.folder.join("Cargo.toml"), manifest)?)
     }
 
-    /// The client and the local server do from these crates what they do from a clone.
+    /// The client and the local server do from these crates what they do from a clone, and the program compiles.
     pub(crate) fn test(&self) -> Result<()> {
         let mut command = cargo(&self.folder, &["test", "--quiet", "--package", "dependent", "--target-dir"]);
         run(command.arg(target_directory()?)).context("the packaged crates do not work in a project outside")?;
         println!("a dependent of the packaged crates passes its test");
+        // It needs all the others.
+        let mut command = cargo(&self.folder, &["check", "--quiet", "--package", "lumetra-engram-cli", "--target-dir"]);
+        run(command.arg(target_directory()?)).context("the packaged program does not compile")?;
+        println!("the packaged program compiles");
         Ok(())
     }
 }
