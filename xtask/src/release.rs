@@ -58,7 +58,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     ensure!(open.is_empty(), "not ready to be released; open: {}", open.join(", "));
-    println!("\nReady to be released: go on with the tags in RELEASING.md");
+    if options.only.is_none() {
+        println!("\nReady to be released: go on with the tags in RELEASING.md");
+    }
     Ok(())
 }
 
