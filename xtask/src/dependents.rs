@@ -3,23 +3,25 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, value};
 
-use crate::project::{cargo, emptied, fresh_copy, metadata, output, root, run, target_directory};
+use crate::package::Dependent;
+use crate::project::{cargo, fresh_copy, metadata, output, root, run, target_directory};
 
 /// Crates of the generator, as `cargo tree` prints them. `syn` is none of them: derive macros everywhere use it.
 const GENERATOR: [&str; 6] = ["openapiv3 ", "prettyplease ", "progenitor ", "progenitor-impl ", "schemars ", "typify "];
 
-/// All that the client can do beside its defaults.
-const FEATURES: &str = "[\"blocking\", \"schemars\"]";
-
 pub(crate) fn check() -> Result<()> {
     no_generator()?;
     minimum_rust_version()?;
-    newest_versions()?;
+    with_minimum_rust()?;
+    let dependent = Dependent::new()?;
+    dependent.test()?;
+    newest_versions(&dependent)?;
     oldest_versions()
 }
 
@@ -40,18 +42,14 @@ fn no_generator() -> Result<()> {
     Ok(())
 }
 
-/// A dependent builds with the newest version of everything, and nothing of ours keeps another crate back.
-fn newest_versions() -> Result<()> {
-    let probe = emptied("dependents/newest")?;
-    let dependencies = [
-        dependency("lumetra-engram", root(), FEATURES),
-        dependency("lumetra-engram-local", &root().join("local"), "[]"),
-        // A crate of theirs once wanted an older one than this.
-        "thiserror = \"2.0.21\"\n".to_owned(),
-    ];
-    let source = "pub use {lumetra_engram, lumetra_engram_local, thiserror};\n";
-    write_dependent(&probe, &dependencies.concat(), "lib.rs", source)?;
-    let mut command = cargo(&probe, &["check", "--quiet", "--target-dir"]);
+/// A dependent of the packaged crates builds with the newest version of everything, and nothing of ours keeps another crate back.
+fn newest_versions(dependent: &Dependent) -> Result<()> {
+    fs::remove_file(dependent.folder.join("Cargo.lock"))?;
+    // A crate of theirs once wanted an older one than this.
+    let (newer, version) = ("thiserror = \"2.0.21\"", &dependent.version);
+    let libraries = ["local", "tools"].map(|name| format!("lumetra-engram-{name} = \"{version}\"\n"));
+    dependent.depend_on(&format!("{newer}\n{}", libraries.concat()))?;
+    let mut command = cargo(&dependent.folder, &["check", "--quiet", "--target-dir"]);
     // Whatever Rust they need: only so it is the newest of everything.
     command.arg(target_directory()?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow");
     run(&mut command).context("a dependent does not build with the newest version of everything")?;
@@ -122,6 +120,46 @@ fn minimum_rust_version() -> Result<()> {
     Ok(())
 }
 
+/// Where rustup has the minimum version, the client and all that its tests need compile with it.
+fn with_minimum_rust() -> Result<()> {
+    let metadata = metadata(root(), &["--no-deps"])?;
+    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    let own = packages.iter().find(|package| package["name"] == "lumetra-engram");
+    let version =
+        own.and_then(|own| own["rust_version"].as_str()).context("lumetra-engram declares no rust-version")?;
+    let listed = Command::new("rustup").args(["toolchain", "list"]).output();
+    let listed = listed.map(|listed| String::from_utf8_lossy(&listed.stdout).into_owned()).unwrap_or_default();
+    let Some(toolchain) = toolchain_of(&listed, version) else {
+        println!(
+            "not compiled with Rust {version}, which is not at hand: `rustup toolchain install {version}` gets it"
+        );
+        return Ok(());
+    };
+    let mut command = Command::new("rustup");
+    command.current_dir(root()).args(["run", toolchain, "cargo", "check", "--quiet", "--locked"]);
+    command.args([
+        "--package",
+        "lumetra-engram",
+        "--package",
+        "lumetra-engram-tools",
+        "--features",
+        "blocking,schemars",
+    ]);
+    // cargo has told this process which compiler it is.
+    command.env_remove("RUSTC").env_remove("RUSTDOC").env_remove("RUSTUP_TOOLCHAIN").arg("--target-dir");
+    run(command.arg(target_directory()?)).with_context(|| format!("it does not compile with Rust {version}"))?;
+    println!("the client and the tools compile with Rust {version}");
+    Ok(())
+}
+
+/// That of this version, whatever its last number.
+fn toolchain_of<'a>(listed: &'a str, version: &str) -> Option<&'a str> {
+    let names = listed.lines().filter_map(|line| line.split_whitespace().next());
+    names
+        .into_iter()
+        .find(|name| name.strip_prefix(version).is_some_and(|rest| rest.starts_with(['.', '-']) || rest.is_empty()))
+}
+
 /// The ids of the packages that the workspace needs without that crate.
 fn without_newer(metadata: &Value) -> Option<BTreeSet<&str>> {
     let is_newer = |id: &str| id.contains(NEWER);
@@ -141,4 +179,17 @@ fn without_newer(metadata: &Value) -> Option<BTreeSet<&str>> {
 fn rust_version(package: &Value) -> Option<(u32, u32)> {
     let mut numbers = package["rust_version"].as_str()?.split('.').map(str::parse);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::toolchain_of;
+
+    #[test]
+    fn a_toolchain_is_that_of_the_version_and_no_longer_one() {
+        let listed = "stable-x86_64-unknown-linux-gnu (active, default)\n1.880.0-x86_64\n1.88.0-x86_64\n";
+        assert_eq!(toolchain_of(listed, "1.88"), Some("1.88.0-x86_64"));
+        assert_eq!(toolchain_of("1.88-aarch64 (default)\n", "1.88"), Some("1.88-aarch64"));
+        assert_eq!(toolchain_of("no installed toolchains\n", "1.88"), None);
+    }
 }

@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod ci;
 mod conformance;
+mod deny;
 mod dependents;
 mod diff;
 mod docs;
@@ -18,6 +19,7 @@ mod layout;
 mod links;
 mod mcp;
 mod node;
+mod package;
 mod page;
 mod project;
 mod python;
@@ -64,9 +66,15 @@ enum Task {
     Docs(docs::Options),
     /// Add an endpoint to a copy of the project, as CONTRIBUTING.md says, and call the new method
     Workflow,
-    /// Check what dependents get: a build without the generator, dependencies that support the minimum Rust version, and builds with the
-    /// newest and the oldest versions of everything
+    /// Package every crate as it is published, and print its size
+    Package,
+    /// Check what dependents get: a build without the generator, dependencies that support the minimum Rust version, a test with the local
+    /// server from the packaged crates alone, and builds with the newest and the oldest versions of everything
     Dependents,
+    /// Check licences, sources and duplicates of all dependencies with cargo-deny; and advisories, where their database can be had (needs Python)
+    Deny,
+    /// Try the steps of RELEASING.md as far as they go without an upload, and say which are open
+    Release(release::Options),
     /// Run public clients of the API, unchanged, against the local server, with every request and answer checked (needs Python)
     Conformance,
     /// Test this client against every fault, and write dev/faults/TABLE.md; or the official Python client, and write its column
@@ -126,7 +134,10 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Surface { check } => surface::run(check),
         Task::Docs(options) => docs::docs(options),
         Task::Workflow => workflow::prove(),
+        Task::Package => package::package(),
         Task::Dependents => dependents::check(),
+        Task::Deny => deny::check(),
+        Task::Release(options) => release::run(&options),
         Task::Conformance => conformance::check(),
         Task::Faults(options) => faults::play(&options),
         Task::Gateways { check, only } => gateways::play(check, only.as_deref()),
