@@ -10,6 +10,7 @@ mod ci;
 mod conformance;
 mod dependents;
 mod diff;
+mod dist;
 mod docs;
 mod faults;
 mod fuzz;
@@ -97,6 +98,8 @@ enum Task {
     /// recall --help` lists the options
     #[command(disable_help_flag = true)]
     Recall(recall::Options),
+    /// Pack the programs for release, below target/dist/packages: an archive, a Debian package, a Python wheel; and use each (needs Python)
+    Dist(dist::Options),
     /// Run every check that decides whether a change lands
     Ci(ci::Options),
 }
@@ -135,6 +138,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Recall(options) => recall::measure(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Ci(options) => ci::run_checks(&options),
     }
 }
