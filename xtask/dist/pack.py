@@ -52,7 +52,7 @@ def wheel(maturin: str, program: Path, target: Path, fast: bool) -> Path:
         cargo = Path(stand_in) / "cargo"
         cargo.symlink_to(HERE / "built.py")
         path = os.pathsep.join([stand_in, os.environ["PATH"]])
-        changed = {"PATH": path, "CARGO": str(cargo), "REAL_CARGO": os.environ["CARGO"], "PROGRAM": str(program)}
+        changed = {"PATH": path, "CARGO": str(cargo), "REAL_CARGO": shutil.which(os.environ["CARGO"]), "PROGRAM": str(program)}
         subprocess.run(command, env=os.environ | changed, check=True)
     return next(target.glob("*.whl"))
 

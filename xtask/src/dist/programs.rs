@@ -27,7 +27,7 @@ const BUILD: [&str; 12] = [
 pub(super) fn optimized() -> Result<PathBuf> {
     let target = target_directory()?;
     // The last one that fits counts.
-    let places = [(cargo_home()?, "/cargo"), (root().to_owned(), "/lumetra-engram"), (target.clone(), "/target")];
+    let places = [(root().to_owned(), "/lumetra-engram"), (target.clone(), "/target"), (cargo_home()?, "/cargo")];
     let mapped = |option: &str| -> Vec<String> {
         places.iter().map(|(place, name)| format!("{option}={}={name}", place.display())).collect()
     };
