@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     notices::check()?;
     let packages = target_directory()?.join("dist").join("packages");
-    pack(&programs::optimized()?, &packages, &[])?;
+    pack(&programs::optimized()?, &packages, &time()?, &[])?;
     trial::of(&packages)?;
     for file in fs::read_dir(&packages)? {
         let file = file?;
@@ -55,9 +55,10 @@ pub(crate) fn check() -> Result<()> {
     server::build("lumetra-engram")?;
     let programs = program.parent().context("a program is in a folder")?;
     let work = work_directory("dist")?;
+    let time = time()?;
     let packed = |name| {
         let packages = work.join(name);
-        pack(programs, &packages, &["--fast"])?;
+        pack(programs, &packages, &time, &["--fast"])?;
         fs::read_to_string(packages.join(SUMS)).context("there are no sums")
     };
     let (first, second) = (packed("packages")?, packed("again")?);
@@ -65,11 +66,11 @@ pub(crate) fn check() -> Result<()> {
     trial::of(&work.join("packages"))
 }
 
-fn pack(programs: &Path, packages: &Path, options: &[&str]) -> Result<()> {
+fn pack(programs: &Path, packages: &Path, time: &str, options: &[&str]) -> Result<()> {
     let mut python = Command::new(tools()?.join("python"));
     python.arg(root().join("xtask/dist/pack.py")).arg(programs).arg(packages).args(options);
     python.args(["--version", env!("CARGO_PKG_VERSION"), "--system", &system()?, "--maturin"]);
-    python.arg(tools()?.join("maturin")).env(EPOCH, time()?).env("CARGO", cargo_program());
+    python.arg(tools()?.join("maturin")).env(EPOCH, time).env("CARGO", cargo_program());
     succeed(&mut python)
 }
 
