@@ -11,8 +11,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::project::{cargo, output, root, run, work_directory};
 use crate::{
-    bench, check, conformance, deny, dependents, diff, docs, fuzz, gateways, links, mcp, page, recall, regen, rig,
-    schemathesis, server, spec_package, surface, web_pages, workflow,
+    bench, check, conformance, deny, dependents, diff, dist, docs, fuzz, gateways, links, mcp, page, recall, regen,
+    rig, schemathesis, server, spec_package, surface, web_pages, workflow,
 };
 
 /// A check: its name, what it proves, and how.
@@ -67,6 +67,7 @@ const WAITING: &[Check] = &[
     ("sdk", "the spec and SDKs for other languages can be packed, installed and used", spec_package::check),
     ("conformance", "public clients keep to the spec and work with the local server", conformance::check),
     ("mcp", "three independent clients use the MCP server", mcp::check),
+    ("dist", "the packages come out the same twice, and each can be installed and used", dist::check),
     ("gateways", "nothing is lost behind nginx, haproxy and nghttpx", gateways::check),
     ("recall", "questions find the facts that answer them, and no others", recall::check),
 ];

@@ -11,6 +11,7 @@ mod conformance;
 mod deny;
 mod dependents;
 mod diff;
+mod dist;
 mod docs;
 mod faults;
 mod fuzz;
@@ -109,6 +110,8 @@ enum Task {
     /// Measure the recall of the local server, with the project's own set or with LoCoMo; `cargo xtask recall --help` lists the options
     #[command(disable_help_flag = true)]
     Recall(recall::Options),
+    /// Pack the programs for release, in target/dist/packages: an archive, a Debian package, a Python wheel; and use each (needs Python)
+    Dist(dist::Options),
     /// Run every check that a change must pass
     Ci(ci::Options),
 }
@@ -151,6 +154,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Recall(options) => recall::measure(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Ci(options) => ci::run_checks(&options),
     }
 }

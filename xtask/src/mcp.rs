@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -31,7 +31,7 @@ pub(crate) fn check() -> Result<()> {
     let directory = work_directory("mcp")?;
     let local = Server::start(&[])?;
     let memory = Memory { program: server::build("lumetra-engram")?, base_url: local.base_url.clone() };
-    python_sdk(&directory, &memory)?;
+    python_sdk(&memory)?;
     let packages = node::packages(&directory.join("node"), &[INSPECTOR, CONFORMANCE])?;
     let node = node::node_22(&directory.join("node-22"))?;
     let program = |name| {
@@ -44,9 +44,9 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// The program that is checked, and the server that it asks.
-struct Memory {
-    program: PathBuf,
-    base_url: String,
+pub(crate) struct Memory {
+    pub(crate) program: PathBuf,
+    pub(crate) base_url: String,
 }
 
 impl Memory {
@@ -62,8 +62,9 @@ struct Call {
     shows: String,
 }
 
-fn python_sdk(directory: &Path, memory: &Memory) -> Result<()> {
-    let programs = python::environment(&directory.join("python"), &[PYTHON_SDK])?;
+/// The official Python SDK starts the program, and calls every tool.
+pub(crate) fn python_sdk(memory: &Memory) -> Result<()> {
+    let programs = python::environment(&work_directory("mcp")?.join("python"), &[PYTHON_SDK])?;
     run(Command::new(programs.join("python"))
         .arg(root().join("xtask/mcp/python_client.py"))
         .arg(root().join(CALLS))

@@ -17,10 +17,15 @@ Examples:
 pub(crate) struct Options {
     /// The shell
     shell: Shell,
+    /// For `engram-local`, the program that is the server alone
+    #[arg(long)]
+    server: bool,
 }
 
-pub(crate) fn run(options: &Options, mut program: clap::Command, context: &Context) -> Result<(), Failure> {
+pub(crate) fn run(options: &Options, program: clap::Command, context: &Context) -> Result<(), Failure> {
+    let mut program = if options.server { lumetra_engram_local::program::command() } else { program };
+    let name = program.get_name().to_owned();
     let mut script = Vec::new();
-    clap_complete::generate(options.shell, &mut program, "lumetra-engram", &mut script);
+    clap_complete::generate(options.shell, &mut program, name, &mut script);
     context.output.human(|out| out.write_all(&script))
 }

@@ -64,6 +64,15 @@ fn completions_and_the_manual_know_every_command() {
     for command in COMMANDS {
         assert!(home.path("pages").join(format!("lumetra-engram-{command}.1")).exists(), "{command}");
     }
+    let script = home.ok(&["completions", "bash", "--server"]);
+    assert!(
+        script.contains("_engram-local()") && script.contains("--in-memory") && !script.contains("remember"),
+        "{script}"
+    );
+    home.ok(&["man", "--server", "--dir", "pages"]);
+    for page in ["engram-local", "engram-local-backup"] {
+        assert!(home.path("pages").join(format!("{page}.1")).exists(), "{page}");
+    }
     let ended = home.run(&["man", "--json"]);
     assert_eq!(ended.code, 2, "{ended:?}");
 }

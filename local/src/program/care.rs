@@ -1,4 +1,4 @@
-//! The commands that take care of a database.
+//! The commands that take care of a database, and the one that asks after a server.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::health;
 use crate::error::LocalServerError;
 use crate::store::care::Stop;
 use crate::store::care::backup::backup;
@@ -51,6 +52,14 @@ pub(super) enum Command {
         /// Print one JSON object, for programs
         #[arg(long)]
         json: bool,
+    },
+    /// Ask a running server whether it is well, for the health checks of containers
+    ///
+    /// The exit code is 1 where no server answers, or one that could store nothing.
+    Health {
+        /// Where it listens
+        #[arg(value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+        address: String,
     },
 }
 
@@ -103,6 +112,14 @@ fn outcome(command: &Command, database: &Path, stop: &Stop) -> Result<Outcome, L
             let stats = stats(database, stop)?;
             Ok(done(if *json { serde_json::json!(stats).to_string() } else { table(&stats) }))
         }
+        Command::Health { address } => Ok(health(address)),
+    }
+}
+
+fn health(address: &str) -> Outcome {
+    match health::ask(address) {
+        Ok(()) => done(format!("The server at {address} is well.")),
+        Err(problem) => failed(String::new(), problem),
     }
 }
 

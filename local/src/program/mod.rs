@@ -3,6 +3,7 @@
 mod answers;
 mod care;
 mod embeddings;
+mod health;
 mod key;
 mod log;
 
@@ -23,7 +24,7 @@ use log::Log;
 ///
 /// It speaks the HTTP API of the hosted service. Without a language model it answers by quoting the memories that match best.
 #[derive(Debug, Args, PartialEq)]
-#[command(after_help = AFTER_HELP, subcommand_help_heading = "Commands on the database, instead of a server")]
+#[command(after_help = AFTER_HELP, subcommand_help_heading = "Commands on a database or a running server")]
 pub struct Options {
     #[command(subcommand)]
     command: Option<care::Command>,
@@ -109,6 +110,14 @@ pub struct Options {
     delta_latency: Duration,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  engram-local --database ~/memories.db
+  engram-local --in-memory --listen 127.0.0.1:0
+  engram-local backup --database ~/memories.db ~/memories-backup.db
+  engram-local stats --database ~/memories.db
+  engram-local health 127.0.0.1:7878";
+
 const BAD_DAYS: &str = "Simulated failures, for tests";
 
 const AFTER_HELP: &str = "\
@@ -126,6 +135,12 @@ fn bytes(text: &str) -> Result<usize, String> {
 
 fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "write a whole number, as in 8".to_owned())
+}
+
+/// The command line of `engram-local`, for its completions and its manual.
+pub fn command() -> clap::Command {
+    let command = clap::Command::new("engram-local").version(env!("CARGO_PKG_VERSION")).before_help(EXAMPLES);
+    Options::augment_args(command)
 }
 
 impl Options {
