@@ -66,7 +66,9 @@ fn completions_and_the_manual_know_every_command() {
     }
     let script = home.ok(&["completions", "bash", "--server"]);
     assert!(
-        script.contains("_engram-local()") && script.contains("--in-memory") && !script.contains("remember"),
+        script.contains("complete -F _engram__local ")
+            && script.contains("--in-memory")
+            && !script.contains("remember"),
         "{script}"
     );
     home.ok(&["man", "--server", "--dir", "pages"]);
