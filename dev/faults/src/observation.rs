@@ -17,7 +17,7 @@ use crate::stage::Stage;
 /// How many cases are played at once: more than there are that wait.
 const AT_ONCE: usize = 48;
 /// How long a stream is read that is expected to stay open.
-pub const READ_FOR: Duration = Duration::from_secs(6);
+pub const READ_FOR: Duration = Duration::from_secs(5);
 /// How much longer than it may take a call is waited for.
 const GRACE: Duration = Duration::from_secs(5);
 
