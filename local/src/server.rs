@@ -198,8 +198,8 @@ impl LocalServerBuilder {
                 if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read in transit" },
             );
         }
-        let database = builder.database.clone();
-        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref()))
+        let (database, has_model) = (builder.database.clone(), builder.chat_model.is_some());
+        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref(), has_model))
             .await
             .map_err(|error| LocalServerError::Thread { source: error.into() })??;
         let store = Arc::new(store);

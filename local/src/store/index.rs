@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_index_names_each_memory_that_is_there_and_none_that_was_deleted() {
-        let store = Store::open(None).unwrap();
+        let store = Store::open(None, false).unwrap();
         let tenant = Tenant::of_key("key");
         let mut random = fastrand::Rng::with_seed(7);
         let mut there: Vec<String> = Vec::new();

@@ -22,6 +22,7 @@ mod turns;
 mod upgrade;
 pub(crate) mod vectors;
 mod writer;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -57,12 +58,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database at the path, or one in memory. Blocks.
+    /// Opens the database at the path, or one in memory; with a model, also for what that writes. Blocks.
     ///
     /// In memory there is one connection, for the writer and the readers alike: a second one would see another database, and
     /// connections that share a cache get in each other's way with locks that no timeout waits for.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, LocalServerError> {
-        let connection = Arc::new(Mutex::new(open::writer(path)?));
+    pub(crate) fn open(path: Option<&Path>, has_model: bool) -> Result<Self, LocalServerError> {
+        let connection = Arc::new(Mutex::new(open::writer(path, has_model)?));
         let readers: Arc<[_]> = match path {
             Some(path) => {
                 (0..READERS).map(|_| Ok(Arc::new(Mutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
@@ -182,7 +183,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_fails_writes_with_507_spares_reads_and_is_got_over() {
-        let store = Store::open(None).unwrap();
+        let store = Store::open(None, false).unwrap();
         let tenant = Tenant::of_key("key");
         let page = Page { limit: 1000, offset: 0 };
         let fill = async |content: String| store.store(tenant, "b".to_owned(), vec![content], None).await;
@@ -208,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_waits_for_one_of_a_busier_tenant() {
-        let store = Store::open(None).unwrap();
+        let store = Store::open(None, false).unwrap();
         let (done, order) = mpsc::channel();
         let read = |key: &'static str, gate: Option<mpsc::Receiver<()>>| {
             let done = done.clone();
@@ -229,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_compares_meanings_has_the_vectors_read_before_it_writes() {
-        let store = Store::open(None).unwrap();
+        let store = Store::open(None, false).unwrap();
         let tenant = Tenant::of_key("key");
         store.write(tenant, |database| vectors::adopt(database, "model", 2)).await.unwrap();
         for number in 0..3_u8 {

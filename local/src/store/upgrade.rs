@@ -2,19 +2,18 @@
 //!
 //! - Version 1 had one row in the index for each memory.
 //! - Version 2 had other terms, no vectors and no model.
-//! - Version 3 had no facts and no profiles.
+//! - Version 3 had no tables for what a language model writes, and a database may still be without them.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::memories::NewMemory;
-use super::{erase, graph, index, profiles, vectors};
+use super::{erase, index, vectors};
 
 pub(super) fn from(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
     if version < 3 {
         with_other_terms(transaction)?;
     }
-    transaction.execute_batch(graph::SCHEMA)?;
-    transaction.execute_batch(profiles::SCHEMA)
+    Ok(())
 }
 
 /// The versions before the third knew another normal form of text, or other terms.

@@ -21,9 +21,10 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
+use crate::chat::Endpoint;
 use crate::files::{beside, files, left, modes, private, word};
 use crate::program::{program, send, start, start_on};
-use crate::wire::{LONG, client, database, open, open_and_connect};
+use crate::wire::{LONG, client, database, open, open_and_connect, start_with};
 
 /// How a command ended, and what it said.
 #[derive(Debug)]
@@ -373,6 +374,12 @@ async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
     }
 }
 
+/// It then has the tables of facts and profiles.
+async fn open_with_a_model(path: &Path) {
+    let endpoint = Endpoint::start().await;
+    start_with(endpoint.builder().database(path)).await.shutdown().await;
+}
+
 /// As a server with `--extract` does it: "The user likes thing 7" in the seventh memory, and none in the last one.
 const EXTRACT: &str = "
     INSERT INTO names (bucket_id, entity, normal, name) VALUES (1, 1, 'the user', 'The User');
@@ -406,6 +413,7 @@ const HARM_TO_FACTS: &[(&str, &str)] = &[
 async fn what_is_wrong_with_facts_is_noticed_and_they_are_forgotten_and_else_they_stay() {
     let (_directory, path) = database();
     make(&path, 50, 10).await;
+    open_with_a_model(&path).await;
     change(&path, EMBED);
     change(&path, EXTRACT);
     let whole = fs::read(&path).unwrap();
@@ -433,6 +441,7 @@ async fn what_is_wrong_with_facts_is_noticed_and_they_are_forgotten_and_else_the
 async fn a_backup_and_a_compact_database_have_all_facts() {
     let (directory, path) = database();
     make(&path, 50, 10).await;
+    open_with_a_model(&path).await;
     change(&path, EXTRACT);
     let target = directory.path().join("copy.db");
     ok(&path, &["backup", target.to_str().unwrap()]).await;

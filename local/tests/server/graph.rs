@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lumetra_engram::EngramClient;
-use lumetra_engram::api::types::{EntityMatch, GraphFact, QueryExplanation};
+use lumetra_engram::api::types::{EntityMatch, GraphFact, ProfileStatus, QueryExplanation};
 use lumetra_engram_local::{LocalServer, LocalServerBuilder};
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -17,9 +17,13 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::answers::HOSTILE;
+#[cfg(unix)]
+use crate::care;
 use crate::chat::{self, Endpoint, Reply, messages, whole};
 use crate::embeddings;
 use crate::endpoint::nowhere;
+#[cfg(unix)]
+use crate::profiles::until_text;
 #[cfg(unix)]
 use crate::program::{self, Program};
 use crate::wire::{LONG, advance, client, database, post, start_with, stop_the_clock};
@@ -775,6 +779,47 @@ async fn memories_of_an_earlier_time_have_their_facts_taken_and_none_is_asked_ab
     }
     assert_eq!(world.asked().concat(), memories);
     assert_eq!(world.counts().facts, 100);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_has_tables_of_facts_and_profiles_once_a_model_has_been_used_and_goes_on_without_one() {
+    let world = World::new().await;
+    let tables = || {
+        let connection = Connection::open(&world.path).unwrap();
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE tbl_name IN ('facts', 'names', 'extraction', 'unextracted', 'profiles')";
+        connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    let care = async |command| care::ok(&world.path, &[command]).await;
+    let without = async || {
+        let server = start_with(LocalServer::builder().database(&world.path)).await;
+        let engram = server.client().unwrap();
+        (server, engram)
+    };
+    let (server, engram) = without().await;
+    engram.store_memories(["Ana drinks tea.", "Ben plays chess."]).await.unwrap();
+    let profile = engram.get_profile().await.unwrap();
+    assert_eq!(profile.status, Some(ProfileStatus::NotInstalled));
+    engram.clear_memories("other").await.unwrap_err();
+    engram.store_memory("gone").bucket("other").await.unwrap();
+    engram.delete_bucket("other").await.unwrap();
+    server.shutdown().await;
+    assert!(care("check").await.ends_with(" is sound: 2 memories in 1 bucket, 0 vectors.\n"));
+    care("reindex").await;
+    care("stats").await;
+    assert_eq!(tables(), 0);
+    let (server, engram) = world.server().await;
+    engram.regenerate_profile().await.unwrap();
+    world.all_done().await;
+    until_text(&engram, "default", "Green tea.").await;
+    server.shutdown().await;
+    assert_eq!(world.counts().facts, 2);
+    let (server, engram) = without().await;
+    engram.clear_memories("default").await.unwrap();
+    server.shutdown().await;
+    assert!(tables() > 0);
+    assert_eq!((world.counts().facts, world.counts().names), (0, 0));
+    assert!(care("stats").await.contains("0 ready, 0 waiting"));
 }
 
 #[tokio::test]

@@ -177,7 +177,7 @@ async fn a_database_of_the_third_version_keeps_its_index_and_its_vectors() {
     }
     let connection = Connection::open(&path).unwrap();
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("PRAGMA user_version"), number("SELECT count(*) FROM facts")), (4, 0));
+    assert_eq!(number("PRAGMA user_version"), 4);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::Segments;
 use crate::http::state::App;
 use crate::profile::Profiler;
+use crate::store::buckets::{self, BucketRow};
 use crate::store::profiles::{self, Snapshot};
 use crate::tenant::Tenant;
 
@@ -22,11 +23,12 @@ pub(in crate::http) async fn show(
     Extension(tenant): Extension<Tenant>,
     Segments(bucket): Segments<String>,
 ) -> Result<Json<ProfileResult>, ApiError> {
+    let Some(profiler) = &app.profiler else {
+        let bucket = app.store.read(tenant, move |database| buckets::require(database, &bucket)).await?;
+        return Ok(Json(not_installed(bucket)));
+    };
     let snapshot = app.store.read(tenant, move |database| profiles::snapshot(database, &bucket)).await?;
-    Ok(Json(match &app.profiler {
-        Some(profiler) => result(profiler, snapshot),
-        None => not_installed(snapshot),
-    }))
+    Ok(Json(result(profiler, snapshot)))
 }
 
 pub(in crate::http) async fn regenerate(
@@ -35,16 +37,16 @@ pub(in crate::http) async fn regenerate(
     Segments(bucket): Segments<String>,
 ) -> Result<Json<ProfileResult>, ApiError> {
     let Some(profiler) = &app.profiler else {
-        app.store.read(tenant, move |database| profiles::snapshot(database, &bucket)).await?;
+        app.store.read(tenant, move |database| buckets::require(database, &bucket)).await?;
         return Err(ApiError::profiler_not_installed());
     };
     let snapshot = profiler.ask(tenant, bucket).await?;
     Ok(Json(result(profiler, snapshot)))
 }
 
-fn not_installed(snapshot: Snapshot) -> ProfileResult {
+fn not_installed(bucket: BucketRow) -> ProfileResult {
     let mut result = ProfileResult::default();
-    result.bucket_id = Some(snapshot.bucket_uuid);
+    result.bucket_id = Some(bucket.uuid);
     result.profile = Some(Profile(Value::Null));
     result.status = Some(ProfileStatus::NotInstalled);
     result

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::Stop;
 use crate::LocalServerError;
 use crate::store::memories::NewMemory;
-use crate::store::{graph, index, open, profiles};
+use crate::store::{graph, index, open, profiles, written};
 use crate::vector::Vector;
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(crate) fn check(database: &Path, stop: &Stop) -> Result<Verdict, LocalServer
             buckets: number("SELECT count(*) FROM buckets")?,
             memories: number("SELECT count(*) FROM memories")?,
             vectors: number("SELECT count(*) FROM vectors")?,
-            facts: number("SELECT count(*) FROM facts")?,
+            facts: if written::exist(connection)? { number("SELECT count(*) FROM facts")? } else { 0 },
         })
     })
 }
@@ -49,9 +49,11 @@ fn findings(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
         return Ok(damage);
     }
     let mut findings = vectors(connection)?;
-    findings.extend(graph::wrong(connection)?.into_iter().filter_map(|(what, count)| finding(count, what, true)));
-    let wrong = profiles::count_wrong(connection)?;
-    findings.extend(finding(wrong, "profiles without a bucket, or of memories that don't exist yet", true));
+    if written::exist(connection)? {
+        findings.extend(graph::wrong(connection)?.into_iter().filter_map(|(what, count)| finding(count, what, true)));
+        let wrong = profiles::count_wrong(connection)?;
+        findings.extend(finding(wrong, "profiles without a bucket, or of memories that don't exist yet", true));
+    }
     findings.extend(index(connection)?);
     findings.extend(buckets(connection)?);
     Ok(findings)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::Stop;
 use crate::LocalServerError;
-use crate::store::{graph, open, profiles, upgrade, vectors};
+use crate::store::{graph, open, profiles, upgrade, vectors, written};
 
 #[derive(Debug)]
 pub(crate) struct Reindexed {
@@ -36,7 +36,10 @@ fn index_anew(connection: &Connection) -> rusqlite::Result<Reindexed> {
     let vectors = number("SELECT count(*) FROM vectors")?;
     upgrade::index_anew(connection)?;
     vectors::forget_all(connection)?;
-    profiles::forget_wrong(connection)?;
-    let facts = graph::forget_if_wrong(connection)?;
+    let mut facts = false;
+    if written::exist(connection)? {
+        profiles::forget_wrong(connection)?;
+        facts = graph::forget_if_wrong(connection)?;
+    }
     Ok(Reindexed { memories: number("SELECT count(*) FROM memories")?, vectors, facts })
 }

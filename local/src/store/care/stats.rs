@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Stop, failed};
 use crate::LocalServerError;
-use crate::store::files;
+use crate::store::{files, written};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Stats {
@@ -30,7 +30,7 @@ pub(crate) struct Stats {
     pub(crate) profiles: ProfileStats,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct ProfileStats {
     pub(crate) ready: i64,
     /// Those that were asked for or begun, or that went with a deleted memory.
@@ -80,6 +80,7 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
         connection.query_row("SELECT count(*), min(created_at), max(created_at) FROM memories", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
+    let has_model = written::exist(connection)?;
     Ok(Stats {
         database: std::path::absolute(database).unwrap_or_else(|_| database.to_owned()).display().to_string(),
         file: 0,
@@ -92,8 +93,8 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
         oldest,
         newest,
         vectors: vectors(connection)?,
-        facts: facts(connection)?,
-        profiles: profiles(connection)?,
+        facts: if has_model { facts(connection)? } else { None },
+        profiles: if has_model { profiles(connection)? } else { ProfileStats::default() },
     })
 }
 
