@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::stamp::now;
-use super::{Database, StoreError, buckets, written};
+use super::{Database, StoreError, buckets};
 
 pub(super) const SCHEMA: &str = include_str!("profiles.sql");
 
@@ -300,9 +300,7 @@ fn keep_profile(connection: &Connection, step: &Step, text: &str) -> rusqlite::R
 
 /// Also forgets that the bucket was asked for a profile.
 pub(super) fn forget(connection: &Connection, bucket_id: i64) -> rusqlite::Result<()> {
-    if written::exist(connection)? {
-        connection.prepare_cached("DELETE FROM profiles WHERE bucket_id = ?1")?.execute([bucket_id])?;
-    }
+    connection.prepare_cached("DELETE FROM profiles WHERE bucket_id = ?1")?.execute([bucket_id])?;
     Ok(())
 }
 
