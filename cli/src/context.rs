@@ -25,7 +25,7 @@ impl Context {
 
     /// Waits for what changes nothing on the server, or for Ctrl-C or SIGTERM.
     pub(crate) fn read<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        until_stopped(work, |failure| failure.effect(Effect::None))
+        until_stopped(work, |failure| failure.effect(Effect::None)).map_err(Failure::of_read)
     }
 
     /// Waits for what changes something on the server, or for Ctrl-C or SIGTERM.

@@ -130,6 +130,16 @@ impl Failure {
         self.with(|told| told.effect = Some(effect))
     }
 
+    /// A failure of what changes nothing on the server, whatever became of it there.
+    pub(crate) fn of_read(self) -> Self {
+        let Self::Engram(error) = &self else { return self };
+        let hint = advice(error, Effect::None);
+        self.with(|told| {
+            told.effect = Some(Effect::None);
+            told.hint = hint;
+        })
+    }
+
     pub(crate) fn data(self, data: Value) -> Self {
         self.with(|told| told.data = Some(data))
     }
@@ -176,7 +186,7 @@ impl Failure {
     /// What the user can do.
     pub(crate) fn advice(&self) -> Option<String> {
         match self {
-            Self::Engram(error) => advice(error),
+            Self::Engram(error) => advice(error, error.effect()),
             Self::Io(_) => None,
             Self::Told(told) => told.hint.clone(),
         }
@@ -219,7 +229,7 @@ impl Failure {
     }
 }
 
-fn advice(error: &EngramError) -> Option<String> {
+fn advice(error: &EngramError, effect: Effect) -> Option<String> {
     let advice = match Kind::of(error) {
         Kind::Auth => "`lumetra-engram whoami` shows which key is used, and `lumetra-engram login` saves another one.",
         Kind::NotFound => {
@@ -233,7 +243,7 @@ fn advice(error: &EngramError) -> Option<String> {
             let wait = error.retry_after().map_or(5, |wait| wait.as_secs().max(1));
             return Some(format!("Try again in {wait} s."));
         }
-        _ if error.effect() == Effect::Unknown => {
+        _ if effect == Effect::Unknown => {
             "It may have taken effect: check with `lumetra-engram list`. `lumetra-engram doctor` looks for the cause."
         }
         Kind::Network => "`lumetra-engram doctor` looks for the cause.",

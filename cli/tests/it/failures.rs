@@ -38,6 +38,27 @@ fn the_exit_code_and_the_envelope_tell_what_kind_of_failure_it_was() {
 }
 
 #[test]
+fn what_changes_nothing_is_never_said_to_have_taken_effect() {
+    let home = Home::new();
+    home.ok(&["remember", "The user drinks tea."]);
+    for command in [
+        &["ask", "What does the user drink?"][..],
+        &["recall", "tea"],
+        &["list"],
+        &["bucket", "list"],
+        &["profile", "show"],
+    ] {
+        home.server().fail_next([Fault::Status(500)]);
+        let (exit, error) = error(&home, command);
+        assert_eq!(
+            (exit, &error["effect"], &error["hint"]),
+            (1, &"none".into(), &serde_json::Value::Null),
+            "{command:?}: {error}"
+        );
+    }
+}
+
+#[test]
 fn too_many_requests_is_a_kind_of_its_own() {
     let mut home = Home::new();
     let builder = LocalServer::builder().api_key(KEY).retry_after(std::time::Duration::ZERO);
