@@ -24,12 +24,7 @@ pub(super) enum Piece<'a> {
 pub(super) fn each(text: &str, take: impl FnMut(Piece<'_>) -> bool) {
     let mut cutter =
         Cutter { take, wants_more: true, word: String::new(), length: 0, run: None, symbol: Symbol::default() };
-    if text.is_ascii() {
-        // The most common case has nothing to decompose.
-        cutter.cut(text.chars().map(|character| character.to_ascii_lowercase()));
-    } else {
-        cutter.cut(normal::characters(text));
-    }
+    cutter.cut(normal::characters(text));
 }
 
 struct Cutter<T> {
