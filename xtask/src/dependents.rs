@@ -11,6 +11,7 @@ use toml_edit::{Array, DocumentMut, value};
 
 use crate::package::Dependent;
 use crate::project::{cargo, fresh_copy, metadata, output, root, run, target_directory};
+use crate::rig;
 
 /// Crates of the generator, as `cargo tree` prints them. `syn` is none of them: derive macros everywhere use it.
 const GENERATOR: [&str; 6] = ["openapiv3 ", "prettyplease ", "progenitor ", "progenitor-impl ", "schemars ", "typify "];
@@ -21,6 +22,9 @@ pub(crate) fn check() -> Result<()> {
     with_minimum_rust()?;
     let dependent = Dependent::new()?;
     dependent.test()?;
+    if rig::is_supported()? {
+        dependent.check_rig()?;
+    }
     newest_versions(&dependent)?;
     oldest_versions()
 }

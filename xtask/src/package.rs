@@ -19,10 +19,14 @@ const PAGES: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
 const RIG: &str = "integrations/rig";
 const OF_RIG: [&str; 2] = ["lumetra-engram", "lumetra-engram-tools"];
 
+/// Where the crates are that the one of rig needs.
+const PATCHES: &str = "patches.toml";
+
 /// A dependent outside the workspace: a project with the unpacked crates in `crates/`.
 pub(crate) struct Dependent {
     pub(crate) folder: PathBuf,
     pub(crate) version: String,
+    rig: Vec<Crate>,
 }
 
 /// Packages every crate and prints how large it is.
@@ -42,7 +46,7 @@ impl Dependent {
         let names: Vec<_> = crates.iter().flat_map(|each| ["--package", &each.name]).collect();
         run(cargo(root(), &["package", "--quiet", "--no-verify", "--allow-dirty"]).args(names))?;
         crates.iter().try_for_each(|each| unpack(each, &folder))?;
-        let patches = folder.join("patches.toml");
+        let patches = folder.join(PATCHES);
         fs::write(&patches, patch(&folder, crates.iter().filter(|each| OF_RIG.contains(&each.name.as_str()))))?;
         // In a copy, since cargo notes in Cargo.lock that it had settings.
         run(cargo(
@@ -54,7 +58,7 @@ impl Dependent {
         .arg(&patches))?;
         rig.iter().try_for_each(|each| unpack(each, &folder))?;
         let ours = crates.iter().find(|each| each.name == "lumetra-engram").context("the client is not published")?;
-        let dependent = Self { folder, version: ours.version.clone() };
+        let dependent = Self { folder, version: ours.version.clone(), rig };
         dependent.write(&crates)?;
         Ok(dependent)
     }
@@ -101,6 +105,18 @@ impl Dependent {
         let mut command = cargo(&self.folder, &["check", "--quiet", "--package", "lumetra-engram-cli", "--target-dir"]);
         run(command.arg(target_directory()?)).context("the packaged program does not compile")?;
         println!("the packaged program compiles");
+        Ok(())
+    }
+
+    /// The crate of rig compiles from its package too. It needs a newer Rust than the others do.
+    pub(crate) fn check_rig(&self) -> Result<()> {
+        for each in &self.rig {
+            let mut command =
+                cargo(&self.folder.join("crates").join(each.to_string()), &["check", "--quiet", "--config"]);
+            command.arg(self.folder.join(PATCHES)).arg("--target-dir").arg(target_directory()?);
+            run(&mut command).with_context(|| format!("the packaged {} does not compile", each.name))?;
+            println!("the packaged {} compiles", each.name);
+        }
         Ok(())
     }
 }
