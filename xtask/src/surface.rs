@@ -5,7 +5,7 @@ mod semver_checks;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -26,10 +26,14 @@ const RUST_VERSIONS: &str = "Rust 1.93 to 1.96";
 const IN_PLACE_OF: &str = "XTASK_IN_PLACE_OF_RUSTDOC";
 
 pub(crate) fn run(check: bool) -> Result<()> {
+    let metadata = metadata(root(), &["--no-deps"])?;
+    let features = LIBRARIES.iter().map(|library| Ok((*library, features(&metadata, library)?)));
+    let features: Vec<_> = features.collect::<Result<_>>()?;
+    document(&features)?;
     let mut stale = Vec::new();
-    for library in LIBRARIES {
+    for (library, features) in features {
         let name = format!("api/{library}.txt");
-        let fresh = surface(library).with_context(|| format!("cannot list the public API of {library}"))?;
+        let fresh = surface(library, &features).with_context(|| format!("cannot list the public API of {library}"))?;
         stale.extend(settle(&root().join(&name), &name, &fresh, check)?);
     }
     ensure!(
@@ -59,9 +63,8 @@ fn settle(path: &Path, name: &str, fresh: &str, check: bool) -> Result<Option<St
 }
 
 /// The public items of the library with all its features, one a line.
-fn surface(library: &str) -> Result<String> {
-    let features = features(&metadata(root(), &["--no-deps"])?, library)?;
-    let json = rustdoc_json(library, &features)?;
+fn surface(library: &str, features: &[String]) -> Result<String> {
+    let json = target_directory()?.join("doc").join(format!("{}.json", library.replace('-', "_")));
     ensure_format(&fs::read_to_string(&json)?)?;
     // What the compiler decides for every type, and what others implement for all types, says nothing about this library.
     let api =
@@ -100,16 +103,18 @@ fn features(metadata: &Value, library: &str) -> Result<Vec<String>> {
     Ok(features.into_keys().filter(|name| name != "default" && !OWN_FEATURES.contains(&name.as_str())).collect())
 }
 
-/// Documents the library in JSON and returns the file. Selected on its own, it is built as a dependent builds it: nothing turns the
-/// generator on. rustdoc's JSON is unstable, and a stable one writes it too where RUSTC_BOOTSTRAP is set. This process takes rustdoc's
+/// Documents the libraries in JSON, with these features of theirs. Together with the whole workspace, so that of other crates nearly all is
+/// compiled already. rustdoc's JSON is unstable, and a stable one writes it too where RUSTC_BOOTSTRAP is set. This process takes rustdoc's
 /// place to set it: set for cargo, it makes cargo build everything anew.
-fn rustdoc_json(library: &str, features: &[String]) -> Result<PathBuf> {
-    let mut command = cargo(root(), &["rustdoc", "--quiet", "--lib", "--package", library, "--no-default-features"]);
-    command.arg("--features").arg(features.join(","));
-    command.args(["--", "-Z", "unstable-options", "--output-format", "json"]);
+fn document(features: &[(&str, Vec<String>)]) -> Result<()> {
+    let of_library = |(library, features): &(&str, Vec<String>)| {
+        features.iter().map(|feature| format!("{library}/{feature}")).collect::<Vec<_>>()
+    };
+    let features: Vec<_> = features.iter().flat_map(of_library).collect();
+    let mut command = cargo(root(), &["doc", "--quiet", "--lib", "--workspace", "--no-deps", "--features"]);
     let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
-    run_command(command.env(IN_PLACE_OF, rustdoc).env("RUSTDOC", std::env::current_exe()?))?;
-    Ok(target_directory()?.join("doc").join(format!("{}.json", library.replace('-', "_"))))
+    command.arg(features.join(",")).env("RUSTDOCFLAGS", "-Z unstable-options --output-format json");
+    run_command(command.env(IN_PLACE_OF, rustdoc).env("RUSTDOC", std::env::current_exe()?))
 }
 
 /// Where this process has taken rustdoc's place, runs rustdoc.
