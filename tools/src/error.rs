@@ -16,19 +16,22 @@ pub enum ToolError {
     Arguments(String),
     /// The memory failed.
     Memory(EngramError),
+    /// The memory failed, and the tool is one that changes nothing.
+    Reading(EngramError),
 }
 
 impl fmt::Display for ToolError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownTool(text) | Self::Arguments(text) => formatter.write_str(text),
-            Self::Memory(error) => write!(formatter, "{error}. {}", advice(error)),
+            Self::Memory(error) => write!(formatter, "{error}. {}", advice(error, error.effect())),
+            Self::Reading(error) => write!(formatter, "{error}. {}", advice(error, Effect::None)),
         }
     }
 }
 
 /// What a model can do about it, or tell its user.
-fn advice(error: &EngramError) -> String {
+fn advice(error: &EngramError, effect: Effect) -> String {
     if error.is_byok_required() {
         return "No answer can be written without a model key. Use recall_memories, which doesn't need one, and tell the user to add a key at \
                 https://lumetra.io/models, or, if the memory is on a server of their own, to set one there as this error says."
@@ -46,7 +49,7 @@ fn advice(error: &EngramError) -> String {
     if error.is_not_found() {
         return "Check the id and the bucket: storing a fact creates a bucket, list_buckets shows the existing ones, and list_memories or recall_memories the ids.".to_owned();
     }
-    match (error, error.effect()) {
+    match (error, effect) {
         (EngramError::InvalidRequest(_), _) => "Nothing was sent: correct the arguments.".to_owned(),
         (_, Effect::Unknown) => {
             "It may have taken effect: check with list_memories or recall_memories before you try again.".to_owned()
@@ -57,11 +60,20 @@ fn advice(error: &EngramError) -> String {
     }
 }
 
+impl ToolError {
+    pub(crate) fn of_a_tool_that_changes_nothing(self) -> Self {
+        match self {
+            Self::Memory(error) => Self::Reading(error),
+            other => other,
+        }
+    }
+}
+
 impl Error for ToolError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             // The error's own text is in this one's.
-            Self::Memory(error) => error.source(),
+            Self::Memory(error) | Self::Reading(error) => error.source(),
             Self::UnknownTool(_) | Self::Arguments(_) => None,
         }
     }

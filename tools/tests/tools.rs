@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use lumetra_engram::EngramClient;
-use lumetra_engram_local::{LocalServer, LocalServerBuilder};
+use lumetra_engram_local::{Fault, LocalServer, LocalServerBuilder};
 use lumetra_engram_tools::{MemoryTools, ToolError};
 use serde_json::{Value, json};
 
@@ -250,8 +250,17 @@ async fn errors_say_what_a_model_can_do() {
     assert!(text.contains("404") && text.contains("list_memories or recall_memories"), "{text}");
     let stranger = EngramClient::builder().api_key("eng_live_wrong").base_url(server.base_url()).build().unwrap();
     let error = MemoryTools::new(stranger).call("list_buckets", "").await.unwrap_err();
-    assert!(error.to_string().contains("check the Engram API key") && matches!(error, ToolError::Memory(_)), "{error}");
+    assert!(
+        error.to_string().contains("check the Engram API key") && matches!(error, ToolError::Reading(_)),
+        "{error}"
+    );
     assert!(!format!("{error:?}").contains("eng_live_wrong"));
+
+    server.fail_next([Fault::Status(500); 2]);
+    let text = problem(&tools, "store_memory", json!({ "content": "x" })).await;
+    assert!(text.contains("It may have taken effect: check with list_memories"), "{text}");
+    let text = problem(&tools, "recall_memories", json!({ "question": "x" })).await;
+    assert!(text.contains("500") && text.contains("Nothing was changed: try again later."), "{text}");
 
     let absent = EngramClient::builder().api_key("k").base_url("http://127.0.0.1:1").build().unwrap();
     let text = problem(&MemoryTools::new(absent), "store_memory", json!({ "content": "x" })).await;

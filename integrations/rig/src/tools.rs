@@ -34,7 +34,9 @@ type Call = rig_core::wasm_compat::WasmBoxedFuture<'static, Result<ToolOutput, T
 fn for_the_model(error: ToolError) -> ToolExecutionError {
     let shown = ToolExecutionError::new(kind(&error), error.to_string());
     let shown = match &error {
-        ToolError::Memory(error) => with_status(shown.with_retryable(error.is_retryable()), error),
+        ToolError::Memory(error) | ToolError::Reading(error) => {
+            with_status(shown.with_retryable(error.is_retryable()), error)
+        }
         _ => shown,
     };
     shown.with_source(error)
@@ -48,13 +50,18 @@ fn with_status(shown: ToolExecutionError, error: &EngramError) -> ToolExecutionE
 }
 
 fn kind(error: &ToolError) -> ToolErrorKind {
+    let error = match error {
+        ToolError::UnknownTool(_) => return ToolErrorKind::NotFound,
+        ToolError::Arguments(_) => return ToolErrorKind::InvalidArgs,
+        ToolError::Memory(error) | ToolError::Reading(error) => error,
+        _ => return ToolErrorKind::Provider,
+    };
     match error {
-        ToolError::UnknownTool(_) => ToolErrorKind::NotFound,
-        ToolError::Arguments(_) | ToolError::Memory(EngramError::InvalidRequest(_)) => ToolErrorKind::InvalidArgs,
-        ToolError::Memory(error) if error.is_rate_limited() => ToolErrorKind::RateLimited,
-        ToolError::Memory(error) if error.is_unauthorized() => ToolErrorKind::PermissionDenied,
-        ToolError::Memory(error) if error.is_not_found() => ToolErrorKind::NotFound,
-        ToolError::Memory(error) if error.status().is_none() => ToolErrorKind::Network,
+        EngramError::InvalidRequest(_) => ToolErrorKind::InvalidArgs,
+        _ if error.is_rate_limited() => ToolErrorKind::RateLimited,
+        _ if error.is_unauthorized() => ToolErrorKind::PermissionDenied,
+        _ if error.is_not_found() => ToolErrorKind::NotFound,
+        _ if error.status().is_none() => ToolErrorKind::Network,
         _ => ToolErrorKind::Provider,
     }
 }

@@ -63,7 +63,13 @@ fn definition<T: Tool>() -> Definition {
 }
 
 fn call<'a, T: Tool>(memory: &'a Memory, arguments: Arguments, on_text: OnText<'a>) -> Call<'a> {
-    Box::pin(async move { parse::<T>(arguments)?.run(memory, on_text).await })
+    Box::pin(async move {
+        let reply = parse::<T>(arguments)?.run(memory, on_text).await;
+        reply.map_err(|error| match T::EFFECT {
+            Effect::Nothing => error.of_a_tool_that_changes_nothing(),
+            Effect::Adds | Effect::Deletes => error,
+        })
+    })
 }
 
 fn parse<T: Tool>(Arguments(arguments): Arguments) -> Result<T, ToolError> {
