@@ -37,7 +37,8 @@ impl Server {
     pub(crate) async fn run(&mut self, options: &[&str]) -> Result<()> {
         let mut command = Command::new(&self.program);
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port)).arg("--database").arg(&self.database);
-        command.args(options).env("RUST_LOG", "off");
+        // It stores thousands of memories, and none is looked for by its meaning.
+        command.arg("--no-model").args(options).env("RUST_LOG", "off");
         self.running = Some(Daemon::start(&mut command, self.port, &self.log).await?);
         Ok(())
     }
