@@ -84,6 +84,7 @@ impl Dependent {
 
     fn write_manifest(&self, dependencies: &str, workspace: &str) -> Result<()> {
         let version = &self.version;
+        let rig: Vec<_> = self.rig.iter().map(|each| format!("crates/{each}")).collect();
         let manifest = format!(
             "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
              [dependencies]\n{dependencies}\
@@ -91,7 +92,7 @@ impl Dependent {
              [dev-dependencies]\n\
              lumetra-engram-local = {{ version = \"{version}\", default-features = false }}\n\
              tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
-             [workspace]\n{workspace}\n"
+             [workspace]\nexclude = {rig:?}\n{workspace}\n"
         );
         Ok(fs::write(self.folder.join("Cargo.toml"), manifest)?)
     }
