@@ -1,8 +1,11 @@
 //! `cargo xtask ci`: the one list of checks. What passes here lands.
 
 use std::fs::{self, File};
+use std::iter;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::slice::Iter;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,7 +30,7 @@ const FIRST: &[Check] = &[
     ("rustdoc", "the documentation has no warning and no dead link", documentation),
 ];
 
-/// The rest, in two lists that run at the same time. These wait for one processor, mostly for the compiler.
+/// The rest, in two lists that run at the same time. These follow each other: cargo would have one wait for another's build.
 const COMPILING: &[Check] = &[
     ("quickstart", "the README's quickstart works", quickstart),
     ("examples", "the other examples work", other_examples),
@@ -51,7 +54,7 @@ const COMPILING: &[Check] = &[
     ("fuzz", "fuzzing finds nothing", fuzz::check),
 ];
 
-/// These wait for other programs and for time. They compile nothing that the tests did not.
+/// These run beside them, two at once, since they wait for other programs and for time. They compile nothing that the tests did not.
 const WAITING: &[Check] = &[
     ("diff", "the spec's version and changelog say what has changed since the last release", || {
         diff::run(&diff::Options { old: None, json: false, changelog: false })
@@ -122,12 +125,14 @@ fn timed(check: &'static Check, run: impl FnOnce() -> Result<()>) -> Result<Time
 /// Runs both lists at once. Once a check has failed, no other one begins.
 fn rest(program: &Path) -> Result<Vec<Timed>> {
     let failed = AtomicBool::new(false);
-    let run_list = |list: &'static [Check]| -> Result<Vec<Timed>> {
-        let waiting = list.iter().take_while(|_| !failed.load(Ordering::Relaxed));
-        waiting.map(|check| apart(program, check).inspect_err(|_| failed.store(true, Ordering::Relaxed))).collect()
+    let [compiling, waiting] = [COMPILING, WAITING].map(|list| Mutex::new(list.iter()));
+    let run_list = |list: &Mutex<Iter<'static, Check>>| -> Result<Vec<Timed>> {
+        let next = || list.lock().ok()?.next().filter(|_| !failed.load(Ordering::Relaxed));
+        let run = |check| apart(program, check).inspect_err(|_| failed.store(true, Ordering::Relaxed));
+        iter::from_fn(next).map(run).collect()
     };
     thread::scope(|scope| {
-        let lists = [COMPILING, WAITING].map(|list| scope.spawn(move || run_list(list)));
+        let lists = [&compiling, &waiting, &waiting].map(|list| scope.spawn(|| run_list(list)));
         let lists = lists.map(|list| list.join().map_err(|_| anyhow!("a list of checks was not run"))?);
         Ok(lists.into_iter().collect::<Result<Vec<_>>>()?.concat())
     })

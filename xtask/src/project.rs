@@ -1,7 +1,7 @@
 //! Where things are, and how commands are run.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -110,8 +110,12 @@ pub(crate) fn work_directory(task: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Installs these packages in the directory, emptied first, unless just these were installed there before.
+/// Installs these packages in the directory, emptied first, unless just these were installed there before. Another process that needs them
+/// meanwhile waits.
 pub(crate) fn installed_once(directory: &Path, packages: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let lock = directory.with_extension("lock");
+    let lock = File::create(&lock).with_context(|| format!("cannot write {}", lock.display()))?;
+    wait_for(&lock)?;
     let (marker, wanted) = (directory.join("installed"), packages.join("\n"));
     if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(());
@@ -119,6 +123,15 @@ pub(crate) fn installed_once(directory: &Path, packages: &[&str], install: impl 
     emptied_folder(directory)?;
     install()?;
     fs::write(&marker, wanted).with_context(|| format!("cannot write {}", marker.display()))
+}
+
+/// The lock is let go of with the file.
+#[expect(
+    clippy::incompatible_msrv,
+    reason = "The built-in model needs Rust 1.89 too, and so does the whole workspace."
+)]
+fn wait_for(lock: &File) -> Result<()> {
+    Ok(lock.lock()?)
 }
 
 /// Runs the command, whose output is shown; fails where it fails.
