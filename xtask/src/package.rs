@@ -19,14 +19,13 @@ const PAGES: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
 const RIG: &str = "integrations/rig";
 const OF_RIG: [&str; 2] = ["lumetra-engram", "lumetra-engram-tools"];
 
-/// Where the crates are that the one of rig needs.
-const PATCHES: &str = "patches.toml";
-
 /// A dependent outside the workspace: a project with the unpacked crates in `crates/`.
 pub(crate) struct Dependent {
     pub(crate) folder: PathBuf,
     pub(crate) version: String,
-    rig: Vec<Crate>,
+    /// The crate of rig, and settings that say where those are that it needs.
+    pub(crate) rig: PathBuf,
+    pub(crate) patches: PathBuf,
 }
 
 /// Packages every crate and prints how large it is.
@@ -46,7 +45,7 @@ impl Dependent {
         let names: Vec<_> = crates.iter().flat_map(|each| ["--package", &each.name]).collect();
         run(cargo(root(), &["package", "--quiet", "--no-verify", "--allow-dirty"]).args(names))?;
         crates.iter().try_for_each(|each| unpack(each, &folder))?;
-        let patches = folder.join(PATCHES);
+        let patches = folder.join("patches.toml");
         fs::write(&patches, patch(&folder, crates.iter().filter(|each| OF_RIG.contains(&each.name.as_str()))))?;
         // In a copy, since cargo notes in Cargo.lock that it had settings.
         run(cargo(
@@ -58,7 +57,9 @@ impl Dependent {
         .arg(&patches))?;
         rig.iter().try_for_each(|each| unpack(each, &folder))?;
         let ours = crates.iter().find(|each| each.name == "lumetra-engram").context("the client is not published")?;
-        let dependent = Self { folder, version: ours.version.clone(), rig };
+        let of_rig = rig.first().context("no crate for rig is published")?;
+        let rig = folder.join("crates").join(of_rig.to_string());
+        let dependent = Self { folder, version: ours.version.clone(), rig, patches };
         dependent.write(&crates)?;
         Ok(dependent)
     }
@@ -84,7 +85,6 @@ impl Dependent {
 
     fn write_manifest(&self, dependencies: &str, workspace: &str) -> Result<()> {
         let version = &self.version;
-        let rig: Vec<_> = self.rig.iter().map(|each| format!("crates/{each}")).collect();
         let manifest = format!(
             "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
              [dependencies]\n{dependencies}\
@@ -92,7 +92,7 @@ impl Dependent {
              [dev-dependencies]\n\
              lumetra-engram-local = {{ version = \"{version}\", default-features = false }}\n\
              tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
-             [workspace]\nexclude = {rig:?}\n{workspace}\n"
+             [workspace]\n{workspace}\n"
         );
         Ok(fs::write(self.folder.join("Cargo.toml"), manifest)?)
     }
@@ -106,18 +106,6 @@ impl Dependent {
         let mut command = cargo(&self.folder, &["check", "--quiet", "--package", "lumetra-engram-cli", "--target-dir"]);
         run(command.arg(target_directory()?)).context("the packaged program does not compile")?;
         println!("the packaged program compiles");
-        Ok(())
-    }
-
-    /// The crate of rig compiles from its package too. It needs a newer Rust than the others do.
-    pub(crate) fn check_rig(&self) -> Result<()> {
-        for each in &self.rig {
-            let mut command =
-                cargo(&self.folder.join("crates").join(each.to_string()), &["check", "--quiet", "--config"]);
-            command.arg(self.folder.join(PATCHES)).arg("--target-dir").arg(target_directory()?);
-            run(&mut command).with_context(|| format!("the packaged {} does not compile", each.name))?;
-            println!("the packaged {} compiles", each.name);
-        }
         Ok(())
     }
 }

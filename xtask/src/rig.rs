@@ -7,7 +7,7 @@ use semver::Version;
 
 use crate::project::{cargo, metadata, output, root, run, target_directory};
 
-const DIRECTORY: &str = "integrations/rig";
+pub(crate) const DIRECTORY: &str = "integrations/rig";
 
 pub(crate) fn check() -> Result<()> {
     if !is_supported()? {
