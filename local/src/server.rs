@@ -22,7 +22,7 @@ use crate::permits::TenantPermits;
 use crate::profile::Profiler;
 use crate::recall::meaning::Meaning;
 use crate::settings::DEFAULT_API_KEY;
-use crate::store::Store;
+use crate::store::{Needs, Store};
 use crate::tenant::Tenant;
 
 /// A running server. It stops when it is [shut down](Self::shutdown), and when it is dropped.
@@ -198,8 +198,9 @@ impl LocalServerBuilder {
                 if builder.api_keys.is_empty() { "every API key is accepted" } else { "keys can be read in transit" },
             );
         }
-        let (database, has_model) = (builder.database.clone(), builder.chat_model.is_some());
-        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref(), has_model))
+        let database = builder.database.clone();
+        let needs = Needs { vectors: builder.embeddings.is_some(), model: builder.chat_model.is_some() };
+        let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref(), needs))
             .await
             .map_err(|error| LocalServerError::Thread { source: error.into() })??;
         let store = Arc::new(store);

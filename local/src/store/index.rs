@@ -104,7 +104,7 @@ fn of_many_terms(occurrences: Vec<Occurrence>) -> Vec<Occurrence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Store, buckets, memories};
+    use crate::store::{Needs, Store, buckets, memories};
     use crate::tenant::Tenant;
     use crate::text::terms;
 
@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_index_names_each_memory_that_is_there_and_none_that_was_deleted() {
-        let store = Store::open(None, false).unwrap();
+        let store = Store::open(None, Needs::default()).unwrap();
         let tenant = Tenant::of_key("key");
         let mut random = fastrand::Rng::with_seed(7);
         let mut there: Vec<String> = Vec::new();

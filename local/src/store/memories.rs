@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::buckets::{self, BucketRow};
 use super::stamp::{new_uuid, now};
-use super::{Database, Page, StoreError, erase, index, profiles, vectors, written};
+use super::{Database, Page, StoreError, erase, index, optional, profiles, vectors};
 use crate::text::terms::Terms;
 use crate::text::{normal, terms, tokens};
 use crate::vector::Vector;
@@ -228,7 +228,7 @@ pub(crate) fn delete_bucket(database: &Database<'_>, name: &str) -> Result<(), S
 
 fn delete_all(database: &Database<'_>, bucket_id: i64) -> Result<(), StoreError> {
     erase::note(database.connection)?;
-    if written::exist(database.connection)? {
+    if optional::has_written(database.connection)? {
         profiles::forget(database.connection, bucket_id)?;
     }
     database.connection.prepare_cached("DELETE FROM memories WHERE bucket_id = ?1")?.execute([bucket_id])?;

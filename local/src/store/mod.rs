@@ -15,6 +15,7 @@ mod lengths;
 pub(crate) mod memories;
 mod model;
 mod open;
+mod optional;
 mod page;
 pub(crate) mod profiles;
 mod stamp;
@@ -22,7 +23,6 @@ mod turns;
 mod upgrade;
 pub(crate) mod vectors;
 mod writer;
-mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ use parking_lot::Mutex;
 
 pub(crate) use database::Database;
 pub(crate) use error::StoreError;
+pub(crate) use optional::Needs;
 pub(crate) use page::Page;
 
 use crate::LocalServerError;
@@ -58,12 +59,12 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database at the path, or one in memory; with a model, also for what that writes. Blocks.
+    /// Opens the database at the path, or one in memory, with the tables that are needed. Blocks.
     ///
     /// In memory there is one connection, for the writer and the readers alike: a second one would see another database, and
     /// connections that share a cache get in each other's way with locks that no timeout waits for.
-    pub(crate) fn open(path: Option<&Path>, has_model: bool) -> Result<Self, LocalServerError> {
-        let connection = Arc::new(Mutex::new(open::writer(path, has_model)?));
+    pub(crate) fn open(path: Option<&Path>, needs: Needs) -> Result<Self, LocalServerError> {
+        let connection = Arc::new(Mutex::new(open::writer(path, needs)?));
         let readers: Arc<[_]> = match path {
             Some(path) => {
                 (0..READERS).map(|_| Ok(Arc::new(Mutex::new(open::reader(path)?)))).collect::<Result<_, _>>()?
@@ -183,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_fails_writes_with_507_spares_reads_and_is_got_over() {
-        let store = Store::open(None, false).unwrap();
+        let store = Store::open(None, Needs::default()).unwrap();
         let tenant = Tenant::of_key("key");
         let page = Page { limit: 1000, offset: 0 };
         let fill = async |content: String| store.store(tenant, "b".to_owned(), vec![content], None).await;
@@ -209,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_waits_for_one_of_a_busier_tenant() {
-        let store = Store::open(None, false).unwrap();
+        let store = Store::open(None, Needs::default()).unwrap();
         let (done, order) = mpsc::channel();
         let read = |key: &'static str, gate: Option<mpsc::Receiver<()>>| {
             let done = done.clone();
@@ -230,7 +231,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_compares_meanings_has_the_vectors_read_before_it_writes() {
-        let store = Store::open(None, false).unwrap();
+        let store = Store::open(None, Needs { vectors: true, model: false }).unwrap();
         let tenant = Tenant::of_key("key");
         store.write(tenant, |database| vectors::adopt(database, "model", 2)).await.unwrap();
         for number in 0..3_u8 {

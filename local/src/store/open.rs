@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::files::{self, Files};
-use super::{erase, index, upgrade, vectors, written};
+use super::{Needs, erase, index, optional, upgrade};
 use crate::LocalServerError;
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -16,8 +16,8 @@ const APPLICATION_ID: i64 = 0x456E_4C6F;
 /// How long to wait for another process that uses the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The writer's connection; makes or checks the database. With a model, it has the tables for what that writes.
-pub(super) fn writer(path: Option<&Path>, has_model: bool) -> Result<Connection, LocalServerError> {
+/// The writer's connection; makes or checks the database, and makes the tables that are needed.
+pub(super) fn writer(path: Option<&Path>, needs: Needs) -> Result<Connection, LocalServerError> {
     let name = path.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
     let fail = |error| explain(&name, error);
     let mut connection = match path {
@@ -31,7 +31,7 @@ pub(super) fn writer(path: Option<&Path>, has_model: bool) -> Result<Connection,
     };
     connection.busy_timeout(BUSY_TIMEOUT).map_err(fail)?;
     refuse_read_only(&connection, &name)?;
-    prepare(&mut connection, &name, has_model)?;
+    prepare(&mut connection, &name, needs)?;
     check_content(&connection, &name)?;
     if let Some(path) = path {
         files::make_private(path).map_err(|error| unusable(path, error))?;
@@ -167,7 +167,7 @@ fn format(connection: &Connection) -> rusqlite::Result<Format> {
 }
 
 /// Makes the tables in a new database; refuses any database that is not of this server and version.
-fn prepare(connection: &mut Connection, name: &Path, has_model: bool) -> Result<(), LocalServerError> {
+fn prepare(connection: &mut Connection, name: &Path, needs: Needs) -> Result<(), LocalServerError> {
     let fail = |error| explain(name, error);
     // Immediate, so that two processes that start at once do not both make the tables.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
@@ -175,7 +175,6 @@ fn prepare(connection: &mut Connection, name: &Path, has_model: bool) -> Result<
         Format::Nothing => {
             transaction.execute_batch(SCHEMA).map_err(fail)?;
             transaction.execute_batch(index::SCHEMA).map_err(fail)?;
-            transaction.execute_batch(vectors::SCHEMA).map_err(fail)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fail)?;
         }
@@ -188,9 +187,7 @@ fn prepare(connection: &mut Connection, name: &Path, has_model: bool) -> Result<
         Format::OfAnotherProgram => return Err(of_another_program(name)),
     }
     transaction.execute_batch(erase::TABLE).map_err(fail)?;
-    if has_model {
-        written::make(&transaction).map_err(fail)?;
-    }
+    optional::make(&transaction, needs).map_err(fail)?;
     transaction.commit().map_err(fail)
 }
 

@@ -1,13 +1,13 @@
 //! Bringing the database of an older version up to this one, and indexing memories anew.
 //!
 //! - Version 1 had one row in the index for each memory.
-//! - Version 2 had other terms, no vectors and no model.
-//! - Version 3 had no tables for what a language model writes, and a database may still be without them.
+//! - Version 2 had other terms, and no tables of vectors.
+//! - Version 3 had no tables of what a language model writes, and those of vectors in every database.
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::memories::NewMemory;
-use super::{erase, index, vectors};
+use super::{erase, index};
 
 pub(super) fn from(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
     if version < 3 {
@@ -19,7 +19,6 @@ pub(super) fn from(transaction: &Transaction<'_>, version: i64) -> rusqlite::Res
 /// The versions before the third knew another normal form of text, or other terms.
 fn with_other_terms(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     tracing::info!("the memories are being reindexed for this version");
-    transaction.execute_batch(vectors::SCHEMA)?;
     transaction.execute_batch(erase::TABLE)?;
     index_anew(transaction)
 }

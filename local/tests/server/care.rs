@@ -342,6 +342,7 @@ const HARM: &[(&str, &str, usize)] = &[
 async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
     let (_directory, path) = database();
     make(&path, 50, 10).await;
+    open_with_a_model(&path).await;
     change(&path, EMBED);
     let whole = fs::read(&path).unwrap();
     assert_eq!(
@@ -374,7 +375,7 @@ async fn what_is_wrong_with_an_index_is_noticed_and_cured() {
     }
 }
 
-/// It then has the tables of facts and profiles.
+/// It then has the tables of vectors, facts and profiles.
 async fn open_with_a_model(path: &Path) {
     let endpoint = Endpoint::start().await;
     start_with(endpoint.builder().database(path)).await.shutdown().await;
@@ -688,6 +689,7 @@ async fn stats_say_how_much_there_is_and_nothing_of_what() {
     other.store_memories(["two", "three"]).await.unwrap();
     let oldest = one.list_memories().bucket("secret-bucket").all().await.unwrap().pop().unwrap().created_at;
     let newest = other.list_memories().all().await.unwrap().remove(0).created_at;
+    open_with_a_model(&path).await;
     // Of the first four memories the third could not be embedded, and the fifth waits.
     let sql = "INSERT INTO embedding (model, dimension, done_to) VALUES ('tiny', 2, 4);
                INSERT INTO vectors (bucket_id, memory_id, vector)

@@ -783,11 +783,11 @@ async fn memories_of_an_earlier_time_have_their_facts_taken_and_none_is_asked_ab
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_database_has_tables_of_facts_and_profiles_once_a_model_has_been_used_and_goes_on_without_one() {
+async fn a_database_has_tables_of_what_models_make_once_one_has_been_used_and_goes_on_without_them() {
     let world = World::new().await;
     let tables = || {
         let connection = Connection::open(&world.path).unwrap();
-        let sql = "SELECT count(*) FROM sqlite_schema WHERE tbl_name IN ('facts', 'names', 'extraction', 'unextracted', 'profiles')";
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE tbl_name IN ('vectors', 'embedding', 'facts', 'names', 'extraction', 'unextracted', 'profiles')";
         connection.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap()
     };
     let care = async |command| care::ok(&world.path, &[command]).await;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::Stop;
 use crate::LocalServerError;
 use crate::store::memories::NewMemory;
-use crate::store::{graph, index, open, profiles, written};
+use crate::store::{graph, index, open, optional, profiles};
 use crate::vector::Vector;
 
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub(crate) fn check(database: &Path, stop: &Stop) -> Result<Verdict, LocalServer
         Ok(Verdict::Sound {
             buckets: number("SELECT count(*) FROM buckets")?,
             memories: number("SELECT count(*) FROM memories")?,
-            vectors: number("SELECT count(*) FROM vectors")?,
-            facts: if written::exist(connection)? { number("SELECT count(*) FROM facts")? } else { 0 },
+            vectors: if optional::has_vectors(connection)? { number("SELECT count(*) FROM vectors")? } else { 0 },
+            facts: if optional::has_written(connection)? { number("SELECT count(*) FROM facts")? } else { 0 },
         })
     })
 }
@@ -48,8 +48,8 @@ fn findings(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
     if !damage.is_empty() {
         return Ok(damage);
     }
-    let mut findings = vectors(connection)?;
-    if written::exist(connection)? {
+    let mut findings = if optional::has_vectors(connection)? { vectors(connection)? } else { Vec::new() };
+    if optional::has_written(connection)? {
         findings.extend(graph::wrong(connection)?.into_iter().filter_map(|(what, count)| finding(count, what, true)));
         let wrong = profiles::count_wrong(connection)?;
         findings.extend(finding(wrong, "profiles without a bucket, or of memories that don't exist yet", true));

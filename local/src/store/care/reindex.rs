@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::Stop;
 use crate::LocalServerError;
-use crate::store::{graph, open, profiles, upgrade, vectors, written};
+use crate::store::{graph, open, optional, profiles, upgrade, vectors};
 
 #[derive(Debug)]
 pub(crate) struct Reindexed {
@@ -33,11 +33,14 @@ fn index_anew(connection: &Connection) -> rusqlite::Result<Reindexed> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get(0));
     // The indexes of the tables first: a row that is missing there can't be changed.
     connection.execute_batch("REINDEX")?;
-    let vectors = number("SELECT count(*) FROM vectors")?;
     upgrade::index_anew(connection)?;
-    vectors::forget_all(connection)?;
+    let mut vectors = 0;
+    if optional::has_vectors(connection)? {
+        vectors = number("SELECT count(*) FROM vectors")?;
+        vectors::forget_all(connection)?;
+    }
     let mut facts = false;
-    if written::exist(connection)? {
+    if optional::has_written(connection)? {
         profiles::forget_wrong(connection)?;
         facts = graph::forget_if_wrong(connection)?;
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Stop, failed};
 use crate::LocalServerError;
-use crate::store::{files, written};
+use crate::store::{files, optional};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Stats {
@@ -80,7 +80,7 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
         connection.query_row("SELECT count(*), min(created_at), max(created_at) FROM memories", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    let has_model = written::exist(connection)?;
+    let (has_vectors, has_written) = (optional::has_vectors(connection)?, optional::has_written(connection)?);
     Ok(Stats {
         database: std::path::absolute(database).unwrap_or_else(|_| database.to_owned()).display().to_string(),
         file: 0,
@@ -92,9 +92,9 @@ fn of_connection(connection: &Connection, database: &Path) -> rusqlite::Result<S
         terms,
         oldest,
         newest,
-        vectors: vectors(connection)?,
-        facts: if has_model { facts(connection)? } else { None },
-        profiles: if has_model { profiles(connection)? } else { ProfileStats::default() },
+        vectors: if has_vectors { vectors(connection)? } else { None },
+        facts: if has_written { facts(connection)? } else { None },
+        profiles: if has_written { profiles(connection)? } else { ProfileStats::default() },
     })
 }
 
