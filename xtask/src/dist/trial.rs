@@ -70,9 +70,12 @@ fn use_both(engram: &Path, server: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs it in an environment of its own, without a network, and has an MCP client call every tool.
+/// Runs it as `uvx` does. Installs it in an environment of its own, without a network, and has an MCP client call every tool.
 fn use_wheel(wheel: &Path, server: &Path) -> Result<()> {
     let wheel = wheel.to_str().context("the name of the wheel is no text")?;
+    let run_once = ["tool", "run", "--isolated", "--no-index", "--from", wheel, "lumetra-engram", "--version"];
+    let version = String::from_utf8(output(python::uv()?.args(run_once))?.stdout)?;
+    ensure!(version.trim_end().ends_with(env!("CARGO_PKG_VERSION")), "`uvx` runs another program: {version}");
     let programs = python::environment(&emptied("dist/wheel")?, &["--no-index", "--no-deps", wheel])?;
     let serving = serve(server)?;
     let memory = Memory { program: programs.join("lumetra-engram"), base_url: serving.base_url.clone() };
