@@ -19,7 +19,8 @@ for program in lumetra-engram engram-local; do
 done
 install -D -m 644 "$here/engram-local.service" "$package/usr/lib/systemd/user/engram-local.service"
 install -D -m 644 -t "$doc" "$here/copyright" "$archive/THIRD-PARTY-NOTICES.txt" "$archive"/*.cyclonedx.json
-gzip -9n "$share/man/man1"/* "$doc/THIRD-PARTY-NOTICES.txt" "$doc"/*.cyclonedx.json
+install -m 644 "$here/../../../CHANGELOG.md" "$doc/changelog"
+gzip -9n "$doc/changelog" "$share/man/man1"/* "$doc/THIRD-PARTY-NOTICES.txt" "$doc"/*.cyclonedx.json
 
 # It wants to be in the folder of a source package.
 mkdir "$work/debian"
