@@ -587,12 +587,14 @@ async fn a_running_server_searches_rightly_after_a_reindex_and_embeds_all_memori
     change(&path, "DELETE FROM memory_terms WHERE rowid = 1 << 16");
     change(&path, "INSERT INTO memory_terms (rowid, terms) VALUES (1 << 16, '1xwrong')");
     change(&path, "UPDATE vectors SET vector = x'000000000000803F'");
+    assert_eq!(first("wrong").await, tea);
     let before = texts.load(Ordering::Relaxed);
 
     let said = ok(&path, &["reindex"]).await;
     assert_eq!(said, "Reindexed 3 memories. A server with the embeddings model will make their vectors again.\n");
     assert_eq!(first("tea").await, tea, "by words alone");
-    assert_eq!(engram.query("wrong").await.unwrap().memories_found, Some(0));
+    // The memories may be embedded again by now, and then it finds them all, by what they mean.
+    assert_ne!(first("wrong").await, tea);
     // The store wakes what embeds.
     engram.store_memory("Cy plays chess.").await.unwrap();
     all_embedded(4).await;
