@@ -33,6 +33,17 @@ const LEAST_OF_A_SPACE: usize = 100;
 /// So many of a bucket's vectors tell it.
 const SAMPLE: usize = 2000;
 
+/// How many of so many vectors, the oldest, tell the space, and how many there must be for the next one. That depends on nothing else, so
+/// that a question finds the same whenever others were asked before. A few more vectors change the space of few.
+fn of_space(count: usize) -> (usize, usize) {
+    let grown = |size: usize| if size < SAMPLE { size * 5 / 4 } else { size * 2 };
+    let mut size = LEAST_OF_A_SPACE;
+    while grown(size) <= count {
+        size = grown(size);
+    }
+    (size, grown(size))
+}
+
 /// What is known of one bucket. It may have vectors that are deleted by now, and those of newer snapshots.
 #[derive(Debug, Default)]
 pub(super) struct BucketCodes {
@@ -97,8 +108,7 @@ impl BucketCodes {
         }
         let newer = newer(connection, bucket_id, self.last)?;
         if self.ids.len() + newer >= self.next_space {
-            let count = self.find_space(connection, bucket_id)?;
-            self.next_space = count * 2;
+            self.find_space(connection, bucket_id)?;
         }
         let mut statement =
             connection.prepare_cached("SELECT id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2 ORDER BY id")?;
@@ -112,22 +122,25 @@ impl BucketCodes {
         Ok(())
     }
 
-    /// Finds the space of the bucket, and forgets all codes, which were in another. Says how many vectors the bucket has.
-    fn find_space(&mut self, connection: &Connection, bucket_id: i64) -> rusqlite::Result<usize> {
+    /// Finds the space of the bucket, and forgets all codes, which were in another.
+    fn find_space(&mut self, connection: &Connection, bucket_id: i64) -> rusqlite::Result<()> {
         let mut ids = connection.prepare_cached("SELECT id FROM vectors WHERE bucket_id = ?1 ORDER BY id")?;
         let ids: Vec<i64> = ids.query_map([bucket_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let (size, next_space) = of_space(ids.len());
         let mut vector = connection.prepare_cached("SELECT vector FROM vectors WHERE id = ?1")?;
         let sample: Vec<Vector> = ids
             .iter()
-            .step_by(ids.len().div_ceil(SAMPLE).max(1))
+            .take(size)
+            .step_by(size.div_ceil(SAMPLE))
             .map(|id| vector.query_row([id], |row| Ok(Vector::from_bytes(row.get_ref(0)?.as_blob()?))))
             .collect::<Result<_, _>>()?;
         self.space = Space::of(&sample);
         self.has_own_space = true;
+        self.next_space = next_space;
         self.ids.clear();
         self.codes.clear();
         self.last = 0;
-        Ok(ids.len())
+        Ok(())
     }
 
     /// Forgets the vectors that are deleted. One that is newer than this snapshot is not.
@@ -176,4 +189,19 @@ fn newer(connection: &Connection, bucket_id: i64, last: i64) -> rusqlite::Result
     let sql = "SELECT count(*) FROM vectors WHERE bucket_id = ?1 AND id > ?2";
     let count: u32 = connection.prepare_cached(sql)?.query_row([bucket_id, last], |row| row.get(0))?;
     Ok(count as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_vectors_of_a_small_bucket_and_half_of_a_large_one_tell_its_space() {
+        for count in LEAST_OF_A_SPACE..100_000 {
+            let (size, next) = of_space(count);
+            assert!(size <= count && count < next, "{count}");
+            assert!(if count < SAMPLE { size * 5 > count * 4 - 5 } else { size * 2 > count }, "{count}: {size}");
+            assert_eq!(of_space(size), (size, next));
+        }
+    }
 }
