@@ -95,6 +95,8 @@ fn only_published(manifest: &Path) -> Result<()> {
     let workspace = document["workspace"].as_table_mut().context("the manifest has no workspace")?;
     workspace.remove("default-members");
     workspace["members"] = value(Array::from_iter([".", "local", "tools"]));
+    let tests = document["dev-dependencies"].as_table_mut().context("the manifest has no dev-dependencies")?;
+    tests.remove("lumetra-engram-features");
     Ok(fs::write(manifest, document.to_string())?)
 }
 
