@@ -8,7 +8,7 @@ use crate::store::vectors::Nearness;
 /// How much each term of the question counts beside meaning, in a memory that holds it, where some memory holds all of them.
 const TERM: f64 = 0.8;
 /// More terms count no more.
-const MOST_TERMS: u32 = 6;
+const MOST_TERMS: u32 = 8;
 /// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
 const USUAL_SPREAD: f64 = 0.14;
 /// A memory answers a question as likely as not whose sum of words and meaning is so much more than the best sum that chance gives one of
