@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, value};
 
-use crate::package::Dependent;
+use crate::package::{Dependent, shared_features};
 use crate::project::{cargo, emptied, fresh_copy, metadata, output, root, run, target_directory};
 use crate::rig;
 
@@ -50,7 +50,8 @@ fn packaged_rig(dependent: &Dependent) -> Result<()> {
         return Ok(());
     }
     let folder = emptied("dependents/rig")?;
-    write_dependent(&folder, &dependency("rig-engram", &dependent.rig, "[]"), "lib.rs", "")?;
+    let dependencies = dependency("rig-engram", &dependent.rig, "[]") + &shared_features();
+    write_dependent(&folder, &dependencies, "lib.rs", "")?;
     fs::copy(root().join(rig::DIRECTORY).join("Cargo.lock"), folder.join("Cargo.lock"))?;
     let mut command = cargo(&folder, &["check", "--quiet", "--config"]);
     command.arg(&dependent.patches).arg("--target-dir").arg(target_directory()?);
@@ -59,19 +60,32 @@ fn packaged_rig(dependent: &Dependent) -> Result<()> {
     Ok(())
 }
 
-/// A dependent of the packaged crates builds with the newest version of everything, and nothing of ours keeps another crate back.
+/// The packaged crates compile with the newest version of everything and no features but those that they ask for, and nothing of ours keeps
+/// another crate back.
 fn newest_versions(dependent: &Dependent) -> Result<()> {
+    let version = &dependent.version;
+    dependent.depend_on(
+        &format!(
+            // A crate of theirs once wanted an older one than this.
+            "thiserror = \"2.0.21\"\n\
+             lumetra-engram-local = {{ version = \"{version}\", default-features = false }}\n\
+             lumetra-engram-tools = \"{version}\"\n"
+        ),
+        "",
+    )?;
+    check_newest(dependent).context("the packaged libraries do not build with the newest version of everything")?;
+    // It has the local server with all of its features.
+    dependent.only_program()?;
+    check_newest(dependent).context("the packaged program does not build with the newest version of everything")?;
+    println!("the packaged libraries and the program build with the newest version of everything");
+    Ok(())
+}
+
+fn check_newest(dependent: &Dependent) -> Result<()> {
     fs::remove_file(dependent.folder.join("Cargo.lock"))?;
-    // A crate of theirs once wanted an older one than this.
-    let (newer, version) = ("thiserror = \"2.0.21\"", &dependent.version);
-    let libraries = ["local", "tools"].map(|name| format!("lumetra-engram-{name} = \"{version}\"\n"));
-    dependent.depend_on(&format!("{newer}\n{}", libraries.concat()))?;
     let mut command = cargo(&dependent.folder, &["check", "--quiet", "--target-dir"]);
     // Whatever Rust they need: only so it is the newest of everything.
-    command.arg(target_directory()?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow");
-    run(&mut command).context("a dependent does not build with the newest version of everything")?;
-    println!("a dependent builds with the newest version of everything");
-    Ok(())
+    run(command.arg(target_directory()?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow"))
 }
 
 /// What the manifests name as the oldest version of each crate is enough. Resolved by an option that only a nightly cargo takes.
