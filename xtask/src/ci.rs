@@ -35,12 +35,12 @@ const COMPILING: &[Check] = &[
     ("quickstart", "the README's quickstart works", quickstart),
     ("examples", "the other examples work", other_examples),
     ("workflow", "an endpoint can be added as CONTRIBUTING.md says", workflow::prove),
-    // With the others it is compiled by the checks before and after this one.
-    ("features", "the client compiles with other features, and the fewest", || {
-        for features in ["", "native-tls,blocking"] {
-            clippy(&["--package", "lumetra-engram", "--no-default-features", "--features", features])?;
-        }
-        Ok(())
+    // With the others they are compiled by the checks before and after this one.
+    ("features", "the client and the local server compile with other features, and the fewest", || {
+        clippy(&["--package", "lumetra-engram", "--no-default-features"])?;
+        let other = "lumetra-engram/native-tls,lumetra-engram/blocking";
+        let both = ["--package", "lumetra-engram", "--package", "lumetra-engram-local", "--no-default-features"];
+        clippy(&[&both[..], &["--features", other]].concat())
     }),
     ("surface", "api/ has the public API, and it breaks nothing of the last release", || surface::run(true)),
     ("provider", "without a crypto provider there is an error, no panic", || {

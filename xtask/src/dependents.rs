@@ -60,32 +60,24 @@ fn packaged_rig(dependent: &Dependent) -> Result<()> {
     Ok(())
 }
 
-/// The packaged crates compile with the newest version of everything and no features but those that they ask for, and nothing of ours keeps
-/// another crate back.
+/// The packaged crates build with the newest version of everything, and the libraries keep no other crate back.
 fn newest_versions(dependent: &Dependent) -> Result<()> {
     let version = &dependent.version;
-    dependent.depend_on(
-        &format!(
-            // A crate of theirs once wanted an older one than this.
-            "thiserror = \"2.0.21\"\n\
-             lumetra-engram-local = {{ version = \"{version}\", default-features = false }}\n\
-             lumetra-engram-tools = \"{version}\"\n"
-        ),
-        "",
-    )?;
-    check_newest(dependent).context("the packaged libraries do not build with the newest version of everything")?;
-    // It has the local server with all of its features.
-    dependent.only_program()?;
-    check_newest(dependent).context("the packaged program does not build with the newest version of everything")?;
+    let libraries = ["local", "tools"].map(|name| format!("lumetra-engram-{name} = \"{version}\"\n")).concat();
+    // A crate of theirs once wanted an older one than this.
+    dependent.write_manifest(&format!("thiserror = \"2.0.21\"\n{libraries}"), "", &[])?;
+    // Whatever Rust they need: only so it is the newest of everything.
+    let newest = |arguments: &[&str]| {
+        run(cargo(&dependent.folder, arguments).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow"))
+    };
+    newest(&["generate-lockfile", "--quiet"]).context("the packaged libraries keep another crate back")?;
+    dependent.write_manifest(&libraries, "", &[format!("crates/lumetra-engram-cli-{version}")])?;
+    newest(&["generate-lockfile", "--quiet"])?;
+    let target = target_directory()?.display().to_string();
+    newest(&["check", "--quiet", "--workspace", "--target-dir", &target])
+        .context("the packaged crates do not build with the newest version of everything")?;
     println!("the packaged libraries and the program build with the newest version of everything");
     Ok(())
-}
-
-fn check_newest(dependent: &Dependent) -> Result<()> {
-    fs::remove_file(dependent.folder.join("Cargo.lock"))?;
-    let mut command = cargo(&dependent.folder, &["check", "--quiet", "--target-dir"]);
-    // Whatever Rust they need: only so it is the newest of everything.
-    run(command.arg(target_directory()?).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow"))
 }
 
 /// What the manifests name as the oldest version of each crate is enough. Resolved by an option that only a nightly cargo takes.

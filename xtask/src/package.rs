@@ -77,8 +77,8 @@ impl Dependent {
         Ok(())
     }
 
-    /// Writes its manifest, with these lines among the dependencies, and these among those of its tests.
-    pub(crate) fn depend_on(&self, dependencies: &str, of_tests: &str) -> Result<()> {
+    /// Writes its manifest with these lines among the dependencies, these among those of its tests, and these crates in its workspace.
+    pub(crate) fn write_manifest(&self, dependencies: &str, of_tests: &str, members: &[String]) -> Result<()> {
         let version = &self.version;
         let manifest = format!(
             "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
@@ -87,21 +87,14 @@ impl Dependent {
              [dev-dependencies]\n{of_tests}\
              lumetra-engram-local = {{ version = \"{version}\", default-features = false }}\n\
              tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
-             [workspace]\n"
+             [workspace]\nmembers = {members:?}\n"
         );
-        Ok(fs::write(self.folder.join("Cargo.toml"), manifest)?)
-    }
-
-    /// Writes a manifest of a workspace that has the program instead, which is no dependency.
-    pub(crate) fn only_program(&self) -> Result<()> {
-        let manifest =
-            format!("[workspace]\nresolver = \"3\"\nmembers = [\"crates/lumetra-engram-cli-{}\"]\n", self.version);
         Ok(fs::write(self.folder.join("Cargo.toml"), manifest)?)
     }
 
     /// The client and the local server do from these crates what they do from a clone.
     pub(crate) fn test(&self) -> Result<()> {
-        self.depend_on("", &shared_features())?;
+        self.write_manifest("", &shared_features(), &[])?;
         let mut command = cargo(&self.folder, &["test", "--quiet", "--package", "dependent", "--target-dir"]);
         run(command.arg(target_directory()?)).context("the packaged crates do not work in a project outside")?;
         println!("a dependent of the packaged crates passes its test");
