@@ -9,16 +9,11 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::project::{cargo, output, root, run, work_directory};
+use crate::project::{cargo, root, run, target_directory, work_directory};
 
 /// The targets, and how often each is run: together about a minute and a half.
 const TARGETS: [(&str, u32); 4] =
     [("answers", 10_000), ("errors", 40_000), ("retry_after", 100_000), ("stream", 20_000)];
-
-/// What makes the compiler count where a program goes, and what is compared there, for libFuzzer to read.
-const COVERAGE: &str = "--deny warnings -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// How to fuzz.
 #[derive(clap::Args)]
@@ -71,24 +66,13 @@ fn fuzz_for(options: &Options, part: u32) -> Result<()> {
     Ok(())
 }
 
-/// Builds the targets and returns the folder that they are in.
+/// Builds the targets and returns the folder that they are in. What is not of this project has been compiled for the tests.
 fn build() -> Result<PathBuf> {
-    let (host, directory) = (host()?, work_directory("fuzz/build")?);
-    // With a named target, the flags are not for build scripts and macros.
-    let mut command = cargo(root(), &["build", "--quiet", "--release", "--locked", "--bins", "--target", &host]);
-    command.arg("--manifest-path").arg(root().join("dev/fuzz/Cargo.toml"));
-    command.arg("--target-dir").arg(&directory);
-    run(command.env("RUSTFLAGS", COVERAGE).env_remove("CARGO_ENCODED_RUSTFLAGS"))
+    let (folder, target) = (root().join("dev/fuzz"), target_directory()?);
+    let mut command = cargo(&folder, &["build", "--quiet", "--locked", "--bins", "--target-dir"]);
+    run(command.arg(&target).env("RUSTC_WRAPPER", folder.join("instrument.sh")))
         .context("the fuzz targets need a C++ compiler and Linux or macOS")?;
-    Ok(directory.join(host).join("release"))
-}
-
-/// The platform that the compiler runs on.
-fn host() -> Result<String> {
-    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let printed = String::from_utf8(output(Command::new(compiler).arg("-vV"))?.stdout)?;
-    let host = printed.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("the compiler does not say what it runs on")
+    Ok(target.join("debug"))
 }
 
 /// Runs a target and says in a line how it went. Returns whether it found nothing.
