@@ -28,6 +28,7 @@ pub(crate) struct Gate {
 pub struct Permit {
     gate: Arc<Gate>,
     admitted: Admitted,
+    has_waited: bool,
     refused: bool,
 }
 
@@ -87,11 +88,13 @@ impl Gate {
     ///
     /// [`Stalled`] where no permit of the gate became free for as long as the patience, while it waited.
     pub(crate) async fn acquire(self: &Arc<Self>, ticket: Ticket, patience: Duration) -> Result<Permit, Stalled> {
-        let permit = match self.ask(ticket) {
-            Asked::Granted(permit) => permit,
-            Asked::Waits(waiting) => waiting.wait(patience).await?,
+        let (mut permit, is_queued) = match self.ask(ticket) {
+            Asked::Granted(permit) => (permit, false),
+            Asked::Waits(waiting) => (waiting.wait(patience).await?, true),
         };
-        if let Some(then) = permit.admitted.not_before {
+        let not_before = permit.admitted.not_before;
+        permit.has_waited = is_queued || not_before.is_some();
+        if let Some(then) = not_before {
             sleep_until(then).await;
         }
         Ok(permit)
@@ -172,7 +175,12 @@ impl Drop for Waiting {
 
 impl Permit {
     fn new(gate: &Arc<Gate>, admitted: Admitted) -> Self {
-        Self { gate: Arc::clone(gate), admitted, refused: false }
+        Self { gate: Arc::clone(gate), admitted, has_waited: false, refused: false }
+    }
+
+    /// Whether it was not to be had at once.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.has_waited
     }
 
     /// The server took the request. It is still in flight.

@@ -181,7 +181,7 @@ impl Transport {
         let (gate, arrival) = (&self.shared.gate, trace::now());
         let patience = if R::IS_STREAMED { plan.settings.stream_timeout } else { plan.settings.timeout };
         let permit = gate.acquire(ticket, patience).await.map_err(Failure::Stalled)?;
-        trace::has_permit(arrival, gate);
+        trace::has_permit(arrival, gate, &permit);
         progress.attempts += 1;
         let span = trace::attempt(&draft.request, progress.attempts);
         let (request, watch) = self.request::<R>(draft, plan);

@@ -14,7 +14,7 @@ use tracing::{Level, Span, debug, debug_span, event_enabled, warn};
 use super::body::Fault;
 use super::failure::Failure;
 use super::reply::Reply;
-use crate::concurrency::Gate;
+use crate::concurrency::{Gate, Permit};
 use crate::error::EngramError;
 use crate::retry::Retryable;
 
@@ -65,10 +65,10 @@ pub(crate) fn finished(operation: &Span, start: Option<Instant>, error: Option<&
     }
 }
 
-/// Says that a request waited for others of this client to end.
-pub(crate) fn has_permit(arrival: Option<Instant>, gate: &Gate) {
+/// Says that a request waited for others of this client to end, if it did. That time has passed shows only that the process was busy.
+pub(crate) fn has_permit(arrival: Option<Instant>, gate: &Gate, permit: &Permit) {
     let wait_ms = milliseconds_since(arrival);
-    if wait_ms.is_some_and(|wait_ms| wait_ms > 0) {
+    if permit.has_waited() && wait_ms.is_some_and(|wait_ms| wait_ms > 0) {
         let (limit, in_flight) = (gate.limit(), gate.in_flight());
         debug!(
             target: TARGET,

@@ -189,6 +189,27 @@ async fn a_query_says_how_many_buckets_it_searches() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_waits_for_others_says_so_and_no_other_one_does() {
+    let open = Answer::open("text/event-stream").piece(block(&delta("begun"))).stall();
+    let server = Server::start([open, fine()]).await;
+    let engram = server.builder().max_concurrent_requests(1).build().unwrap();
+    let (log, _guard) = Log::of_this_thread(LevelFilter::TRACE);
+    let waits = |entries: &[Entry]| named(entries, "waited for a permit").into_iter().cloned().collect::<Vec<_>>();
+
+    let stream = on_paused_time(STEP, engram.query_stream("q").send()).await.0.unwrap();
+    assert!(waits(&log.take()).is_empty());
+    let free = async {
+        tokio::time::sleep(SILENCE / 10).await;
+        drop(stream);
+    };
+    let both = async { futures_util::future::join(engram.list_buckets().send(), free).await.0 };
+    on_paused_time(STEP, both).await.0.unwrap();
+    let [wait] = &waits(&log.take())[..] else { panic!("one wait") };
+    wait.assert(&[("engram.limit", "1"), ("engram.in_flight", "1")]);
+    assert_eq!((wait.parent, wait.level), (Some("engram"), Level::DEBUG), "{wait:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_is_a_warning_and_every_attempt_a_span() {
     let server = Server::always(busy()).await;
     let engram = server.builder().max_retries_on_429(2).build().unwrap();
