@@ -1,16 +1,17 @@
 //! What our client makes of a case.
 
 use std::error::Error as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use lumetra_engram::{EngramClient, EngramClientBuilder, EngramError, QueryStream, QueryStreamEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::call::Call;
 use crate::case::{Case, Expected};
+use crate::clock::on_paused_time;
 use crate::server::KEY;
 use crate::stage::Stage;
 
@@ -20,6 +21,9 @@ const AT_ONCE: usize = 48;
 pub const READ_FOR: Duration = Duration::from_secs(5);
 /// How much longer than it may take a call is waited for.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How far the clock of a case that waits moves in a millisecond.
+const STEP: Duration = Duration::from_millis(10);
 
 /// What came of a call.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -88,8 +92,11 @@ pub async fn play(cases: Vec<Case>) -> Vec<(Case, Observation)> {
 async fn observe(case: &Case) -> Observation {
     let case = case.clone();
     let run = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(run_on_stage(&case))
+        let waits = case.waits();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().start_paused(waits).build().expect("a runtime");
+        let played = run_on_stage(&case);
+        if waits { runtime.block_on(on_paused_time(STEP, played)).0 } else { runtime.block_on(played) }
     };
     tokio::task::spawn_blocking(run).await.expect("the case is played")
 }

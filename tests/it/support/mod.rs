@@ -9,7 +9,6 @@ pub mod spec;
 pub mod requests;
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use lumetra_engram::{EngramClient, EngramError};
 use proptest::collection::{btree_map, vec};
@@ -17,9 +16,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-pub use lumetra_engram_faults::{Answer, Gate, KEY, PATIENCE, Request, Server, block, delta, everything_printed};
+pub use lumetra_engram_faults::{
+    Answer, Gate, KEY, PATIENCE, Request, Server, block, delta, everything_printed, on_paused_time,
+};
 
 pub type Outcome = Pin<Box<dyn Future<Output = Result<(), EngramError>> + Send>>;
 
@@ -83,22 +83,6 @@ pub fn results_in(body: &Value) -> usize {
 pub fn answer_for_all() -> Value {
     let memory = json!({ "id": "m1", "content": "a fact" });
     json!({ "id": "m1", "content": "a fact", "name": "b1", "answer": "yes", "memories": [memory], "buckets": [] })
-}
-
-/// Awaits a future while the paused clock moves by `step` in each real millisecond. Says how long it took by that clock.
-/// The clock must not move on its own: it would jump over a timeout while an answer is on its way.
-pub async fn on_paused_time<F: IntoFuture>(step: Duration, future: F) -> (F::Output, Duration) {
-    let start = Instant::now();
-    let mut future = std::pin::pin!(future.into_future());
-    loop {
-        // While a blocking task runs, tokio does not move a paused clock.
-        let real_pause = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1)));
-        tokio::select! {
-            biased;
-            output = &mut future => return (output, start.elapsed()),
-            _ = real_pause => tokio::time::advance(step).await,
-        }
-    }
 }
 
 /// Asserts that `Display` is one short line.
