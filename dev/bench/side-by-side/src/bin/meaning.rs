@@ -40,15 +40,17 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let url = endpoint().await?;
     let (mut load, mut memories) = (Load::new(1), 0);
+    let builder = || LocalServer::builder().database(&arguments.file);
+    let embeddings = Embeddings::endpoint(&url, MODEL);
+    // The first server with embeddings makes the tables for them.
+    builder().embeddings(embeddings.clone()).start().await?.shutdown().await;
     for &size in &arguments.sizes {
-        let builder = || LocalServer::builder().database(&arguments.file);
         store(builder(), &mut load, size - memories).await?;
         memories = size;
         let vectors = embed(&arguments.file)?;
         let questions: Vec<String> = (0..arguments.queries).map(|_| load.question().join(" ")).collect();
-        let embeddings = Embeddings::endpoint(&url, MODEL);
         print(&BTreeMap::from([
-            ("served", served(builder().embeddings(embeddings), &questions).await?),
+            ("served", served(builder().embeddings(embeddings.clone()), &questions).await?),
             ("bare", scanned(&vectors, arguments.queries)),
         ]))?;
     }
