@@ -301,7 +301,7 @@ impl EngramClientBuilder {
             call: self.call,
             max_response_bytes: self.max_response_bytes,
         };
-        let connections = self.resolve_http_client(proxy.is_some())?;
+        let connections = self.resolve_http_client(url.scheme() == "https", proxy.is_some())?;
         let gate = Gate::new(self.adaptive_concurrency, self.max_concurrent_requests);
         let default_buckets = self.default_buckets.unwrap_or_else(|| vec![self.default_bucket.clone()]);
         check_buckets(&default_buckets).map_err(EngramError::config)?;
@@ -376,7 +376,7 @@ impl EngramClientBuilder {
         Ok(headers)
     }
 
-    fn resolve_http_client(&self, through_proxy: bool) -> Result<Connections, EngramError> {
+    fn resolve_http_client(&self, https: bool, through_proxy: bool) -> Result<Connections, EngramError> {
         match (&self.http_client, self.connect_timeout) {
             (Some(http_client), None) => Ok(Connections::of(http_client.clone())),
             (Some(_), Some(_)) => Err(EngramError::config(
@@ -386,7 +386,7 @@ impl EngramClientBuilder {
                 let connect_timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
                 check_duration("connect_timeout", connect_timeout).map_err(EngramError::config)?;
                 check_crypto_provider()?;
-                let settings = HttpSettings { timeout: self.call.timeout, connect_timeout, through_proxy };
+                let settings = HttpSettings { timeout: self.call.timeout, connect_timeout, https, through_proxy };
                 Connections::build(settings).map_err(|error| {
                     EngramError::Config(unusable("the HTTP client cannot be built; is TLS set up?", error))
                 })

@@ -90,13 +90,7 @@ impl LocalServer {
     ///
     /// [`EngramError`], as `Config`, if no HTTP client can be created.
     pub fn client(&self) -> Result<EngramClient, EngramError> {
-        let builder = EngramClient::builder().base_url(&self.base_url).api_key(&self.api_key);
-        let http_client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        match http_client.build() {
-            Ok(http_client) => builder.http_client(http_client).build(),
-            // What keeps this client from being made keeps the default one from it, and that error says why.
-            Err(_) => builder.build(),
-        }
+        EngramClient::builder().base_url(&self.base_url).api_key(&self.api_key).build()
     }
 
     /// Makes the next requests fail. Each request takes one fault, in this order, after those that were set before. Once all are

@@ -25,6 +25,8 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
 pub(crate) struct HttpSettings {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
+    /// Whether the base URL begins with `https://`.
+    pub(crate) https: bool,
     /// Whether the proxies of the environment are used.
     pub(crate) through_proxy: bool,
 }
@@ -39,6 +41,12 @@ impl HttpSettings {
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);
         let builder = if self.through_proxy { builder } else { builder.no_proxy() };
+        let builder = match self.https {
+            // The certificates that this machine trusts take milliseconds to read, and without TLS nothing asks for them.
+            #[cfg(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls"))]
+            false => builder.tls_certs_only([]),
+            _ => builder,
+        };
         #[cfg(feature = "http2")]
         let builder = builder
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)

@@ -15,7 +15,7 @@ async fn outcome(operation: &str, answer: Answer) -> Result<Value, EngramError> 
 
 async fn outcome_of(operation: &str, facts: usize, answer: Answer) -> Result<Value, EngramError> {
     let server = Server::start([answer]).await;
-    let engram = server.quick_builder().max_retries_on_429(0).build().unwrap();
+    let engram = server.builder().max_retries_on_429(0).build().unwrap();
     call_with(&engram, operation, facts).await
 }
 

@@ -14,7 +14,7 @@ const SHORT: Duration = Duration::from_millis(60);
 /// What becomes of a call that is answered so.
 async fn error_of(answer: Answer) -> EngramError {
     let server = Server::start([answer]).await;
-    let engram = server.quick_builder().max_retries_on_429(0).build().unwrap();
+    let engram = server.builder().max_retries_on_429(0).build().unwrap();
     let error = engram.list_buckets().await.unwrap_err();
     assert_one_short_line(&error);
     error
@@ -383,7 +383,7 @@ async fn no_error_says_again_what_its_source_says() {
         Answer::empty(500),
     ] {
         let server = Server::always(answer).await;
-        let engram = server.quick_builder().timeout(Duration::from_millis(200)).build().unwrap();
+        let engram = server.builder().timeout(Duration::from_millis(200)).build().unwrap();
         for error in [engram.query("q").await.unwrap_err(), engram.list_buckets().await.unwrap_err()] {
             let chain = chain(&error);
             for (index, message) in chain.iter().enumerate() {

@@ -288,7 +288,7 @@ fn exactly_the_facts_that_the_server_refuses_fail_wherever_they_are() {
         let facts = facts(0..count);
         runtime.block_on(async {
             let picky = Picky::start(422, bad.iter().map(|index| facts[*index].clone())).await;
-            let engram = picky.server.quick_builder().build().unwrap();
+            let engram = picky.server.builder().build().unwrap();
             let report = engram.ingest(&facts).batch_size(batch_size).concurrency(concurrency).await.unwrap();
             assert_consistent(&report, &facts);
             assert!(report.failures.iter().map(|failure| failure.index).eq(bad.iter().copied()));

@@ -252,7 +252,7 @@ fn every_memory_comes_once_however_the_server_clamps_and_whatever_is_stored_mean
         let mut playing = lister;
         let listed = runtime.block_on(async {
             let server = Server::by(move |request| playing.page(asked(request))).await;
-            let engram = server.quick_builder().build().unwrap();
+            let engram = server.builder().build().unwrap();
             engram.list_memories().limit(limit).all().await.unwrap()
         });
         let listed = ids(&listed);

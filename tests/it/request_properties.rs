@@ -169,7 +169,7 @@ fn ensure_headers(request: &Request) -> Result<(), TestCaseError> {
 
 async fn ensure_unchanged(texts: &Texts) -> Result<(), TestCaseError> {
     let server = Server::always(answer_for_two_facts()).await;
-    let engram = server.quick_builder().build().unwrap();
+    let engram = server.builder().build().unwrap();
     let expected = call_all(&engram, texts).await?;
     let requests = server.requests();
     prop_assert_eq!(requests.len(), expected.len(), "a request too many or too few");
@@ -210,7 +210,7 @@ fn a_text_of_megabytes_reaches_the_server_unchanged() {
 fn a_name_too_long_for_a_url_is_refused_before_anything_is_sent() {
     runtime().block_on(async {
         let server = Server::always(answer_for_two_facts()).await;
-        let engram = server.quick_builder().build().unwrap();
+        let engram = server.builder().build().unwrap();
         for (length, is_sent) in [(60_000, true), (70_000, false)] {
             let name = "b".repeat(length);
             for outcome in [
@@ -237,7 +237,7 @@ const KNOWN_FIELDS: [&str; 8] = ["content", "dedup", "memories", "name", "descri
 /// What each request with extra fields is to send: what it sends without them, and they.
 async fn ensure_extra_fields_are_sent(fields: &[(String, Value)]) -> Result<(), TestCaseError> {
     let server = Server::always(answer_for_two_facts()).await;
-    let engram = server.quick_builder().build().unwrap();
+    let engram = server.builder().build().unwrap();
     let mut store = engram.store_memory("a");
     let mut store_many = engram.store_memories(["a", "b"]);
     let mut create = engram.create_bucket("b");

@@ -167,7 +167,7 @@ async fn over_http1_what_may_have_been_processed_is_sent_again_only_where_that_i
             let fine = Answer::json(200, &answer_for_all());
             let answers = if is_safe(operation) { vec![broken.clone(), fine] } else { vec![broken.clone()] };
             let server = Server::start(answers).await;
-            let outcome = operations(&server.quick_builder().build().unwrap()).swap_remove(number).1.await;
+            let outcome = operations(&server.builder().build().unwrap()).swap_remove(number).1.await;
             match outcome {
                 Ok(()) => assert!(is_safe(operation), "{operation}"),
                 Err(error) => {

@@ -30,7 +30,7 @@ fn assert_error_hides(error: &EngramError, key: &str) {
 async fn errors_of(answer: Answer, key: &str) -> Vec<EngramError> {
     let server = Server::always(answer).await;
     // After a 429, it would wait.
-    let builder = server.quick_builder().max_retries_on_429(0).adaptive_concurrency(false);
+    let builder = server.builder().max_retries_on_429(0).adaptive_concurrency(false);
     let engram = builder.api_key(key).timeout(Duration::from_secs(5)).build().unwrap();
     let mut errors = Vec::new();
     for (_, call) in every_operation(&engram) {
@@ -146,7 +146,7 @@ async fn a_message_is_not_cut_in_the_middle_of_the_key() {
     for padding in 130..200 {
         let location = format!("/{}{KEY}", "x".repeat(padding));
         let server = Server::start([Answer::empty(302).header("location", &location)]).await;
-        let error = server.quick_builder().build().unwrap().list_buckets().await.unwrap_err();
+        let error = server.builder().build().unwrap().list_buckets().await.unwrap_err();
         assert_hidden(&everything_printed(&error), KEY);
     }
 }

@@ -42,7 +42,7 @@ async fn read_from(server: &Server) -> Read {
 }
 
 async fn read_with(server: &Server, max_response_bytes: usize) -> Read {
-    let engram = server.quick_builder().max_response_bytes(max_response_bytes).build().unwrap();
+    let engram = server.builder().max_response_bytes(max_response_bytes).build().unwrap();
     let mut stream = engram.query_stream("q").await.unwrap();
     let mut deltas = Vec::new();
     let end = loop {

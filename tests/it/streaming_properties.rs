@@ -196,7 +196,7 @@ impl Stream {
 type Events = (Vec<String>, Result<QueryResult, String>);
 
 async fn read(server: &Server) -> Result<Events, TestCaseError> {
-    let engram = server.quick_builder().build().unwrap();
+    let engram = server.builder().build().unwrap();
     let mut stream = engram.query_stream("q").await.unwrap();
     let mut deltas = Vec::new();
     let end = loop {

@@ -424,7 +424,7 @@ async fn calls_take_the_answers_of_older_newer_and_odder_servers() {
         let answers = odd_answers(&spec, &content["schema"], &examples(content), 32);
         let scripted = answers.iter().map(|(_, text)| Answer::text(200, "application/json", text));
         let server = Server::start(scripted).await;
-        let engram = server.quick_builder().build().unwrap();
+        let engram = server.builder().build().unwrap();
         for (sent, text) in &answers {
             let operation = called(operation, sent);
             let results = results_in(&serde_json::from_str(text).unwrap());
@@ -452,7 +452,7 @@ async fn streams_take_the_frames_of_older_newer_and_odder_servers() {
     }
     let frames = deltas.iter().zip(&lasts).map(|((_, delta), (_, last))| [delta.as_str(), last]);
     let server = Server::start(frames.map(Answer::sse)).await;
-    let engram = server.quick_builder().build().unwrap();
+    let engram = server.builder().build().unwrap();
     for ((delta, _), (last, text)) in deltas.iter().zip(&lasts) {
         let outcome = call(&engram, "query_stream").await;
         let mut kept = outcome.unwrap_or_else(|error| panic!("a stream does not take {text}: {error}"));

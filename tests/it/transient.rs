@@ -56,7 +56,7 @@ async fn attempts_within(
     of_call: Option<u32>,
 ) -> BTreeMap<&'static str, usize> {
     let server = Server::always(answer).await;
-    let builder = server.quick_builder().timeout(timeout).stream_timeout(timeout);
+    let builder = server.builder().timeout(timeout).stream_timeout(timeout);
     let engram = builder.max_retries_on_transient_errors(of_client).build().unwrap();
     let calls = every_request!(engram, |request| outcome(match of_call {
         Some(retries) => request.max_retries_on_transient_errors(retries),
@@ -191,7 +191,7 @@ async fn a_call_that_is_refused_twice_and_then_answered_is_a_success_of_one_requ
 async fn a_store_that_is_not_deduplicated_is_not_sent_again_once_it_may_have_taken_effect() {
     for (dedup, attempts) in [(Some(Dedup::Off), 1), (Some(Dedup::Loose), 3), (None, 3)] {
         let server = Server::always(at_once(status(502))).await;
-        let engram = server.quick_builder().max_retries_on_transient_errors(2).build().unwrap();
+        let engram = server.builder().max_retries_on_transient_errors(2).build().unwrap();
         let (unsent, tried) = refused(usize::MAX, |builder| builder.max_retries_on_transient_errors(2));
         for engram in [&engram, &unsent] {
             let request = engram.store_memory("a fact");
@@ -205,7 +205,7 @@ async fn a_store_that_is_not_deduplicated_is_not_sent_again_once_it_may_have_tak
 #[tokio::test]
 async fn every_attempt_is_the_same_request_and_the_error_counts_them() {
     let server = Server::start(vec![at_once(status(503)); 3]).await;
-    let engram = server.quick_builder().max_retries_on_transient_errors(2).build().unwrap();
+    let engram = server.builder().max_retries_on_transient_errors(2).build().unwrap();
     let error = engram.query("q").top_k(3).await.unwrap_err();
     assert_eq!(error.to_string(), "Engram API 503: a bad day (after 3 attempts)");
     let EngramError::Api(error) = error else { panic!("{error:?}") };
@@ -222,7 +222,7 @@ async fn every_attempt_is_the_same_request_and_the_error_counts_them() {
 #[tokio::test]
 async fn a_success_after_a_bad_day_is_a_success() {
     let server = Server::start([502, 503, 504].map(|code| at_once(status(code))).into_iter().chain([fine()])).await;
-    let engram = server.quick_builder().max_retries_on_transient_errors(3).build().unwrap();
+    let engram = server.builder().max_retries_on_transient_errors(3).build().unwrap();
     assert_eq!(engram.query("q").await.unwrap().answer, "yes");
 }
 
@@ -237,7 +237,7 @@ async fn retries_are_counted_apart_by_their_reason() {
         (vec![bad(), bad()], 503),
     ] {
         let server = Server::start(answers).await;
-        let builder = server.quick_builder().max_retries_on_429(2).max_retries_on_transient_errors(1);
+        let builder = server.builder().max_retries_on_429(2).max_retries_on_transient_errors(1);
         let error = builder.build().unwrap().list_buckets().await.unwrap_err();
         assert_eq!(error.status().map(u16::from), Some(last));
     }
@@ -250,7 +250,7 @@ fn waits(requests: &[Request]) -> Vec<f64> {
 
 async fn assert_waits(answers: impl IntoIterator<Item = Answer>, asked: &[f64]) {
     let server = Server::start(answers.into_iter().chain([fine()])).await;
-    let engram = server.quick_builder().max_retries_on_transient_errors(10).build().unwrap();
+    let engram = server.builder().max_retries_on_transient_errors(10).build().unwrap();
     on_paused_time(STEP, engram.list_buckets().send()).await.0.unwrap();
     let waits = waits(&server.requests());
     assert_eq!(waits.len(), asked.len(), "{waits:?}");
@@ -272,7 +272,7 @@ async fn a_stream_is_sent_again_while_it_opens_and_never_after() {
     let gate = Gate::new();
     let opened = Answer::open("text/event-stream").piece(block(&delta("a"))).wait(&gate).close();
     let server = Server::start([at_once(status(503)), opened]).await;
-    let engram = server.quick_builder().max_retries_on_transient_errors(5).build().unwrap();
+    let engram = server.builder().max_retries_on_transient_errors(5).build().unwrap();
     let mut stream = engram.query_stream("q").await.unwrap();
     stream.next().await.unwrap().unwrap();
     gate.open();
@@ -284,7 +284,7 @@ async fn a_stream_is_sent_again_while_it_opens_and_never_after() {
 #[tokio::test]
 async fn the_generated_client_repeats_only_what_was_not_sent() {
     let server = Server::start([at_once(status(503))]).await;
-    let engram = server.quick_builder().max_retries_on_transient_errors(2).build().unwrap();
+    let engram = server.builder().max_retries_on_transient_errors(2).build().unwrap();
     engram.api().list_buckets(None, None).await.unwrap_err();
     let (engram, tried) = refused(usize::MAX, |builder| builder.max_retries_on_transient_errors(2));
     engram.api().list_buckets(None, None).await.unwrap_err();

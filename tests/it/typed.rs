@@ -47,7 +47,7 @@ fn decoded_cases() -> Vec<Case> {
 /// Asks for a `T` of a server that answers so.
 async fn ask<T: DeserializeOwned + JsonSchema + 'static>(answer: &Value) -> Result<TypedAnswer<T>, EngramError> {
     let server = Server::start([Answer::json(200, answer)]).await;
-    server.quick_builder().build().unwrap().query("q").json::<T>().await
+    server.builder().build().unwrap().query("q").json::<T>().await
 }
 
 async fn answer_error<T: DeserializeOwned + JsonSchema + Debug + 'static>(answer: &Value) -> (EngramError, String) {

@@ -273,7 +273,7 @@ async fn what_went_wrong_is_named_in_a_word() {
     ];
     for (answer, of_operation, of_attempt) in cases {
         let server = Server::always(answer).await;
-        let engram = server.quick_builder().max_response_bytes(1_000).build().unwrap();
+        let engram = server.builder().max_response_bytes(1_000).build().unwrap();
         let (log, _guard) = Log::of_this_thread(LevelFilter::TRACE);
         on_paused_time(STEP, engram.create_bucket("b").timeout(SILENCE).send()).await.0.unwrap_err();
         let entries = log.take();
@@ -416,7 +416,7 @@ async fn no_text_that_goes_in_or_comes_back_is_ever_logged() {
     let mut told = 0;
     for answer in answers {
         let server = Server::observe(None, vec![marked(answer)]).await;
-        let builder = server.quick_builder().default_header("x-default", format!("header {MARKER}"));
+        let builder = server.builder().default_header("x-default", format!("header {MARKER}"));
         let engram = builder.max_retries_on_429(1).max_retries_on_transient_errors(1).build().unwrap();
         for call in marked_calls(&engram) {
             let _ = on_paused_time(STEP / 5, call).await.0;

@@ -3,7 +3,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use lumetra_engram_local::{ChatModel, Fault, LocalServer};
 
-use crate::support::{Home, KEY, json};
+use crate::support::{Home, KEY, ended, json};
 
 /// The exit code and the error of the envelope.
 fn error(home: &Home, arguments: &[&str]) -> (i32, serde_json::Value) {
@@ -124,4 +124,18 @@ fn a_server_whose_model_wants_a_key_says_where_that_is_set() {
     let ended = home.run(&["ask", "Which mode?"]);
     assert!(ended.code == 8 && ended.stderr.contains("Start the server with --model-key-env"), "{ended:?}");
     assert!(ended.stderr.contains("a server of your own says above what it needs"), "{ended:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_without_certificates_can_use_a_local_server_and_is_told_what_the_hosted_one_lacks() {
+    let home = Home::new();
+    let without = |mut command: std::process::Command| {
+        ended(command.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null").output().unwrap())
+    };
+    assert_eq!(without(home.command(&["remember", "tea"])).code, 0);
+    let mut hosted = home.bare(&["remember", "tea"]);
+    hosted.env("ENGRAM_API_KEY", KEY).env("ENGRAM_BASE_URL", "https://127.0.0.1:1");
+    let refused = without(hosted);
+    assert!(refused.code != 0 && refused.stderr.contains("is TLS set up?"), "{refused:?}");
 }

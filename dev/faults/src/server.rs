@@ -141,16 +141,6 @@ impl Server {
         EngramClient::builder().api_key(KEY).base_url(self.url())
     }
 
-    /// The same for tests with many servers: making an HTTP client takes long, since it reads the certificates of the
-    /// system.
-    pub fn quick_builder(&self) -> EngramClientBuilder {
-        thread_local!(static HTTP: reqwest::Client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("an HTTP client"));
-        self.builder().http_client(HTTP.with(Clone::clone))
-    }
-
     /// A client with the key [`KEY`] and all defaults.
     pub fn client(&self) -> EngramClient {
         self.builder().build().expect("a client")

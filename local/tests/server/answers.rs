@@ -731,7 +731,7 @@ mod of_the_program {
         let endpoint = Endpoint::start().await;
         let options =
             ["--listen", "127.0.0.1:0", "--in-memory", "--model", "tea-1", "--model-key-env", "TEA_KEY", "--model-url"];
-        let mut command = program::program(&[&options[..], &[&endpoint.url]].concat());
+        let mut command = program::program(&[&options[..], &[&endpoint.url], program::WITHOUT_MODEL].concat());
         command.env("TEA_KEY", format!(" {KEY}\n"));
         let mut program = program::start_command(command).await;
         let engram = program.client();

@@ -30,6 +30,7 @@ async fn a_running_server_that_may_write_no_more_says_so_and_goes_on_when_there_
     // The signal would end the program before it could see that a write failed.
     command.args(["--fsize=600000:unlimited", "sh", "-c", r#"trap "" XFSZ; exec "$0" "$@""#]);
     command.arg(env!("CARGO_BIN_EXE_engram-local")).args(["--listen", "127.0.0.1:0", "--database"]).arg(&path);
+    command.args(program::WITHOUT_MODEL);
     let program = program::start_command(command).await;
     let engram = program.client();
     let mut stored = 0;
@@ -64,7 +65,7 @@ async fn as_ordinary_user(directory: &Path) -> Command {
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(65_534).gid(65_534);
     }
-    command.args(["--listen", "127.0.0.1:0", "--database"]);
+    command.args(program::WITHOUT_MODEL).args(["--listen", "127.0.0.1:0", "--database"]);
     command
 }
 

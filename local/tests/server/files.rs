@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::health::health;
-use crate::program::{start_command, start_on};
+use crate::program::{WITHOUT_MODEL, start_command, start_on};
 use crate::wire::{database, open, open_and_connect};
 
 pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
@@ -41,6 +41,7 @@ async fn the_files_are_their_owners_alone_whatever_the_umask() {
         let mut command = Command::new("sh");
         command.args(["-c", &format!(r#"umask {umask}; exec "$0" "$@""#), env!("CARGO_BIN_EXE_engram-local")]);
         command.args(["--listen", "127.0.0.1:0", "--database"]).arg(directory.path().join("engram.db"));
+        command.args(WITHOUT_MODEL);
         let mut program = start_command(command).await;
         program.client().store_memory("tea").await.unwrap();
         assert_eq!(modes(directory.path()), private(&OPEN), "umask {umask}");

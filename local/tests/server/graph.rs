@@ -127,7 +127,7 @@ impl World {
         let file = self.path.to_str().unwrap();
         let options = ["--listen", "127.0.0.1:0", "--database", file, "--model", "tea-1", "--model-url", model_url];
         let more = ["--extract", "--extract-per-minute", MOST];
-        program::start(&[&options[..], &more, program::WITHOUT_MODEL].concat()).await
+        program::start(&[&options[..], &more].concat()).await
     }
 
     fn counts(&self) -> Counts {

@@ -27,9 +27,9 @@ fn set_up(command: &mut Command) {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_remove("RUST_LOG");
 }
 
-/// Starts the program and waits until it says where it listens.
+/// Starts the program without the model, which few tests need, and waits until it says where it listens.
 pub(crate) async fn start(arguments: &[&str]) -> Program {
-    start_command(program(arguments)).await
+    start_command(program(&[arguments, WITHOUT_MODEL].concat())).await
 }
 
 /// Starts a command that ends up as the program.
@@ -48,10 +48,9 @@ pub(crate) async fn start_command(mut command: Command) -> Program {
 }
 
 pub(crate) async fn start_on(path: &Path) -> Program {
-    start(&[&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()], WITHOUT_MODEL].concat()).await
+    start(&["--listen", "127.0.0.1:0", "--database", path.to_str().unwrap()]).await
 }
 
-/// Few tests need it.
 pub(crate) const WITHOUT_MODEL: &[&str] = if cfg!(feature = "model") { &["--no-model"] } else { &[] };
 
 pub(crate) async fn send(child: &Child, signal: &str) {
@@ -109,7 +108,7 @@ async fn a_signal_stops_it_in_an_orderly_way() {
 fn redirected(directory: &Path, streams: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!(r#"exec "$0" "$@" {streams}"#), env!("CARGO_BIN_EXE_engram-local")]);
-    command.args(["--listen", "127.0.0.1:0", "--database"]).arg(directory.join("engram.db"));
+    command.args(["--listen", "127.0.0.1:0", "--database"]).arg(directory.join("engram.db")).args(WITHOUT_MODEL);
     command
 }
 
@@ -259,7 +258,7 @@ async fn hosts_and_origins_can_be_named_on_the_command_line() {
 #[tokio::test]
 async fn a_filter_of_the_log_that_cannot_be_read_is_told_and_ignored() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_engram-local"));
-    command.args(["--listen", "127.0.0.1:0", "--in-memory"]);
+    command.args(["--listen", "127.0.0.1:0", "--in-memory"]).args(WITHOUT_MODEL);
     set_up(&mut command);
     let mut child = command.env("RUST_LOG", "[nonsense").spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
