@@ -23,7 +23,7 @@ use tokio::process::{Child, Command};
 
 use crate::chat::Endpoint;
 use crate::files::{beside, files, left, modes, private, word};
-use crate::program::{program, send, start, start_on};
+use crate::program::{program, send, start_command, start_on};
 use crate::wire::{LONG, client, database, open, open_and_connect, start_with};
 
 /// How a command ended, and what it said.
@@ -561,7 +561,8 @@ async fn a_running_server_searches_rightly_after_a_reindex_and_embeds_all_memori
     let (url, texts) = endpoint().await;
     let file = path.to_str().unwrap();
     let options = ["--embeddings-url", &url, "--embeddings-model", "drinks"];
-    let mut server = start(&[&["--listen", "127.0.0.1:0", "--database", file][..], &options].concat()).await;
+    let mut server =
+        start_command(program(&[&["--listen", "127.0.0.1:0", "--database", file][..], &options].concat())).await;
     let engram = server.client();
     let all_embedded = async |memories: usize| {
         let begin = Instant::now();

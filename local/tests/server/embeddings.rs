@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::endpoint::{Served, serve};
+use crate::program;
 use crate::wire::{LONG, advance, database, start_with, stop_the_clock};
 
 /// What the endpoint does with its next requests; then it works.
@@ -533,7 +534,7 @@ async fn kill_9_while_memories_are_embedded_loses_none_and_keeps_none_twice_twen
         let file = path.to_str().unwrap();
         let options =
             ["--listen", "127.0.0.1:0", "--database", file, "--embeddings-model", "things", "--embeddings-url"];
-        crate::program::start(&[&options[..], &[&endpoint.url]].concat()).await
+        program::start_command(program::program(&[&options[..], &[&endpoint.url]].concat())).await
     };
     let mut random = fastrand::Rng::with_seed(20_261_126);
     let mut stored = 0;
