@@ -197,47 +197,53 @@ impl LocalServerBuilder {
         let store = tokio::task::spawn_blocking(move || Store::open(database.as_deref(), needs))
             .await
             .map_err(|error| LocalServerError::Thread { source: error.into() })??;
-        let store = Arc::new(store);
-        let meaning =
-            builder.embeddings.map(|embeddings| Arc::new(Meaning::new(Embedder::new(embeddings), Arc::clone(&store))));
-        let chat = builder.chat_model.map(|model| Arc::new(Chat::new(model)));
-        let extraction = chat.clone().filter(|_| builder.extract).map(|chat| {
-            Arc::new(Extraction::new(chat, Arc::clone(&store), meaning.clone(), builder.extract_per_minute))
-        });
-        let profiler = chat.clone().map(|chat| Profiler::new(chat, Arc::clone(&store), builder.profile_after));
-        let profiler = profiler.map(Arc::new);
-        let mut background = Vec::new();
-        background.extend(meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await })));
-        background.extend(extraction.clone().map(|extraction| tokio::spawn(async move { extraction.run().await })));
-        background.extend(profiler.clone().map(|profiler| tokio::spawn(async move { profiler.run().await })));
-        let streams = OpenStreams::default();
-        let faults = Faults::default();
-        let app = App {
-            store: Arc::clone(&store),
-            meaning,
-            chat,
-            extraction,
-            profiler,
-            settings: builder.settings.clone(),
-            accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
-            slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),
-            streams: streams.clone(),
-            faults: faults.clone(),
-        };
-        tracing::info!(%address, "listening");
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
-        Ok(LocalServer {
-            address,
-            base_url: format!("http://{}", reachable(address)),
-            api_key: builder.api_keys.first().cloned().unwrap_or_else(|| DEFAULT_API_KEY.to_owned()),
-            store,
-            streams,
-            faults,
-            stop: Some(stop),
-            task,
-            background,
-        })
+        Ok(spawn(builder, listener, address, Arc::new(store)))
+    }
+}
+
+/// Spawns what the server is made of. No part of `start` itself, since each crate that starts a server would compile it all anew: the body of an
+/// `async fn` belongs to who awaits it.
+fn spawn(builder: LocalServerBuilder, listener: TcpListener, address: SocketAddr, store: Arc<Store>) -> LocalServer {
+    let meaning =
+        builder.embeddings.map(|embeddings| Arc::new(Meaning::new(Embedder::new(embeddings), Arc::clone(&store))));
+    let chat = builder.chat_model.map(|model| Arc::new(Chat::new(model)));
+    let extraction = chat
+        .clone()
+        .filter(|_| builder.extract)
+        .map(|chat| Arc::new(Extraction::new(chat, Arc::clone(&store), meaning.clone(), builder.extract_per_minute)));
+    let profiler = chat.clone().map(|chat| Profiler::new(chat, Arc::clone(&store), builder.profile_after));
+    let profiler = profiler.map(Arc::new);
+    let mut background = Vec::new();
+    background.extend(meaning.clone().map(|meaning| tokio::spawn(async move { meaning.run().await })));
+    background.extend(extraction.clone().map(|extraction| tokio::spawn(async move { extraction.run().await })));
+    background.extend(profiler.clone().map(|profiler| tokio::spawn(async move { profiler.run().await })));
+    let streams = OpenStreams::default();
+    let faults = Faults::default();
+    let app = App {
+        store: Arc::clone(&store),
+        meaning,
+        chat,
+        extraction,
+        profiler,
+        settings: builder.settings.clone(),
+        accepted: builder.api_keys.iter().map(|key| Tenant::of_key(key)).collect(),
+        slots: builder.settings.max_concurrent_requests.map(TenantPermits::new),
+        streams: streams.clone(),
+        faults: faults.clone(),
+    };
+    tracing::info!(%address, "listening");
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(serve(listener, Arc::new(app), stopped));
+    LocalServer {
+        address,
+        base_url: format!("http://{}", reachable(address)),
+        api_key: builder.api_keys.first().cloned().unwrap_or_else(|| DEFAULT_API_KEY.to_owned()),
+        store,
+        streams,
+        faults,
+        stop: Some(stop),
+        task,
+        background,
     }
 }
 

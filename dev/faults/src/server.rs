@@ -123,7 +123,11 @@ impl Server {
     }
 
     async fn run(script: Script) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        Self::on(TcpListener::bind("127.0.0.1:0").await.expect("a loopback port"), script)
+    }
+
+    /// No part of the `async fn`, whose body each crate that awaits it would compile anew.
+    fn on(listener: TcpListener, script: Script) -> Self {
         let address = listener.local_addr().expect("an address");
         let script = Arc::new(Mutex::new(script));
         let (counting, counts) = watch::channel(Counts::default());
