@@ -48,8 +48,8 @@ const COMPILING: &[Check] = &[
             ["--no-default-features", "--features", "rustls-no-provider,http2,schemars", "--test", "crypto_provider"];
         cargo_passes(&[&["test", "--package", "lumetra-engram"], &features[..]].concat())
     }),
-    ("dependents", "the packaged crates are all that a dependent needs, with new and old versions", dependents::check),
     ("rig", "an agent of rig answers from memory", rig::check),
+    ("dependents", "the packaged crates are all that a dependent needs, with new and old versions", dependents::check),
     ("bench", "the benchmarks side by side compile without a warning", bench::check),
     ("fuzz", "fuzzing finds nothing", fuzz::check),
 ];

@@ -44,17 +44,20 @@ fn no_generator() -> Result<()> {
     Ok(())
 }
 
-/// A dependent of the packaged crate of rig compiles. It needs a newer Rust than the others do.
+/// A dependent of the packaged crate of rig compiles. It needs a newer Rust than the others do. With what the tests of that crate depend on,
+/// all but the packaged crates has been compiled for them.
 fn packaged_rig(dependent: &Dependent) -> Result<()> {
     if !rig::is_supported()? {
         return Ok(());
     }
     let folder = emptied("dependents/rig")?;
-    let dependencies = dependency("rig-engram", &dependent.rig, "[]") + &shared_features();
+    let server = format!("lumetra-engram-local = {{ version = \"{}\", default-features = false }}\n", dependent.version);
+    let of_tests = [shared_features(), server, rig::dependencies_of_tests()?].concat();
+    let dependencies = dependency("rig-engram", &dependent.rig, "[]") + &of_tests;
     write_dependent(&folder, &dependencies, "lib.rs", "")?;
     fs::copy(root().join(rig::DIRECTORY).join("Cargo.lock"), folder.join("Cargo.lock"))?;
     let mut command = cargo(&folder, &["check", "--quiet", "--config"]);
-    command.arg(&dependent.patches).arg("--target-dir").arg(target_directory()?);
+    command.arg(dependent.folder.join(".cargo/config.toml")).arg("--target-dir").arg(target_directory()?);
     run(&mut command).context("the packaged crate of rig does not compile")?;
     println!("the packaged crate of rig compiles");
     Ok(())
@@ -71,6 +74,7 @@ fn newest_versions(dependent: &Dependent) -> Result<()> {
         run(cargo(&dependent.folder, arguments).env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "allow"))
     };
     newest(&["generate-lockfile", "--quiet"]).context("the packaged libraries keep another crate back")?;
+    let libraries = libraries + &shared_features();
     dependent.write_manifest(&libraries, "", &[format!("crates/lumetra-engram-cli-{version}")])?;
     newest(&["generate-lockfile", "--quiet"])?;
     let target = target_directory()?.display().to_string();

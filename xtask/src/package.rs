@@ -23,9 +23,8 @@ const OF_RIG: [&str; 2] = ["lumetra-engram", "lumetra-engram-tools"];
 pub(crate) struct Dependent {
     pub(crate) folder: PathBuf,
     pub(crate) version: String,
-    /// The crate of rig, and settings that say where those are that it needs.
+    /// The crate of rig.
     pub(crate) rig: PathBuf,
-    pub(crate) patches: PathBuf,
 }
 
 /// Packages every crate and prints how large it is.
@@ -59,7 +58,7 @@ impl Dependent {
         let ours = crates.iter().find(|each| each.name == "lumetra-engram").context("the client is not published")?;
         let of_rig = rig.first().context("no crate for rig is published")?;
         let rig = folder.join("crates").join(of_rig.to_string());
-        let dependent = Self { folder, version: ours.version.clone(), rig, patches };
+        let dependent = Self { folder, version: ours.version.clone(), rig };
         dependent.write(&crates)?;
         Ok(dependent)
     }

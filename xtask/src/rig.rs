@@ -1,9 +1,11 @@
 //! The check of integrations/rig, a workspace of its own: rig needs a newer Rust than the other crates do.
 
+use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use semver::Version;
+use toml_edit::DocumentMut;
 
 use crate::project::{cargo, metadata, output, root, run, target_directory};
 
@@ -26,6 +28,14 @@ pub(crate) fn is_supported() -> Result<bool> {
         println!("skipped: {DIRECTORY} needs Rust {needed}, and this is {at_hand}");
     }
     Ok(!is_skipped)
+}
+
+/// What its tests depend on beside crates of this project, as lines of a manifest elsewhere.
+pub(crate) fn dependencies_of_tests() -> Result<String> {
+    let manifest: DocumentMut = fs::read_to_string(root().join(DIRECTORY).join("Cargo.toml"))?.parse()?;
+    let dependencies = manifest["dev-dependencies"].as_table().context("the manifest has no dev-dependencies")?;
+    let of_others = dependencies.iter().filter(|(_, dependency)| dependency.get("path").is_none());
+    Ok(of_others.map(|(name, dependency)| format!("{name} = {dependency}\n")).collect())
 }
 
 fn on_it(arguments: &[&str]) -> Command {

@@ -53,10 +53,11 @@ impl Server {
         Ok(body.to_owned())
     }
 
-    /// A local server, with these arguments beside the usual ones.
+    /// A local server, with these arguments beside the usual ones. No task looks for anything by its meaning, which takes long in a debug
+    /// build.
     pub(crate) fn start(arguments: &[&str]) -> Result<Self> {
         let program = program()?;
-        let usual = ["--in-memory", "--listen", "127.0.0.1:0"];
+        let usual = ["--in-memory", "--no-model", "--listen", "127.0.0.1:0"];
         Self::run(Command::new(program).args(usual).args(arguments).env("RUST_LOG", "warn"))
     }
 

@@ -16,6 +16,6 @@ pub(crate) fn prove() -> Result<()> {
         .with_context(|| format!("{PATCH} no longer applies: make its edits by hand, and update it with `git diff`"))?;
     regen::run(&copy, false)?;
     run(&mut cargo(&copy, &["fmt", "--check"]))?;
-    // With the build directory of the project itself, the dependencies are not compiled again.
-    run(cargo(&copy, &["test", "--test", "get_memory"]).env("CARGO_TARGET_DIR", target_directory()?))
+    // In the project's build directory and with the features of the whole workspace, so that the dependencies are compiled already.
+    run(cargo(&copy, &["test", "--workspace", "--test", "get_memory"]).env("CARGO_TARGET_DIR", target_directory()?))
 }
