@@ -51,7 +51,8 @@ fn packaged_rig(dependent: &Dependent) -> Result<()> {
         return Ok(());
     }
     let folder = emptied("dependents/rig")?;
-    let server = format!("lumetra-engram-local = {{ version = \"{}\", default-features = false }}\n", dependent.version);
+    let server =
+        format!("lumetra-engram-local = {{ version = \"{}\", default-features = false }}\n", dependent.version);
     let of_tests = [shared_features(), server, rig::dependencies_of_tests()?].concat();
     let dependencies = dependency("rig-engram", &dependent.rig, "[]") + &of_tests;
     write_dependent(&folder, &dependencies, "lib.rs", "")?;
