@@ -562,6 +562,19 @@ async fn kill_9_while_memories_are_embedded_loses_none_and_keeps_none_twice_twen
     assert_eq!(count("SELECT count(DISTINCT memory_id) FROM vectors"), stored + 1);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_endpoint_on_this_machine_can_be_used_without_any_certificates() {
+    let endpoint = Endpoint::start().await;
+    let options = ["--listen", "127.0.0.1:0", "--in-memory", "--embeddings-model", "things", "--embeddings-url"];
+    let mut command = program::program(&[&options[..], &[&endpoint.url]].concat());
+    command.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/dev/null");
+    let program = program::start_command(command).await;
+    let engram = program.client();
+    engram.store_memory("Ana prefers tea.").await.unwrap();
+    found(&engram, "which beverage", "Ana prefers tea.").await;
+}
+
 #[cfg(feature = "model")]
 #[tokio::test]
 async fn the_built_in_model_finds_memories_by_what_they_mean_and_says_so_of_none() {
