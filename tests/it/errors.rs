@@ -369,7 +369,7 @@ fn chain(error: &EngramError) -> Vec<String> {
     chain
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_error_says_again_what_its_source_says() {
     let open = |content_type| Answer::open(content_type);
     for answer in [
@@ -383,8 +383,11 @@ async fn no_error_says_again_what_its_source_says() {
         Answer::empty(500),
     ] {
         let server = Server::always(answer).await;
-        let engram = server.builder().timeout(Duration::from_millis(200)).build().unwrap();
-        for error in [engram.query("q").await.unwrap_err(), engram.list_buckets().await.unwrap_err()] {
+        let engram = server.builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let step = Duration::from_secs(1);
+        let asked = crate::support::on_paused_time(step, engram.query("q")).await.0.unwrap_err();
+        let listed = crate::support::on_paused_time(step, engram.list_buckets()).await.0.unwrap_err();
+        for error in [asked, listed] {
             let chain = chain(&error);
             for (index, message) in chain.iter().enumerate() {
                 let repeated: Vec<_> = chain[index + 1..].iter().filter(|cause| message.contains(*cause)).collect();

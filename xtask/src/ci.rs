@@ -37,7 +37,7 @@ const COMPILING: &[Check] = &[
     ("workflow", "an endpoint can be added as CONTRIBUTING.md says", workflow::prove),
     // With the others they are compiled by the checks before and after this one.
     ("features", "the client and the local server compile with other features, and the fewest", || {
-        // With the last one, much of what they do not depend on themselves has been compiled.
+        // The last one lets both share what the tests compiled, but for crates that they depend on themselves.
         let client = ["--no-default-features", "--package", "lumetra-engram", "--package", "lumetra-engram-features"];
         clippy(&client)?;
         let other = "lumetra-engram/native-tls,lumetra-engram/blocking";
