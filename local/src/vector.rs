@@ -80,15 +80,26 @@ impl Space {
 
     /// The vector in this space. One that has nothing of its own stays as it is.
     pub(crate) fn place(&self, vector: &Vector) -> Vector {
+        self.place_centred(self.centre(vector))
+    }
+
+    /// The vector without the mean.
+    pub(crate) fn centre(&self, vector: &Vector) -> Vector {
         if self.mean.len() != vector.dimension() {
             return vector.clone();
         }
-        let mut rest = difference(&vector.0, &self.mean);
-        if !self.direction.is_empty() {
-            let common = product(&rest, &self.direction);
-            add(&mut rest, &self.direction, -common);
+        Vector::new(difference(&vector.0, &self.mean)).unwrap_or_else(|| vector.clone())
+    }
+
+    /// The vector in this space, of the one without the mean.
+    pub(crate) fn place_centred(&self, centred: Vector) -> Vector {
+        if self.direction.len() != centred.dimension() {
+            return centred;
         }
-        Vector::new(rest).unwrap_or_else(|| vector.clone())
+        let mut rest = centred.0.clone();
+        let common = product(&rest, &self.direction);
+        add(&mut rest, &self.direction, -common);
+        Vector::new(rest).unwrap_or(centred)
     }
 }
 

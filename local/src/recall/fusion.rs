@@ -11,15 +11,19 @@ const TERM: f64 = 0.8;
 const MOST_TERMS: u32 = 8;
 /// How far the cosines of a bucket usually spread. Where they spread otherwise they are stretched to that, or compressed.
 const USUAL_SPREAD: f64 = 0.14;
-/// A memory answers a question as likely as not whose sum of words and meaning is so much more than the best sum that chance gives one of
-/// the memories.
+/// The score is 0.5 where the sum of words and meaning is so much more than the best that chance gives one of the memories.
 const MORE_THAN_CHANCE: f64 = 0.143;
 /// Chance gives more in more memories, but only up to so many.
 const MOST_BY_CHANCE: f64 = 1000.0;
-/// How soon more than that makes it likely.
+/// How soon the score rises with more than that.
 const STEEPNESS: f64 = 6.0;
-/// A memory whose score is lower does not answer the question.
-const LEAST_SCORE: f64 = 0.5;
+/// A memory does not answer a question whose centred cosine is less than this and what chance gives together. Nine in ten questions that
+/// nothing answers find less.
+const LEAST_CENTRED: f64 = 0.183;
+/// How far centred cosines spread by chance.
+const CENTRED_SPREAD: f64 = 0.07;
+/// Where words fit better than this, the rest counts beside the centred cosine. A word or two may be shared by chance.
+const WORDS_BY_CHANCE: f64 = 0.25;
 /// Without vectors: a memory that holds less than this part of what the question looks for does not answer it. Otherwise a word that the
 /// memory shares with the question by chance would make an answer that looks certain.
 const LEAST_COVERAGE: f64 = 0.3;
@@ -57,9 +61,9 @@ fn squash(bm25: f32) -> f64 {
     bm25 / (1.0 + bm25)
 }
 
-/// The largest of so many cosines that are normally distributed, about.
+/// The largest of so many numbers that are normally distributed, about, in standard deviations.
 fn best_by_chance(memories: f64) -> f64 {
-    USUAL_SPREAD * (2.0 * memories.clamp(1.0, MOST_BY_CHANCE).ln()).sqrt()
+    (2.0 * memories.clamp(1.0, MOST_BY_CHANCE).ln()).sqrt()
 }
 
 /// What the scores of one bucket depend on.
@@ -69,18 +73,21 @@ pub(super) struct Fusion {
     best_by_words: f64,
     stretch: f64,
     middle: f64,
+    least_centred: f64,
 }
 
 impl Fusion {
     /// The memories are those of all buckets that are searched, and the spread is that of this one's cosines.
     pub(super) fn new(matches: &Matches, by_words: &[Match], spread: Option<f64>) -> Self {
         let spread = spread.filter(|spread| spread.is_normal());
+        let by_chance = best_by_chance(matches.memories);
         let mut fusion = Self {
             full_score: matches.full_score,
             terms: f64::from(matches.terms.min(MOST_TERMS)),
             best_by_words: 0.0,
             stretch: spread.map_or(1.0, |spread| USUAL_SPREAD / spread),
-            middle: MORE_THAN_CHANCE + best_by_chance(matches.memories),
+            middle: MORE_THAN_CHANCE + USUAL_SPREAD * by_chance,
+            least_centred: LEAST_CENTRED + CENTRED_SPREAD * by_chance,
         };
         fusion.best_by_words = by_words.iter().map(|found| fusion.fit(found)).fold(0.0, f64::max);
         fusion
@@ -101,6 +108,8 @@ impl Fusion {
         // One that is not embedded yet has no cosine.
         let by_words = found.map_or(0.0, |found| squash(found.bm25));
         let raw = nearness.map_or(by_words, |nearness| nearness.cosine.clamp(0.0, 1.0));
-        Scores { raw, fused, relevance: fused, answers: fused >= LEAST_SCORE }
+        let centred = nearness.map_or(0.0, |nearness| nearness.centred);
+        let answers = centred + (words - WORDS_BY_CHANCE).max(0.0) >= self.least_centred;
+        Scores { raw, fused, relevance: fused, answers }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 
 use super::fusion::Candidate;
 use super::words::{Match, by_memory, keep_best, of_memory};
-use crate::store::vectors::Nearest;
+use crate::store::vectors::{Nearest, Nearness};
 use crate::store::{Database, StoreError, memories};
 
 /// Adds this part of the best matches to their neighbours, which may have matched nothing themselves.
@@ -38,10 +38,10 @@ pub(super) fn add_meaning(
     nearest: &Nearest,
     weight: f64,
 ) -> Result<(), StoreError> {
-    let placed = |candidate: &Candidate| candidate.by_meaning.map_or(0.0, |nearness| nearness.placed);
-    let givers: Vec<(i64, f64)> = candidates.iter().map(|(&memory, candidate)| (memory, placed(candidate))).collect();
-    for (giver, placed) in givers.into_iter().filter(|(_, placed)| *placed > 0.0) {
-        for memory in memories::neighbours(database, bucket_id, giver)? {
+    let givers: Vec<(i64, Nearness)> =
+        candidates.iter().filter_map(|(&memory, candidate)| Some((memory, candidate.by_meaning?))).collect();
+    for (memory, giver) in givers.into_iter().filter(|(_, giver)| giver.placed > 0.0) {
+        for memory in memories::neighbours(database, bucket_id, memory)? {
             let candidate = match candidates.entry(memory) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(entry) => entry.insert(Candidate {
@@ -51,7 +51,7 @@ pub(super) fn add_meaning(
             };
             // One that is not embedded yet is found by words alone.
             if let Some(nearness) = &mut candidate.by_meaning {
-                nearness.placed += placed * weight;
+                nearness.gain(&giver, weight);
             }
         }
     }

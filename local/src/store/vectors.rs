@@ -138,6 +138,8 @@ pub(crate) struct Nearness {
     pub(crate) cosine: f64,
     /// Their cosine in the bucket's space, in which texts are told apart better.
     pub(crate) placed: f64,
+    /// Their cosine without the mean of the bucket's vectors, which tells better whether the memory answers the question at all.
+    pub(crate) centred: f64,
 }
 
 /// The nearest memories of a bucket.
@@ -155,6 +157,7 @@ pub(crate) struct Nearest {
 struct Compared {
     vector: Vector,
     placed: Vector,
+    centred: Vector,
     space: Space,
 }
 
@@ -209,7 +212,9 @@ pub(super) fn read_ahead(database: &Database<'_>, bucket_name: &str, meant: &Mea
 impl Nearest {
     /// Also says whether one of the vectors is gone.
     fn exact(database: &Database<'_>, meant: &Meant, near: Near) -> Result<(Self, bool), StoreError> {
-        let compared = Compared { vector: meant.vector.clone(), placed: near.placed, space: near.space };
+        let vector = meant.vector.clone();
+        let centred = near.space.centre(&vector);
+        let compared = Compared { vector, placed: near.placed, centred, space: near.space };
         let mut by_memory = HashMap::new();
         let mut some_are_gone = false;
         let mut statement =
@@ -243,11 +248,20 @@ impl Nearest {
 impl Compared {
     fn with(&self, bytes: ValueRef<'_>) -> rusqlite::Result<Nearness> {
         let other = Vector::from_bytes(bytes.as_blob()?);
-        Ok(Nearness { cosine: other.cosine(&self.vector), placed: self.space.place(&other).cosine(&self.placed) })
+        let cosine = other.cosine(&self.vector);
+        let other = self.space.centre(&other);
+        let centred = other.cosine(&self.centred);
+        Ok(Nearness { cosine, placed: self.space.place_centred(other).cosine(&self.placed), centred })
     }
 }
 
 impl Nearness {
+    /// Adds this part of a neighbour's.
+    pub(crate) fn gain(&mut self, neighbour: &Self, part: f64) {
+        self.placed += neighbour.placed.max(0.0) * part;
+        self.centred += neighbour.centred.max(0.0) * part;
+    }
+
     fn better(self, other: &Self) -> Self {
         if self.placed > other.placed { self } else { *other }
     }

@@ -200,6 +200,21 @@ async fn a_memory_is_found_by_what_it_means() {
 }
 
 #[tokio::test]
+async fn words_that_match_well_make_an_answer_where_the_model_sees_no_meaning_and_those_shared_by_chance_do_not() {
+    let endpoint = Endpoint::start().await;
+    let (_server, engram) = endpoint.server().await;
+    let tag = "The tag of Ana's dog, her favourite pet, is Q77.";
+    engram.store_memories([tag, "Ben lives in Lisbon.", "The kettle for tea is new."]).await.unwrap();
+    found(&engram, "which beverage", "The kettle for tea is new.").await;
+    let (memories, _) = recall(&engram, "Q77").await;
+    assert!(memories[0].0 == tag && memories[0].1 < 0.1, "{memories:?}");
+    assert_eq!(engram.query("Q77").await.unwrap().answer, format!("From memory: {tag}"));
+    let by_chance = engram.query("Did the copper kettle rust in the cellar while nobody watched?").await.unwrap();
+    assert!(!by_chance.explanation.unwrap().retrieved_memories.is_empty());
+    assert_eq!(by_chance.answer, "No relevant memories found.");
+}
+
+#[tokio::test]
 async fn a_memory_that_is_not_embedded_yet_is_found_by_its_words() {
     let endpoint = Endpoint::start().await;
     let (_server, engram) = endpoint.server().await;
