@@ -127,25 +127,28 @@ fn timed(check: &'static Check, run: impl FnOnce() -> Result<()>) -> Result<Time
 fn rest(program: &Path) -> Result<Vec<Timed>> {
     let failed = AtomicBool::new(false);
     let [compiling, waiting] = [COMPILING, WAITING].map(|list| Mutex::new(list.iter()));
-    let run_list = |list: &Mutex<Iter<'static, Check>>| -> Result<Vec<Timed>> {
+    let run_list = |(list, niceness): (&Mutex<Iter<'static, Check>>, &str)| -> Result<Vec<Timed>> {
         let next = || list.lock().ok()?.next().filter(|_| !failed.load(Ordering::Relaxed));
-        let run = |check| apart(program, check).inspect_err(|_| failed.store(true, Ordering::Relaxed));
+        let run = |check| apart(program, niceness, check).inspect_err(|_| failed.store(true, Ordering::Relaxed));
         iter::from_fn(next).map(run).collect()
     };
     thread::scope(|scope| {
-        let lists = [&compiling, &waiting, &waiting].map(|list| scope.spawn(|| run_list(list)));
+        // Compiling takes longer, so it goes before.
+        let lists =
+            [(&compiling, "0"), (&waiting, "5"), (&waiting, "5")].map(|list| scope.spawn(move || run_list(list)));
         let lists = lists.map(|list| list.join().map_err(|_| anyhow!("a list of checks was not run"))?);
         Ok(lists.into_iter().collect::<Result<Vec<_>>>()?.concat())
     })
 }
 
 /// Runs the check in a process of its own, and prints in one piece what it prints.
-fn apart(program: &Path, check: &'static Check) -> Result<Timed> {
+fn apart(program: &Path, niceness: &str, check: &'static Check) -> Result<Timed> {
     let (name, proves, _) = check;
     let start = Instant::now();
     let log = work_directory("ci")?.join(format!("{name}.log"));
     let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-    let mut command = Command::new(program);
+    let mut command = Command::new("nice");
+    command.args(["-n", niceness]).arg(program);
     command.args(["ci", "--only", name]).env(server::BUILT, "1").stdin(Stdio::null());
     let status = command.stdout(file.try_clone()?).stderr(file).status()?;
     println!("\n==> {name}: {proves}\n{}", String::from_utf8_lossy(&fs::read(&log)?));
