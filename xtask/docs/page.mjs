@@ -8,6 +8,7 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
 const { chromium } = createRequire(`${process.cwd()}/`)('playwright-core')
@@ -63,11 +64,19 @@ function listen(page) {
   })
 }
 
+// Looks for all of them at once: Playwright takes many times as long to look for each.
 async function shows(section, what, texts) {
-  for (const text of texts) {
-    const found = section.getByText(text, { exact: true }).first()
-    await found.waitFor().catch(() => problems.push(`${what} does not show ${text}`))
+  const end = Date.now() + Number(seconds) * 1000
+  let missing = texts
+  while (missing.length > 0 && Date.now() < end) {
+    missing = await section.evaluate((section, texts) => {
+      const visible = [...section.querySelectorAll('*')].filter((element) => element.checkVisibility())
+      const shown = new Set(visible.map((element) => element.textContent.trim()))
+      return texts.filter((text) => !shown.has(text))
+    }, texts)
+    if (missing.length > 0) await setTimeout(100)
   }
+  missing.forEach((text) => problems.push(`${what} does not show ${text}`))
 }
 
 /// The section that the sidebar's link to the operation leads to.

@@ -57,9 +57,10 @@ export class Visitor {
   }
 
   /// What axe-core finds on the page, and whether it is wider than the window.
-  async inspect(page, what, problems = this.problems) {
-    await page.evaluate(this.#axe)
-    const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }))
+  async inspect(page, what, { problems = this.problems, runOnly } = {}) {
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(this.#axe)
+    const options = { resultTypes: ['violations'], ...(runOnly && { runOnly }) }
+    const found = await page.evaluate((options) => axe.run(document, options), options)
     for (const { id, nodes } of found.violations) {
       problems.push(`${what}: axe finds ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`).join('; ')}`)
     }
