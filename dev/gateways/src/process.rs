@@ -1,7 +1,9 @@
 //! Programs that run beside this one, and end with it.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,6 +13,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(10);
+/// Linux gives connections ports from 32,768 on, other systems higher ones.
+const PORTS: Range<u16> = 16_384..32_768;
 
 /// A program that listens on a port of loopback. It is killed when this is dropped.
 pub(crate) struct Daemon {
@@ -54,7 +58,16 @@ impl Daemon {
     }
 }
 
-/// A port of loopback that is free.
+/// A port of loopback that is free, below those that the system gives to connections: while a program is down that is to start again on its
+/// port, a connection must not take it.
 pub(crate) async fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.port())
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in PORTS {
+        let number = std::process::id().wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + (number % PORTS.len() as u32) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free from {} to {}", PORTS.start, PORTS.end - 1)
 }
