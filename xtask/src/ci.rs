@@ -133,7 +133,7 @@ fn rest(program: &Path) -> Result<Vec<Timed>> {
         iter::from_fn(next).map(run).collect()
     };
     thread::scope(|scope| {
-        // Compiling takes longer, so it goes before.
+        // The compiling ones take longest, so they get the processors first.
         let lists =
             [(&compiling, "0"), (&waiting, "5"), (&waiting, "5")].map(|list| scope.spawn(move || run_list(list)));
         let lists = lists.map(|list| list.join().map_err(|_| anyhow!("a list of checks was not run"))?);

@@ -58,8 +58,8 @@ impl Daemon {
     }
 }
 
-/// A port of loopback that is free, below those that the system gives to connections: while a program is down that is to start again on its
-/// port, a connection must not take it.
+/// A free port of loopback, outside the range from which the system gives ports to connections. Otherwise a connection could take the port
+/// of a program that is about to start again on it.
 pub(crate) async fn free_port() -> Result<u16> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     for _ in PORTS {

@@ -17,12 +17,12 @@ const MORE_THAN_CHANCE: f64 = 0.143;
 const MOST_BY_CHANCE: f64 = 1000.0;
 /// How soon the score rises with more than that.
 const STEEPNESS: f64 = 6.0;
-/// A memory does not answer a question whose centred cosine is less than this and what chance gives together. Nine in ten questions that
-/// nothing answers find less.
+/// A memory answers a question only if its centred cosine reaches this plus what chance gives. Nine in ten questions that nothing answers
+/// stay below.
 const LEAST_CENTRED: f64 = 0.183;
 /// How far centred cosines spread by chance.
 const CENTRED_SPREAD: f64 = 0.07;
-/// Where words fit better than this, the rest counts beside the centred cosine. A word or two may be shared by chance.
+/// Words count beside the centred cosine only by what they exceed this: a word or two may be shared by chance.
 const WORDS_BY_CHANCE: f64 = 0.25;
 /// Without vectors: a memory that holds less than this part of what the question looks for does not answer it. Otherwise a word that the
 /// memory shares with the question by chance would make an answer that looks certain.
