@@ -23,11 +23,11 @@ type Check = (&'static str, &'static str, fn() -> Result<()>);
 
 /// What every change needs, by how soon it says no.
 const FIRST: &[Check] = &[
-    ("tests", "the tests pass, by the README's command", || cargo_passes(&["test", "--workspace"])),
+    ("tests", "the tests pass, by the README's command", || cargo_passes(&["test", "--workspace", "--tests"])),
     ("fmt", "the code is formatted", || cargo_passes(&["fmt", "--all", "--check"])),
     ("regen", "the generated code is that of the spec", || regen::run(root(), true)),
     ("clippy", "clippy has no warning", || clippy(&["--workspace", "--all-targets"])),
-    ("rustdoc", "the documentation has no warning and no dead link", documentation),
+    ("rustdoc", "the documentation has no warning and no dead link, and its examples work", documentation),
 ];
 
 /// The rest, in two lists that run at the same time. These follow each other: cargo would have one wait for another's build.
@@ -168,7 +168,8 @@ fn clippy(selection: &[&str]) -> Result<()> {
 fn documentation() -> Result<()> {
     let mut command = cargo(root(), &["doc", "--quiet", "--workspace", "--no-deps"]);
     run(command.env("RUSTDOCFLAGS", "--deny warnings"))?;
-    links::check()
+    links::check()?;
+    cargo_passes(&["test", "--quiet", "--workspace", "--doc"])
 }
 
 fn quickstart() -> Result<()> {
