@@ -1,5 +1,5 @@
-//! The tests at the level of a caller and of the wire, as one program, which links once. `faults.rs`, `memory.rs`,
-//! `trace.rs` and `crypto_provider.rs` need a process of their own.
+//! The tests at the level of a caller and of the wire, as one program, which links once. `memory.rs` and
+//! `logged/` need a process of their own.
 
 #[macro_use]
 mod support;

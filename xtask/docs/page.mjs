@@ -35,9 +35,7 @@ try {
     await showsOperation(page, operation).catch(missing(`${operation.method} ${operation.path}`))
   }
   const schemas = Object.entries(spec.components.schemas)
-  await page.getByRole('link', { name: 'Schemas', exact: true }).click()
-  const section = page.getByRole('region', { name: 'Schemas', exact: true })
-  for (const [name, schema] of schemas) await showsSchema(section, name, schema).catch(missing(name))
+  if (problems.length === 0) await showsSchemas(page, schemas)
   if (served) await sends(page, operations)
   if (problems.length === 0) console.log(`${address} shows ${operations.length} operations and ${schemas.length} schemas`)
 } catch (error) {
@@ -93,10 +91,16 @@ async function showsOperation(page, operation) {
   await shows(section, summary, [operationId, method, path, ...parameters, ...Object.keys(operation.responses)])
 }
 
-async function showsSchema(schemas, name, schema) {
-  const section = schemas.getByRole('region', { name, exact: true })
-  await expand(section, name)
-  await shows(section, name, Object.keys(schema.properties ?? {}))
+async function showsSchemas(page, schemas) {
+  await page.getByRole('link', { name: 'Schemas', exact: true }).click()
+  const all = page.getByRole('region', { name: 'Schemas', exact: true })
+  await shows(all, 'the list of schemas', schemas.map(([name]) => name))
+  // What a server sends is the same spec and script. Opening takes most of the time, so one is opened there.
+  for (const [name, schema] of served ? schemas.slice(0, 1) : schemas) {
+    const section = all.getByRole('region', { name, exact: true })
+    await expand(section, name)
+    await shows(section, name, Object.keys(schema.properties ?? {}))
+  }
 }
 
 /// Opens a part of the page. A click is lost where the page draws that part anew in the same moment, so it is tried a few times.

@@ -44,11 +44,7 @@ const COMPILING: &[Check] = &[
         clippy(&[&client[..], &["--package", "lumetra-engram-local", "--features", other]].concat())
     }),
     ("surface", "api/ has the public API, and it breaks nothing of the last release", || surface::run(true)),
-    ("provider", "without a crypto provider there is an error, no panic", || {
-        let features =
-            ["--no-default-features", "--features", "rustls-no-provider,http2,schemars", "--test", "crypto_provider"];
-        cargo_passes(&[&["test", "--package", "lumetra-engram"], &features[..]].concat())
-    }),
+    ("provider", "without a crypto provider there is an error, no panic", dependents::no_crypto_provider),
     ("rig", "an agent of rig answers from memory", rig::check),
     ("dependents", "the packaged crates are all that a dependent needs, with new and old versions", dependents::check),
     ("bench", "the benchmarks side by side compile without a warning", bench::check),

@@ -44,6 +44,20 @@ fn no_generator() -> Result<()> {
     Ok(())
 }
 
+/// A program that is to install a crypto provider, and does not, gets an error that says how.
+pub(crate) fn no_crypto_provider() -> Result<()> {
+    let folder = emptied("dependents/no-provider")?;
+    let client = dependency("lumetra-engram", root(), "[\"http2\", \"rustls-no-provider\"], default-features = false");
+    let source = fs::read_to_string(root().join("xtask/package/no_provider.rs"))?;
+    write_dependent(&folder, &(client + &shared_features()), "main.rs", &source)?;
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    let mut command = cargo(&folder, &["run", "--quiet", "--target-dir"]);
+    let printed = String::from_utf8(output(command.arg(target_directory()?))?.stdout)?;
+    ensure!(printed.contains("call `install_default`"), "it does not say what to do, but: {printed:?}");
+    println!("{printed}");
+    Ok(())
+}
+
 /// A dependent of the packaged crate of rig compiles. It needs a newer Rust than the others do. With what the tests of that crate depend on,
 /// all but the packaged crates has been compiled for them.
 fn packaged_rig(dependent: &Dependent) -> Result<()> {
