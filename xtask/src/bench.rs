@@ -122,5 +122,8 @@ pub(crate) fn check() -> Result<()> {
     report::check(&figures::read()?)?;
     let manifest = root().join("dev/bench/side-by-side/Cargo.toml");
     run_command(crate::project::cargo(root(), &["fmt", "--check", "--manifest-path"]).arg(manifest))?;
-    run_command(runner::cargo(&["clippy", "--quiet", "--all-targets", "--features", "shared"])?.args(["--", "--deny", "warnings"]))
+    run_command(
+        runner::cargo(&["clippy", "--quiet", "--all-targets", "--features", "shared"])?
+            .args(["--", "--deny", "warnings"]),
+    )
 }

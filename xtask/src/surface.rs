@@ -22,6 +22,9 @@ const OWN_FEATURES: [&str; 2] = ["codegen", "__fuzzing"];
 const FORMAT: u64 = 57;
 const RUST_VERSIONS: &str = "Rust 1.93 to 1.96";
 
+/// What else of the workspace is left out, since it depends on rmcp, which takes longer than all others and would be compiled anew.
+const LEFT_OUT: [&str; 2] = ["lumetra-engram-cli", "lumetra-engram-workspace"];
+
 /// Names the rustdoc whose place this process has taken.
 const IN_PLACE_OF: &str = "XTASK_IN_PLACE_OF_RUSTDOC";
 
@@ -103,8 +106,8 @@ fn features(metadata: &Value, library: &str) -> Result<Vec<String>> {
     Ok(features.into_keys().filter(|name| name != "default" && !OWN_FEATURES.contains(&name.as_str())).collect())
 }
 
-/// Documents the libraries in JSON, with these features of theirs. Together with the whole workspace, so that of other crates nearly all is
-/// compiled already. rustdoc's JSON is unstable, and a stable one writes it too where RUSTC_BOOTSTRAP is set. This process takes rustdoc's
+/// Documents the libraries in JSON, with these features of theirs. Together with the rest of the workspace, so that of other crates nearly
+/// all is compiled already. rustdoc's JSON is unstable, and a stable one writes it too where RUSTC_BOOTSTRAP is set. This process takes rustdoc's
 /// place to set it: set for cargo, it makes cargo build everything anew.
 fn document(features: &[(&str, Vec<String>)]) -> Result<()> {
     let of_library = |(library, features): &(&str, Vec<String>)| {
@@ -113,7 +116,10 @@ fn document(features: &[(&str, Vec<String>)]) -> Result<()> {
     let features: Vec<_> = features.iter().flat_map(of_library).collect();
     let mut command = cargo(root(), &["doc", "--quiet", "--lib", "--workspace", "--no-deps", "--features"]);
     let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
-    command.arg(features.join(",")).env("RUSTDOCFLAGS", "-Z unstable-options --output-format json");
+    command
+        .arg(features.join(","))
+        .args(LEFT_OUT.iter().flat_map(|package| ["--exclude", package]))
+        .env("RUSTDOCFLAGS", "-Z unstable-options --output-format json");
     run_command(command.env(IN_PLACE_OF, rustdoc).env("RUSTDOC", std::env::current_exe()?))
 }
 
