@@ -45,7 +45,7 @@ def stage(programs: Path, folder: Path) -> None:
 
 def wheel(maturin: str, program: Path, target: Path, fast: bool) -> Path:
     """Has maturin make the wheel around the program that is built already."""
-    compression = ["--compression-level", "1"] if fast else []
+    compression = ["--compression-method", "stored"] if fast else []
     command = [maturin, "build", "--locked", "--quiet", "--manifest-path", ROOT / "cli/Cargo.toml", "--out", target, *compression]
     with tempfile.TemporaryDirectory() as stand_in:
         # It builds with CARGO, and asks for the metadata of the project with what is found as `cargo`.
@@ -65,7 +65,7 @@ def bill_of_materials(wheel: Path, to: Path) -> None:
 
 
 def debian(folder: Path, version: str, target: Path, fast: bool) -> None:
-    compression = ["-Zgzip", "-z1"] if fast else ["-Zxz"]
+    compression = ["-Znone"] if fast else ["-Zxz"]
     subprocess.run(["sh", HERE / "debian/build.sh", folder, version, target, *compression], check=True)
 
 
@@ -77,7 +77,7 @@ def files_of(folder: Path) -> list[tuple[str, bytes, int]]:
 
 
 def tar(folder: Path, target: Path, fast: bool) -> None:
-    level = 1 if fast else 9
+    level = 0 if fast else 9
     with open(target, "wb") as file, gzip.GzipFile("", "wb", level, file, mtime=0) as packed:
         with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for name, content, mode in files_of(folder):
@@ -107,7 +107,7 @@ def main() -> None:
     options.add_argument("--version", required=True)
     options.add_argument("--system", required=True, help="the target triple")
     options.add_argument("--maturin", required=True)
-    options.add_argument("--fast", action="store_true", help="compress little")
+    options.add_argument("--fast", action="store_true", help="compress nothing")
     options = options.parse_args()
     target = options.target
     shutil.rmtree(target, ignore_errors=True)
