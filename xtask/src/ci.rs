@@ -88,7 +88,7 @@ pub(crate) fn run_checks(options: &Options) -> Result<()> {
         let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("unknown check: {name}"))?;
         return check();
     }
-    // The tests replace this program by one with other features.
+    // After an edit of the features of a shared crate, the tests may replace this program.
     let program = std::env::current_exe()?;
     let start = Instant::now();
     let mut times = Vec::new();

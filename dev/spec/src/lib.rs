@@ -21,8 +21,6 @@ mod exchange;
 mod mismatch;
 #[path = "../../../codegen/openapi.rs"]
 pub mod openapi;
-#[cfg(feature = "proxy")]
-mod proxy;
 mod request;
 mod response;
 mod route;
@@ -32,8 +30,6 @@ pub mod walk;
 
 pub use exchange::Exchange;
 pub use mismatch::{Finding, Message, Mismatch};
-#[cfg(feature = "proxy")]
-pub use proxy::proxy;
 pub use response::End;
 pub use schema::{Schema, Schemas, SpecError};
 pub use spec::{Operation, Spec};

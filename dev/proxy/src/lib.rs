@@ -22,9 +22,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::exchange::Exchange;
-use crate::response::End;
-use crate::spec::{Operation, Spec};
+use lumetra_engram_spec::{End, Exchange, Operation, Spec};
 
 /// A proxy in front of the server at `upstream`. It writes an [`Exchange`] as a line of JSON to `report` when a response has ended,
 /// before the client sees that end.

@@ -5,7 +5,8 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lumetra_engram_spec::{Exchange, Spec, proxy};
+use lumetra_engram_proxy::proxy;
+use lumetra_engram_spec::{Exchange, Spec};
 use reqwest::{Client, Method};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 use http::uri::Authority;
-use lumetra_engram_spec::{Spec, proxy};
+use lumetra_engram_proxy::proxy;
+use lumetra_engram_spec::Spec;
 use tokio::io::{copy, sink, stdin};
 use tokio::net::TcpListener;
 
