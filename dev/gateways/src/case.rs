@@ -200,6 +200,15 @@ impl Case {
         }
     }
 
+    /// With half as many calls, where these are many and still enough for what happens meanwhile.
+    pub(crate) fn shorter(mut self) -> Self {
+        let is_enough = self.number < 1_000 || self.event != Event::Nothing;
+        if self.calls == Calls::Stores && is_enough {
+            self.number /= 2;
+        }
+        self
+    }
+
     fn setup(mut self, setup: Setup) -> Self {
         self.setup = setup;
         self
