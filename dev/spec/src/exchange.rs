@@ -1,4 +1,4 @@
-//! [`Exchange`]: a line of the report that the proxy writes.
+//! [`Exchange`]: a line of the report that the proxy (`dev/proxy`) writes.
 
 use serde::{Deserialize, Serialize};
 
