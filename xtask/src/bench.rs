@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: measurements that say for themselves whether they are good enough. What they find is kept in dev/bench/figures.json,
-//! by name; dev/bench/BENCHMARKS.template.md has a place for each figure, and makes BENCHMARKS.md with them.
+//! by name; dev/bench/BENCHMARKS.md.jinja has a place for each figure, and makes BENCHMARKS.md with them.
 
 mod build;
 mod burst;

@@ -1,16 +1,15 @@
-//! BENCHMARKS.md from its template. In the template,
-//!
-//! - `{name}` is the place of a figure, with its ratio in brackets if it has one; behind a colon may stand what to show of it: `value`,
-//!   `ratio`, or a number of decimals such as `.0`, `+.1` or `ratio.3`;
-//! - `| what | {name} | at most 2 | {verdict reason} |` is a target, which is met or missed, and `{targets}` all of them;
-//! - `{missed reason}` begins a line that is there where a target with this reason is missed.
+//! BENCHMARKS.md from its template, dev/bench/BENCHMARKS.md.jinja, which says what its functions show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
+use std::iter;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use super::figures::{Figure, Figures};
 use super::runner::PYTHON_VERSION;
@@ -26,154 +25,115 @@ fn file() -> PathBuf {
 }
 
 fn template() -> Result<String> {
-    let file = root().join("dev/bench/BENCHMARKS.template.md");
+    let file = root().join("dev/bench/BENCHMARKS.md.jinja");
     fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// Writes BENCHMARKS.md, and the plot that it shows.
 pub(super) fn write(figures: &Figures) -> Result<()> {
-    let (text, missed) = whole(&template()?, figures)?;
-    fs::write(file(), text).context("BENCHMARKS.md cannot be written")?;
+    fs::write(file(), whole(&template()?, figures)?).context("BENCHMARKS.md cannot be written")?;
     curve::draw(&root().join("dev/bench/growth.svg"), figures, &local::SIZES)?;
-    println!("BENCHMARKS.md is written, with {missed} targets missed.");
+    println!("BENCHMARKS.md is written.");
     Ok(())
 }
 
 /// Fails where BENCHMARKS.md is not what its template and the figures make.
 pub(super) fn check(figures: &Figures) -> Result<()> {
-    let (text, _) = whole(&template()?, figures)?;
+    let text = whole(&template()?, figures)?;
     ensure!(fs::read_to_string(file())? == text, "BENCHMARKS.md is stale; run `cargo xtask bench render`");
     Ok(())
 }
 
-/// What was measured alone: of the part of the template below this heading, all but the lines whose figures were not.
+/// What was measured alone: the part of the text below this heading, with "not measured" in place of all other figures.
 pub(super) fn part(heading: &str, figures: &Figures) -> Result<String> {
-    let template = template()?;
+    let (text, _) = render(&template()?, figures)?;
     let level = heading.split(' ').next().unwrap_or_default();
     let is_end = |line: &str| line.starts_with("## ") || line.starts_with(&format!("{level} "));
-    let mut lines = template.lines().skip_while(|line| *line != heading);
+    let mut lines = text.lines().skip_while(|line| *line != heading);
     let heading = lines.next().with_context(|| format!("the template has no heading {heading}"))?;
-    let mut report = Report::new(figures);
-    let of_part = lines.take_while(|line| !is_end(line)).filter(|line| report.has_figures_of(line));
-    let lines: Vec<_> = std::iter::once(heading).chain(of_part).collect();
-    report.fill_in(&lines)
+    Ok(iter::once(heading).chain(lines.take_while(|line| !is_end(line))).collect::<Vec<_>>().join("\n"))
 }
 
-/// The whole, and how many targets are missed.
-fn whole(template: &str, figures: &Figures) -> Result<(String, usize)> {
-    let mut report = Report::new(figures);
-    let text = report.fill_in(&template.lines().collect::<Vec<_>>())?;
-    let unused: Vec<_> = figures.keys().filter(|name| !report.used.contains(name.as_str())).collect();
+/// The whole, which has a place for every figure and a figure for every place.
+fn whole(template: &str, figures: &Figures) -> Result<String> {
+    let (text, shown) = render(template, figures)?;
+    let measured = figures.keys().cloned().collect();
+    let (missing, unused): (Vec<_>, Vec<_>) =
+        (shown.difference(&measured).collect(), measured.difference(&shown).collect());
+    ensure!(missing.is_empty(), "there are no figures {missing:?}");
     ensure!(unused.is_empty(), "the template has no place for {unused:?}");
-    ensure!(report.missed.is_empty(), "the template has no line for the reason of {:?}", report.missed);
-    let (targets, met) = (report.targets.len().to_string(), report.met.to_string());
-    let text = text.replace("{targets}\n", &report.targets.concat());
-    Ok((text.replace("{met}", &met).replace("{all}", &targets), report.targets.len() - report.met))
+    Ok(text)
 }
 
-/// What was filled in so far.
-struct Report<'a> {
-    figures: &'a Figures,
-    used: BTreeSet<&'a str>,
-    /// The targets, as rows of a table.
-    targets: Vec<String>,
-    met: usize,
-    /// The targets that are missed, by their reasons, as far as no line has named them.
-    missed: BTreeMap<String, Vec<String>>,
+/// The text, and the names of the figures that it asks for.
+fn render(template: &str, figures: &Figures) -> Result<(String, BTreeSet<String>)> {
+    let asked = Arc::new(Mutex::new(BTreeSet::new()));
+    let (figures, names) = (figures.clone(), Arc::clone(&asked));
+    let get = Arc::new(move |name: &str| {
+        names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        figures.get(name).cloned()
+    });
+    let mut environment = Environment::new();
+    // A line with nothing but a tag leaves no line.
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    let show = |environment: &mut Environment, name: &'static str, show: fn(Figure, Option<usize>) -> String| {
+        let get = Arc::clone(&get);
+        environment.add_function(name, move |name: &str, decimals: Option<usize>| {
+            get(name).map_or_else(|| "not measured".to_owned(), |figure| show(figure, decimals))
+        });
+    };
+    show(&mut environment, "figure", |figure, _| match figure {
+        Figure::Beside(number, ratio) => format!("{} ({ratio:.2})", digits(number)),
+        other => value(other, None),
+    });
+    show(&mut environment, "value", value);
+    show(&mut environment, "ratio", |figure, decimals| match figure {
+        Figure::Beside(_, ratio) => value(Figure::Number(ratio), decimals),
+        other => value(other, decimals),
+    });
+    show(&mut environment, "change", |figure, decimals| match figure {
+        Figure::Number(number) => format!("{number:+.*}", decimals.unwrap_or_default()),
+        other => value(other, decimals),
+    });
+    let of = Arc::clone(&get);
+    environment.add_test("measured", move |target: Value| Ok::<_, Error>(measured(&target, &*of)?.is_some()));
+    environment.add_test("met", move |target: Value| is_met(&target, &*get));
+    let text = environment.render_str(template, ())?;
+    let asked = asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok((text, asked))
 }
 
-impl<'a> Report<'a> {
-    fn new(figures: &'a Figures) -> Self {
-        Self { figures, used: BTreeSet::new(), targets: Vec::new(), met: 0, missed: BTreeMap::new() }
-    }
-
-    fn fill_in(&mut self, lines: &[&str]) -> Result<String> {
-        let mut text = String::new();
-        for line in lines {
-            if let Some((reason, why)) = line.strip_prefix("{missed ").and_then(|rest| rest.split_once('}')) {
-                match self.missed.remove(reason) {
-                    Some(missed) => text += &format!("Missed: {}. {why}\n", missed.join("; ")),
-                    // With the empty line above it.
-                    None => drop(text.pop()),
-                }
-            } else if let Some((target, reason)) = line.split_once("{verdict ") {
-                text += &self.target(target, reason.trim_end_matches("} |"))?;
-            } else {
-                text += &(self.line(line)? + "\n");
-            }
-        }
-        Ok(text)
-    }
-
-    /// Not a number where it was not measured: such a target is missed.
-    fn target(&mut self, row: &str, reason: &str) -> Result<String> {
-        let cells: Vec<_> = row.trim_matches(['|', ' ']).split(" | ").collect();
-        let [what, place, bound] = cells.as_slice() else { bail!("not a target: {row}") };
-        let (name, show) = split(place.trim_matches(['{', '}']));
-        let measured = match (self.figure(name)?, show) {
-            (Figure::Beside(_, ratio), "ratio") => *ratio,
-            (Figure::Number(number) | Figure::Beside(number, _), _) => *number,
-            (Figure::Text(_), _) => f64::NAN,
-        };
-        let is_met = match bound.rsplit_once(' ') {
-            Some(("at most", bound)) => measured <= bound.parse()?,
-            Some(("at least", bound)) => measured >= bound.parse()?,
-            _ => bail!("not a bound: {bound}"),
-        };
-        self.met += usize::from(is_met);
-        if !is_met {
-            self.missed.entry(reason.to_owned()).or_default().push((*what).to_owned());
-        }
-        let row = format!("{}{} |\n", self.line(row)?, if is_met { "met" } else { "**missed**" });
-        self.targets.push(row.clone());
-        Ok(row)
-    }
-
-    fn line(&mut self, line: &str) -> Result<String> {
-        let mut pieces = line.split('{');
-        let mut text = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            let (place, rest) = piece.split_once('}').with_context(|| format!("a place has no end: {line}"))?;
-            text += &match place {
-                "targets" | "met" | "all" => format!("{{{place}}}"),
-                _ => self.shown(place)?,
-            };
-            text += rest;
-        }
-        Ok(text)
-    }
-
-    fn shown(&mut self, place: &str) -> Result<String> {
-        let (name, show) = split(place);
-        let (number, show) = match (self.figure(name)?, show) {
-            (Figure::Text(text), _) => return Ok(text.clone()),
-            (Figure::Beside(number, ratio), "") => return Ok(format!("{} ({ratio:.2})", digits(*number))),
-            (Figure::Beside(_, ratio), show) if show.starts_with("ratio") => (*ratio, &show["ratio".len()..]),
-            (Figure::Number(number) | Figure::Beside(number, _), show) => (*number, show),
-        };
-        Ok(match show.split_once('.') {
-            None => digits(number),
-            Some(("+", decimals)) => format!("{number:+.*}", decimals.parse()?),
-            Some((_, decimals)) => format!("{number:.*}", decimals.parse()?),
-        })
-    }
-
-    fn figure(&mut self, name: &str) -> Result<&'a Figure> {
-        let (name, figure) = self.figures.get_key_value(name).with_context(|| format!("there is no figure {name}"))?;
-        self.used.insert(name);
-        Ok(figure)
-    }
-
-    fn has_figures_of(&self, line: &str) -> bool {
-        let places = line.split('{').skip(1).filter_map(|piece| piece.split_once('}')).map(|(place, _)| place);
-        let mut figures = places.filter(|place| !place.contains(' '));
-        figures.all(|place| self.figures.contains_key(split(place).0))
+fn value(figure: Figure, decimals: Option<usize>) -> String {
+    match (figure, decimals) {
+        (Figure::Text(text), _) => text,
+        (Figure::Number(number) | Figure::Beside(number, _), Some(decimals)) => format!("{number:.decimals$}"),
+        (Figure::Number(number) | Figure::Beside(number, _), None) => digits(number),
     }
 }
 
-/// The name at a place, and what to show.
-fn split(place: &str) -> (&str, &str) {
-    place.split_once(':').unwrap_or((place, ""))
+/// The value or the ratio that a target is about, if it was measured. Not a number where that could not be done.
+fn measured(target: &Value, get: impl Fn(&str) -> Option<Figure>) -> Result<Option<f64>, Error> {
+    let (value, ratio) = (target.get_attr("value")?, target.get_attr("ratio")?);
+    Ok(match (value.as_str().and_then(&get), ratio.as_str().and_then(&get)) {
+        (Some(Figure::Number(number) | Figure::Beside(number, _)), None) | (None, Some(Figure::Beside(_, number))) => {
+            Some(number)
+        }
+        (None, None) => None,
+        _ => Some(f64::NAN),
+    })
+}
+
+fn is_met(target: &Value, get: impl Fn(&str) -> Option<Figure>) -> Result<bool, Error> {
+    let measured = measured(target, get)?.unwrap_or(f64::NAN);
+    let bound = |name| target.get_attr(name).map(|bound| f64::try_from(bound).ok());
+    match (bound("at_most")?, bound("at_least")?) {
+        (Some(bound), None) => Ok(measured <= bound),
+        (None, Some(bound)) => Ok(measured >= bound),
+        _ => Err(Error::new(ErrorKind::InvalidOperation, format!("a target has one bound: {target}"))),
+    }
 }
 
 /// A number with three or four digits that count.
@@ -222,23 +182,18 @@ pub(super) fn machine() -> Result<Figures> {
 mod tests {
     use super::*;
 
-    const TEMPLATE: &str = "{met} of {all}\n\n| target |\n{targets}\n\
-        | time | {t:ratio} | at most 1.5 | {verdict a} |\n| rate | {r} | at least 10 | {verdict b} |\nIt took {t}, {r:+.1}.\n\
-        \n{missed a}Why: A.\n\n{missed b}Why: B.\nThe end.\n";
+    const TEMPLATE: &str = "{% set targets = [{'what': 'time', 'ratio': 't', 'at_most': 1.5}, {'what': 'rate', 'value': 'r', 'at_least': 10}] %}\n\
+        {% for target in targets %}\n{{ target.what }}: {{ target is met }}\n{% endfor %}\n\
+        {{ figure('t') }}, {{ ratio('t') }}, {{ value('t', 0) }}, {{ change('r', 1) }}\n";
 
     fn figures(rate: f64) -> Figures {
         [("t".to_owned(), Figure::Beside(3.0, 1.501)), ("r".to_owned(), Figure::Number(rate))].into()
     }
 
     #[test]
-    fn a_missed_target_is_shown_with_its_reason_and_a_met_one_is_not() -> Result<()> {
-        let (text, missed) = whole(TEMPLATE, &figures(10.0))?;
-        let rows = "| time | 1.50 | at most 1.5 | **missed** |\n| rate | 10.0 | at least 10 | met |\n";
-        let expected = format!(
-            "1 of 2\n\n| target |\n{rows}{rows}It took 3.00 (1.50), +10.0.\n\nMissed: time. Why: A.\nThe end.\n"
-        );
-        assert_eq!((text, missed), (expected, 1));
-        assert_eq!(whole(TEMPLATE, &figures(f64::NAN))?.1, 2, "what was not measured is not met");
+    fn a_target_is_met_at_its_bound_and_missed_beyond_it() -> Result<()> {
+        assert_eq!(whole(TEMPLATE, &figures(10.0))?, "time: False\nrate: True\n3.00 (1.50), 1.50, 3, +10.0\n");
+        assert!(whole(TEMPLATE, &figures(f64::NAN))?.contains("rate: False"), "what was not measured is not met");
         Ok(())
     }
 
@@ -248,8 +203,18 @@ mod tests {
         more.insert("x".to_owned(), Figure::Number(1.0));
         let error = whole(TEMPLATE, &more).err().context("a figure has no place")?;
         assert_eq!(error.to_string(), "the template has no place for [\"x\"]");
-        let error = whole(&format!("{TEMPLATE}{{y}}\n"), &figures(10.0)).err().context("a place has no figure")?;
-        assert_eq!(error.to_string(), "there is no figure y");
+        let error =
+            whole(&format!("{TEMPLATE}{{{{ value('y') }}}}"), &figures(10.0)).err().context("a place has no figure")?;
+        assert_eq!(error.to_string(), "there are no figures [\"y\"]");
+        Ok(())
+    }
+    #[test]
+    fn a_part_that_was_measured_alone_shows_no_target_of_another() -> Result<()> {
+        let mut figures = super::super::figures::read()?;
+        figures.retain(|name, _| name.starts_with("counts."));
+        let text = part("### Counts", &figures)?;
+        assert!(text.contains("instructions compared with bare reqwest | 1.0"), "{text}");
+        assert!(!text.contains("p50") && !text.contains("not measured") && !text.contains("## Streams"), "{text}");
         Ok(())
     }
 }
