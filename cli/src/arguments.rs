@@ -149,7 +149,7 @@ fn run(command: Command, context: &Context) -> Result<ExitCode, Failure> {
         Command::Profile(options) => profile::run(options, context),
         Command::Import(options) => import::run(options, context),
         Command::Export(options) => export::run(options, context),
-        Command::Login(_) => login::run(context),
+        Command::Login(options) => login::run(&options, context),
         Command::Logout(_) => logout::run(context),
         Command::Whoami(_) => whoami::run(context),
         Command::Doctor(_) => doctor::run(context),

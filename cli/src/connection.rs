@@ -4,6 +4,7 @@ use std::env;
 
 use clap::Args;
 use lumetra_engram::{DEFAULT_BASE_URL, ENV_API_KEY, ENV_BASE_URL, EngramClient};
+use reqwest::Url;
 
 use crate::credentials::{self, Credentials};
 use crate::failure::{Failure, Kind};
@@ -41,7 +42,7 @@ impl Connection {
             return Ok(server);
         }
         if let Some(saved) = credentials::read()? {
-            return Ok(Found { value: saved.base_url, from: "the credentials file".to_owned() });
+            return server_from(saved.base_url, "the credentials file");
         }
         Ok(Found { value: DEFAULT_BASE_URL.to_owned(), from: "the default".to_owned() })
     }
@@ -49,10 +50,10 @@ impl Connection {
     /// The server of this run, rather than a saved one.
     fn chosen_server(&self) -> Result<Option<Found<String>>, Failure> {
         if let Some(value) = self.base_url.clone() {
-            return Ok(Some(Found { value, from: "--base-url".to_owned() }));
+            return server_from(value, "--base-url").map(Some);
         }
         let value = from_environment(ENV_BASE_URL)?;
-        Ok(value.map(|value| Found { value, from: ENV_BASE_URL.to_owned() }))
+        value.map(|value| server_from(value, ENV_BASE_URL)).transpose()
     }
 
     pub(crate) fn key(&self) -> Result<Found<Secret>, Failure> {
@@ -69,11 +70,12 @@ impl Connection {
     /// The saved key, unless it is another server's: it must not be sent to this one.
     fn saved_key(&self, saved: Credentials) -> Result<Found<Secret>, Failure> {
         if let Some(server) = self.chosen_server()?
-            && trimmed(&server.value) != trimmed(&saved.base_url)
+            && let saved_server = server_from(saved.base_url.clone(), "the credentials file")?
+            && server.value != saved_server.value
         {
             return Err(Failure::new(
                 Kind::Auth,
-                format!("the saved API key is for {}, and is not sent to {}", saved.base_url, server.value),
+                format!("the saved API key is for {}, and is not sent to {}", saved_server.value, server.value),
             )
             .hint(format!("Run `lumetra-engram login --base-url {}`, or set ENGRAM_API_KEY.", server.value)));
         }
@@ -81,9 +83,23 @@ impl Connection {
     }
 }
 
-fn trimmed(url: &str) -> &str {
-    let url = url.trim().trim_end_matches('/');
-    url.strip_suffix("/v1").unwrap_or(url)
+/// A server, as it can be shown: what is no URL, or one with a password, is refused, and the message doesn't repeat it.
+pub(crate) fn server_from(value: String, from: &str) -> Result<Found<String>, Failure> {
+    let is_plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    if !Url::parse(value.trim()).as_ref().is_ok_and(is_plain) {
+        let problem = "must be a URL of http or https without a user name, a password, a query and a fragment";
+        return Err(Failure::usage(format!("the server's address, from {from}, {problem}"))
+            .hint(format!("It should look like {DEFAULT_BASE_URL} or http://127.0.0.1:7878.")));
+    }
+    let url = value.trim().trim_end_matches('/');
+    let value = url.strip_suffix("/v1").unwrap_or(url).to_owned();
+    Ok(Found { value, from: from.to_owned() })
 }
 
 /// The value of a variable; one that is empty counts as not set.

@@ -35,7 +35,10 @@ impl Context {
 
     /// Waits for what looks after signals itself.
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        Ok(runtime()?.block_on(work))
+        let runtime = runtime()?;
+        let outcome = runtime.block_on(work);
+        shut_down(runtime);
+        Ok(outcome)
     }
 }
 
@@ -53,9 +56,13 @@ fn until_stopped<T>(
             outcome = work => outcome,
         }
     });
-    // Otherwise it would wait for the look-up of a host's name.
-    runtime.shutdown_background();
+    shut_down(runtime);
     outcome
+}
+
+/// At once. To drop it would be to wait for the look-up of a host's name, or for standard input.
+fn shut_down(runtime: Runtime) {
+    runtime.shutdown_background();
 }
 
 fn by(signal: Signal) -> Failure {

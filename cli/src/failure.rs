@@ -121,6 +121,19 @@ impl Failure {
         self.with(|told| told.hint = Some(hint.into()))
     }
 
+    /// A failure to print what came of a command that changes something on the server.
+    pub(crate) fn after_effect(self) -> Self {
+        match self.is_broken_pipe() {
+            true => self,
+            false => self.and("the output can't be written, but the command took effect").effect(Effect::Done),
+        }
+    }
+
+    /// Says what it is about.
+    pub(crate) fn about(self, what: &str) -> Self {
+        self.with(|told| told.message = format!("{what}: {}", told.message))
+    }
+
     /// Says more about it.
     pub(crate) fn and(self, more: &str) -> Self {
         self.with(|told| told.message = format!("{}; {more}", told.message))

@@ -4,6 +4,7 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 // In layers: a file imports only from those above its own.
+mod bucket_name;
 mod failure;
 mod layout;
 mod secret;
@@ -63,8 +64,9 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     }
     let message = error.to_string();
-    let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    let failure = Failure::usage(message).hint("See `lumetra-engram help`.");
+    let message: Vec<_> = message.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let message = message.join(" ");
+    let failure = Failure::usage(message.trim_start_matches("error: ")).hint("See `lumetra-engram help`.");
     Output { json: true }.fail(&failure);
     failure.exit_code()
 }

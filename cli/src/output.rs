@@ -39,6 +39,13 @@ impl Output {
         self.human(human)
     }
 
+    /// Prints for people what was done before a failure, which is told even where this can't be written.
+    pub(crate) fn before_failure(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if !self.json {
+            let _ = self.human(write);
+        }
+    }
+
     /// Prints for people only.
     pub(crate) fn human(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
@@ -54,9 +61,8 @@ impl Output {
 
     pub(crate) fn fail(self, failure: &Failure) {
         if self.json {
-            // Where it cannot be written, the exit code still tells.
-            let _ = print_json(&failure.envelope());
-            return;
+            let Err(unwritten) = print_json(&failure.envelope()) else { return };
+            self.note(&format!("The output can't be written: {unwritten}"));
         }
         self.note(&format!("{} {failure}", styled(BAD, "error:")));
         if let Some(advice) = failure.advice() {

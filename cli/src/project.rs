@@ -10,6 +10,7 @@ use clap::Args;
 use lumetra_engram::DEFAULT_BUCKET;
 use serde::Deserialize;
 
+use crate::bucket_name::bucket_name;
 use crate::connection::from_environment;
 use crate::failure::Failure;
 
@@ -66,7 +67,7 @@ impl Project {
     pub(crate) fn bucket(&self) -> io::Result<Bucket> {
         // Some clients set the variables that they know of to nothing.
         if let Some(name) = self.bucket.as_deref().filter(|name| !name.is_empty()) {
-            return Ok(Bucket { name: name.to_owned(), source: Source::Asked });
+            return Ok(Bucket { name: bucket_name(name).map_err(problem)?, source: Source::Asked });
         }
         of_folder(&self.root()?, home().as_deref())
     }
@@ -89,6 +90,7 @@ impl Project {
 /// The bucket of a command that is told none. Nothing is guessed from the folder here, in which a person may be by chance.
 pub(crate) fn bucket_of_commands() -> Result<Bucket, Failure> {
     if let Some(name) = from_environment("ENGRAM_BUCKET")? {
+        let name = bucket_name(&name).map_err(|problem| Failure::usage(format!("ENGRAM_BUCKET: {problem}")))?;
         return Ok(Bucket { name, source: Source::Variable });
     }
     let folder = std::env::current_dir()?.canonicalize()?;
@@ -150,10 +152,10 @@ fn named_in(file: &Path) -> io::Result<Option<String>> {
     };
     let example = "It must contain one line such as: bucket = \"my-project\"";
     match toml::from_str::<Settings>(&text) {
-        Ok(settings) if settings.bucket.is_empty() => {
-            Err(problem(format!("{} has an empty bucket name. {example}", file.display())))
-        }
-        Ok(settings) => Ok(Some(settings.bucket)),
+        Ok(settings) => match bucket_name(&settings.bucket) {
+            Ok(name) => Ok(Some(name)),
+            Err(refused) => Err(problem(format!("{}: {refused}. {example}", file.display()))),
+        },
         Err(error) => Err(problem(format!("{} can't be used: {error}{example}", file.display()))),
     }
 }
@@ -285,7 +287,7 @@ mod tests {
             ("bucket = \"a\"\nbukcet = \"b\"\n", "unknown field `bukcet`"),
             ("bucket = 1\n", "expected a string"),
             ("", "missing field `bucket`"),
-            ("bucket = \"\"\n", "empty bucket"),
+            ("bucket = \"\"\n", "a bucket can't be called \"\""),
             ("bucket", "It must contain one line such as: bucket = \"my-project\""),
         ] {
             fs::write(project.join(FILE), text).unwrap();

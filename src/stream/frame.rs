@@ -42,6 +42,7 @@ impl Frame {
             return Ok(Self::Delta(content));
         }
         let Opening { choices, error } = decode(data)?;
+        let has_choices = choices.is_some();
         let is_delta = choices.as_ref().is_some_and(|choices| !choices.is_empty());
         if let Some(content) = choices.and_then(content) {
             return Ok(Self::Delta(content));
@@ -51,7 +52,12 @@ impl Frame {
             _ if is_delta => return Ok(Self::Ignored),
             _ => {}
         }
-        Ok(match (if_it_holds_a_known_field(decode(data)?), error) {
+        let last = if_it_holds_a_known_field(decode(data)?);
+        // The model's own last chunk, if the server passes it on: it has what was used, no choice and nothing of an answer.
+        let is_of_model = |last: &QueryFinalFrame| {
+            has_choices && last.answer.is_none() && last.answer_json.is_none() && last.explanation.is_none()
+        };
+        Ok(match (last.filter(|last| !is_of_model(last)), error) {
             (Some(last), _) => Self::Final(Box::new(last)),
             // A final frame may say that there is no error; a frame that says nothing else is one.
             (None, Some(error)) => Self::Error(error),
@@ -165,6 +171,7 @@ mod tests {
             r#"{"choices":[{"delta":{"role":"assistant"}}]}"#,
             r#"{"choices":[{"delta":{}}],"usage":{"output_tokens":1}}"#,
             r#"{"choices":[]}"#,
+            r#"{"choices":[],"usage":{"output_tokens":1}}"#,
             r#"{"choices":null}"#,
             r#"{"status":"retrieving"}"#,
             "{}",

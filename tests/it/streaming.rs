@@ -346,6 +346,17 @@ async fn the_first_final_frame_counts_and_nothing_after_it_matters() {
 }
 
 #[tokio::test]
+async fn what_the_model_used_is_not_the_final_frame() {
+    let (a, b, of_model) = (delta("a"), delta("b"), r#"{"id":"c","choices":[],"usage":{"output_tokens":1}}"#);
+    for frames in [[&a[..], of_model, &b, FINAL, "[DONE]"], [&a, &b, of_model, FINAL, "[DONE]"]] {
+        let result = read_frames(&frames).await;
+        assert_eq!(result.deltas, ["a", "b"], "{frames:?}");
+        assert_eq!(result.done().answer, "ab", "{frames:?}");
+    }
+    read_frames(&[&a, &b, of_model, "[DONE]"]).await.stream_error();
+}
+
+#[tokio::test]
 async fn a_large_final_frame_is_read() {
     let memory = json!({ "memory_id": "m", "content": "c".repeat(1_000) });
     let last = json!({ "answer": "ab", "explanation": { "retrieved_memories": vec![memory; 200] } }).to_string();

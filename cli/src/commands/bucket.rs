@@ -101,12 +101,14 @@ fn create(name: &str, description: Option<String>, context: &Context) -> Result<
     let engram = context.client()?;
     let request = description.iter().fold(engram.create_bucket(name), |request, text| request.description(text));
     context.write(async { Ok(request.await?) })?;
-    context.output.print(&json!({"bucket": name}), |out| writeln!(out, "Created {name:?}."))
+    let print = |out: &mut dyn Write| writeln!(out, "Created {name:?}.");
+    context.output.print(&json!({"bucket": name}), print).map_err(Failure::after_effect)
 }
 
 fn delete(name: &str, confirmation: &Confirmation, context: &Context) -> Result<(), Failure> {
     let engram = context.client()?;
     confirmation.check(name, &format!("the bucket {name:?} and all its memories"), context)?;
     context.write(async { Ok(engram.delete_bucket(name).await?) })?;
-    context.output.print(&json!({"bucket": name}), |out| writeln!(out, "Deleted {name:?}."))
+    let print = |out: &mut dyn Write| writeln!(out, "Deleted {name:?}.");
+    context.output.print(&json!({"bucket": name}), print).map_err(Failure::after_effect)
 }

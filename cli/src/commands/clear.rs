@@ -1,5 +1,7 @@
 //! `clear`: deletes all memories of a bucket.
 
+use std::io::Write;
+
 use clap::Args;
 use serde_json::json;
 
@@ -26,9 +28,10 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let bucket = &options.bucket;
     options.confirmation.check(bucket, &format!("all memories of the bucket {bucket:?}"), context)?;
     let cleared = context.write(async { Ok(engram.clear_memories(bucket).await?) })?.cleared_count;
-    context.output.print(&json!({"bucket": bucket, "cleared": cleared}), |out| match cleared {
+    let print = |out: &mut dyn Write| match cleared {
         Some(1) => writeln!(out, "Cleared {bucket:?}: deleted 1 memory."),
         Some(count) => writeln!(out, "Cleared {bucket:?}: deleted {count} memories."),
         None => writeln!(out, "Cleared {bucket:?}."),
-    })
+    };
+    context.output.print(&json!({"bucket": bucket, "cleared": cleared}), print).map_err(Failure::after_effect)
 }

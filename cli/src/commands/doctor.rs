@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::connection::server_from;
 use crate::context::Context;
 use crate::credentials;
 use crate::failure::{Failure, Kind};
@@ -26,6 +27,8 @@ Examples:
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// A clock that is off by more makes certificates fail, and dates of memories misleading.
 const LARGEST_SKEW: Duration = Duration::from_secs(120);
+/// More than any server says of its health. What has more is not looked at.
+const MOST_BYTES: usize = 64 * 1024;
 const PROXY_VARIABLES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
 #[derive(Debug, Args)]
@@ -89,14 +92,13 @@ pub(crate) fn run(context: &Context) -> Result<(), Failure> {
     checks.extend(namesake());
     let data = json!({"checks": checks});
     let problems = checks.iter().filter(|check| check.status == Status::Problem).count();
-    if !context.output.json {
-        let width = context.terminal.width();
-        context.output.human(|out| checks.iter().try_for_each(|check| check.print(width, out)))?;
+    let width = context.terminal.width();
+    let print = |out: &mut dyn Write| checks.iter().try_for_each(|check| check.print(width, out));
+    if problems == 0 {
+        return context.output.print(&data, print);
     }
-    match problems {
-        0 => context.output.print(&data, |_| Ok(())),
-        _ => Err(Failure::new(Kind::Problems, format!("{} found", count(problems, "problem", "problems"))).data(data)),
-    }
+    context.output.before_failure(print);
+    Err(Failure::new(Kind::Problems, format!("{} found", count(problems, "problem", "problems"))).data(data))
 }
 
 fn file() -> Check {
@@ -113,7 +115,10 @@ fn file() -> Check {
             format!("other users can read {}, which contains the key", path.display()),
         )
         .cure(format!("chmod 600 {}", path.display())),
-        Ok(Some(saved)) => Check::ok("file", format!("{} has a key for {}", path.display(), saved.base_url)),
+        Ok(Some(saved)) => match server_from(saved.base_url, "the credentials file") {
+            Ok(server) => Check::ok("file", format!("{} has a key for {}", path.display(), server.value)),
+            Err(failure) => Check::failed("file", &failure),
+        },
     }
 }
 
@@ -134,7 +139,7 @@ fn server(context: &Context) -> Check {
 /// Whether the server responds, which it is, and whether its clock and this one agree.
 async fn health(context: &Context) -> Vec<Check> {
     let Ok(server) = context.connection.server() else { return Vec::new() };
-    let response = match respond(&server.value).await {
+    let mut response = match respond(&server.value).await {
         Ok(response) => response,
         Err(error) => {
             let problem = format!("{} does not respond: {}", server.value, cause(&error));
@@ -146,8 +151,13 @@ async fn health(context: &Context) -> Vec<Check> {
     let date = response.headers().get("date").and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
     let clock = date.map(clock);
     let (is_success, status) = (response.status().is_success(), response.status());
-    let body: Value =
-        response.bytes().await.ok().and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
+    let mut body = Vec::new();
+    while body.len() < MOST_BYTES
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let version = body.get("version").and_then(Value::as_str).map(|version| format!(", version {version}"));
     let network = match body.get("error").and_then(Value::as_str) {
         Some(error) if !is_success && body.get("version").is_some() => {
@@ -167,7 +177,7 @@ async fn respond(server: &str) -> reqwest::Result<reqwest::Response> {
     let client = reqwest::Client::builder().timeout(LONGEST_WAIT).redirect(reqwest::redirect::Policy::none());
     let is_loopback = ["://127.", "://localhost", "://[::1]"].iter().any(|host| server.contains(host));
     let client = if is_loopback { client.no_proxy() } else { client };
-    client.build()?.get(format!("{}/health", server.trim_end_matches('/'))).send().await
+    client.build()?.get(format!("{server}/health")).send().await
 }
 
 fn clock(date: SystemTime) -> Check {

@@ -1,5 +1,7 @@
 //! `forget`: deletes single memories.
 
+use std::io::Write;
+
 use clap::Args;
 use serde_json::json;
 
@@ -34,9 +36,17 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
         Ok(())
     });
     let data = json!({"bucket": bucket, "deleted": deleted});
-    match outcome {
-        Err(failure) if !deleted.is_empty() => Err(failure.data(data)),
-        Err(failure) => Err(failure),
-        Ok(()) => context.output.print(&data, |out| deleted.iter().try_for_each(|id| writeln!(out, "Forgot {id}."))),
+    let print = |out: &mut dyn Write| deleted.iter().try_for_each(|id| writeln!(out, "Forgot {id}."));
+    match (outcome, options.ids.get(deleted.len())) {
+        (Err(failure), Some(failed)) if options.ids.len() > 1 => {
+            context.output.before_failure(print);
+            let failure = match options.ids.len() - deleted.len() - 1 {
+                0 => failure,
+                behind => failure.and(&format!("{behind} after it not attempted")),
+            };
+            Err(failure.about(failed).data(data))
+        }
+        (Err(failure), _) => Err(failure),
+        (Ok(()), _) => context.output.print(&data, print).map_err(Failure::after_effect),
     }
 }

@@ -1,17 +1,18 @@
 //! `import`: stores the facts of files.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
-use lumetra_engram::{Dedup, EngramClient, EngramError, IngestProgress};
+use lumetra_engram::{Dedup, EngramClient, EngramError, IngestOutcome, IngestProgress};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::in_bucket;
+use crate::bucket_name::bucket_name;
 use crate::context::Context;
 use crate::facts::{Format, Left, Record, Records, read};
 use crate::failure::{Failure, Kind};
@@ -40,7 +41,7 @@ pub(crate) struct Options {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The bucket for all facts [default: the one in the file, else $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
-    #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(short, long, value_name = "NAME", value_parser = bucket_name)]
     bucket: Option<String>,
     /// The format of the files [default: by their names, else by their first lines]
     #[arg(long, value_name = "FORMAT")]
@@ -77,7 +78,9 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
     context.wait(async {
         let mut import = Import::new(engram, &options, counts.iter().sum(), context)?;
         for (file, count) in options.files.iter().zip(counts) {
-            import.file(file, count).await?;
+            if let Err(failure) = import.file(file, count).await {
+                return Err(import.broken_off(failure));
+            }
         }
         import.end(context)
     })?
@@ -101,8 +104,11 @@ fn counted(file: &Path, format: Option<Format>) -> Result<usize, Failure> {
 struct Totals {
     stored: usize,
     merged: usize,
+    /// The server accepted them, and what it said of them can't be read.
     accepted: usize,
     failed: usize,
+    /// They were being sent when the import was stopped.
+    unknown: usize,
     not_attempted: usize,
 }
 
@@ -116,6 +122,27 @@ impl Totals {
 
     fn done(&self) -> usize {
         self.stored + self.merged + self.accepted + self.failed
+    }
+
+    /// Whether every fact is known to be stored.
+    fn are_all_stored(&self) -> bool {
+        self.accepted + self.failed + self.unknown + self.not_attempted == 0
+    }
+
+    fn summary(&self) -> String {
+        format!("Stored {}, merged {}.", count(self.stored, "fact", "facts"), self.merged)
+    }
+
+    /// What is not stored, or not known to be.
+    fn rest(&self) -> String {
+        let rest = [
+            (self.failed, "failed"),
+            (self.accepted, "accepted but not confirmed by the server"),
+            (self.unknown, "stopped while being sent, so they may be stored"),
+            (self.not_attempted, "not attempted"),
+        ];
+        let rest = rest.into_iter().filter(|(number, _)| *number > 0);
+        rest.map(|(number, what)| format!("{} {what}", count(number, "fact", "facts"))).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -164,12 +191,12 @@ impl<'a> Import<'a> {
 
     async fn facts(&mut self, mut records: Records, left: &mut Left) -> Result<(), Failure> {
         loop {
-            let some = next_facts(&mut records)?;
-            if some.is_empty() {
-                return Ok(());
-            }
+            let (some, end) = next_facts(&mut records);
             for (bucket, records) in self.by_bucket(some) {
                 self.store(&bucket, &records, left).await?;
+            }
+            if let Some(end) = end {
+                return end;
             }
         }
     }
@@ -195,10 +222,15 @@ impl<'a> Import<'a> {
             return self.skip(bucket, records, "not attempted", left);
         }
         let (done, bar, interrupts) = (self.totals.done(), self.bar.clone(), self.interrupts.clone());
+        let latest = Arc::new(Mutex::new(IngestProgress::default()));
+        let noted = Arc::clone(&latest);
         let contents = records.iter().map(|record| record.content.as_str());
         let contents = contents.take_while(|_| interrupts.first().is_none());
         let request = self.engram.ingest(contents).bucket(bucket);
-        let request = request.on_progress(move |progress| bar.set_position((done + progress.done()) as u64));
+        let request = request.on_progress(move |progress| {
+            *noted.lock().unwrap_or_else(PoisonError::into_inner) = *progress;
+            bar.set_position((done + progress.done()) as u64);
+        });
         let request = match self.options.dedup {
             Some(alike) => request.dedup(alike.into()),
             None => request,
@@ -207,7 +239,11 @@ impl<'a> Import<'a> {
             report = request => report,
             () = interrupts.second() => {
                 self.gave_up = true;
-                return self.skip(bucket, records, "stopped while it was being sent; it may be stored", left);
+                let progress = *latest.lock().unwrap_or_else(PoisonError::into_inner);
+                self.totals.add(progress);
+                self.totals.unknown += records.len() - progress.done();
+                let why = "stopped while it was being sent; it may be stored";
+                return Ok(records.iter().try_for_each(|record| left.write(record, bucket, why))?);
             }
         };
         let report = match report {
@@ -220,6 +256,12 @@ impl<'a> Import<'a> {
             self.first_failure.get_or_insert_with(|| Arc::clone(&failure.error));
             if let Some(record) = records.get(failure.index) {
                 left.write(record, bucket, &failure.error.to_string())?;
+            }
+        }
+        for (record, outcome) in records.iter().zip(&report.outcomes) {
+            if let IngestOutcome::Accepted { error } = outcome {
+                self.first_failure.get_or_insert_with(|| Arc::clone(error));
+                left.write(record, bucket, &format!("it may be stored: {error}"))?;
             }
         }
         self.stopped = report.stopped;
@@ -240,22 +282,17 @@ impl<'a> Import<'a> {
 
     fn end(self, context: &Context) -> Result<(), Failure> {
         self.bar.finish_and_clear();
-        let Totals { stored, merged, accepted, failed, not_attempted } = self.totals;
-        let data = json!({"totals": self.totals, "left": self.left});
-        if failed + not_attempted == 0 {
-            return context.output.print(&data, |out| writeln!(out, "{}", summary(&self.totals)));
+        let (data, summary) = (self.data(), self.totals.summary());
+        if self.totals.are_all_stored() {
+            return context.output.print(&data, |out| writeln!(out, "{summary}")).map_err(Failure::after_effect);
         }
-        if !context.output.json {
-            context.output.human(|out| writeln!(out, "{}", summary(&self.totals)))?;
-        }
-        let files: Vec<String> = self.left.iter().map(|file| quoted(file)).collect();
-        let hint = format!("To go on: lumetra-engram import {}", files.join(" "));
-        let what = not_stored(failed, not_attempted);
+        context.output.before_failure(|out| writeln!(out, "{summary}"));
+        let hint = self.how_to_go_on();
+        let what = self.totals.rest();
+        let is_none_stored = self.totals.stored + self.totals.merged == 0;
         let failure = match (self.interrupts.first(), self.stopped, self.first_failure) {
             (Some(signal), ..) => Failure::new(signal.kind(), signal.kind().name()).and(&what),
-            (_, Some(error), _) | (.., Some(error)) if stored + merged + accepted == 0 => {
-                Failure::from(error).and(&what)
-            }
+            (_, Some(error), _) | (.., Some(error)) if is_none_stored => Failure::from(error).and(&what),
             (_, Some(error), _) => {
                 Failure::new(Kind::Partial, format!("{what}, because the import was stopped: {error}"))
             }
@@ -264,36 +301,61 @@ impl<'a> Import<'a> {
         };
         Err(failure.hint(hint).data(data))
     }
+
+    /// The failure of this program that ends it. What was done before is told all the same.
+    fn broken_off(self, failure: Failure) -> Failure {
+        self.bar.finish_and_clear();
+        let data = self.data();
+        let rest = self.totals.rest();
+        let more = if rest.is_empty() { self.totals.summary() } else { format!("{} {rest}", self.totals.summary()) };
+        Failure::new(Kind::Partial, failure.to_string()).and(&format!("the import ended there. {more}")).data(data)
+    }
+
+    fn data(&self) -> Value {
+        json!({"totals": self.totals, "left": self.left})
+    }
+
+    fn how_to_go_on(&self) -> String {
+        let files: Vec<String> = self.left.iter().map(|file| quoted(file)).collect();
+        format!("To go on: lumetra-engram import {}", files.join(" "))
+    }
 }
 
 /// The path, fit for a shell's command line.
 fn quoted(file: &Path) -> String {
     let path = file.display().to_string();
-    if path.contains(char::is_whitespace) { format!("{path:?}") } else { path }
+    // Else it would be an option.
+    let path = if path.starts_with('-') { format!("./{path}") } else { path };
+    shlex::try_quote(&path).map(Cow::into_owned).unwrap_or(path)
 }
 
-fn not_stored(failed: usize, not_attempted: usize) -> String {
-    let facts = |number| count(number, "fact", "facts");
-    match (failed, not_attempted) {
-        (failed, 0) => format!("{} failed", facts(failed)),
-        (0, not_attempted) => format!("{} not attempted", facts(not_attempted)),
-        _ => format!("{} failed, and {not_attempted} not attempted", facts(failed)),
-    }
-}
-
-fn summary(totals: &Totals) -> String {
-    let stored = count(totals.stored + totals.accepted, "fact", "facts");
-    format!("Stored {stored}, merged {}.", totals.merged)
-}
-
-/// As many as may be in memory.
-fn next_facts(records: &mut Records) -> Result<Vec<Record>, Failure> {
+/// As many as may be in memory, and how the file ends where it does: it may have changed since it was checked.
+fn next_facts(records: &mut Records) -> (Vec<Record>, Option<Result<(), Failure>>) {
     let (mut some, mut bytes) = (Vec::new(), 0);
     while some.len() < MOST_FACTS && bytes < MOST_BYTES {
-        let Some(record) = records.next() else { break };
-        let record = record?;
-        bytes += record.content.len();
-        some.push(record);
+        match records.next() {
+            Some(Ok(record)) => {
+                bytes += record.content.len();
+                some.push(record);
+            }
+            Some(Err(failure)) => return (some, Some(Err(failure))),
+            None => return (some, Some(Ok(()))),
+        }
     }
-    Ok(some)
+    (some, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_before_a_file_changed_is_sent_all_the_same() {
+        let record = |content: &str| Record { content: content.to_owned(), bucket: None };
+        let changed = Failure::new(Kind::File, "facts.jsonl, line 3: it is not JSON");
+        let mut records: Records = Box::new([Ok(record("one")), Ok(record("two")), Err(changed)].into_iter());
+        let (some, end) = next_facts(&mut records);
+        assert_eq!(some, [record("one"), record("two")]);
+        assert!(end.is_some_and(|end| end.is_err()));
+    }
 }

@@ -1,15 +1,15 @@
 //! The option `--bucket`.
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 
+use crate::bucket_name::bucket_name;
 use crate::failure::Failure;
 use crate::project;
 
 #[derive(Debug, Args)]
 pub(super) struct InBucket {
     /// The bucket [default: $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
-    #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(short, long, value_name = "NAME", value_parser = bucket_name)]
     bucket: Option<String>,
 }
 
@@ -22,7 +22,7 @@ impl InBucket {
 #[derive(Debug, Args)]
 pub(super) struct InBuckets {
     /// The bucket to search; may be repeated [default: $ENGRAM_BUCKET, else that of .engram.toml, else `default`]
-    #[arg(short, long = "bucket", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(short, long = "bucket", value_name = "NAME", value_parser = bucket_name)]
     buckets: Vec<String>,
 }
 

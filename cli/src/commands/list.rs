@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 use serde_json::json;
+use textwrap::core::display_width;
 
 use super::in_bucket::InBucket;
 use crate::context::Context;
@@ -70,6 +71,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
 }
 
 fn line(fact: &Fact, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
-    let text = columns(&styled(FAINT, &fact.id), &one_line(&fact.content), fact.id.len() + 2, width);
+    let id = one_line(&fact.id);
+    let text = columns(&styled(FAINT, &id), &one_line(&fact.content), display_width(&id) + 2, width);
     writeln!(out, "{text}")
 }

@@ -21,9 +21,19 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug, Args)]
 #[command(before_help = EXAMPLES)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// Here to be refused without being repeated.
+    #[arg(hide = true)]
+    key: Option<String>,
+}
 
-pub(crate) fn run(context: &Context) -> Result<(), Failure> {
+pub(crate) fn run(options: &Options, context: &Context) -> Result<(), Failure> {
+    if options.key.is_some() {
+        return Err(Failure::usage(
+            "the key can't be an argument: other programs, and the shell's history, would see it",
+        )
+        .hint("Run `lumetra-engram login` and type it, or pass it on standard input."));
+    }
     let server = context.connection.server()?.value;
     let api_key = read_key(&server, context)?;
     let engram = context.connection.client_with(&api_key)?;
@@ -48,7 +58,10 @@ fn read_key(server: &str, context: &Context) -> Result<Secret, Failure> {
         return Err(Failure::usage("cannot ask for the key without a terminal").hint("Pass it on standard input."));
     } else {
         let mut key = String::new();
-        io::stdin().take(MOST_BYTES).read_to_string(&mut key)?;
+        io::stdin().take(MOST_BYTES + 1).read_to_string(&mut key)?;
+        if key.len() as u64 > MOST_BYTES {
+            return Err(Failure::usage("what standard input has is too long for a key").hint("Pass the key alone."));
+        }
         key
     };
     Secret::new(&key).ok_or_else(|| Failure::usage("no key was given").hint("Type it, or pass it on standard input."))

@@ -50,7 +50,7 @@ pub(crate) fn run(options: Options, context: &Context) -> Result<(), Failure> {
             let engram = context.client()?.with_bucket(&bucket);
             let result = context.write(async { Ok(engram.regenerate_profile().await?) })?;
             context.output.note("Requested a new profile. This is the current one.");
-            print(&bucket, &result, context)
+            print(&bucket, &result, context).map_err(Failure::after_effect)
         }
     }
 }

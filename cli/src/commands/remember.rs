@@ -1,14 +1,16 @@
 //! `remember`: stores facts.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use clap::Args;
-use lumetra_engram::{EngramClient, IngestOutcome, StoreMemoryResult};
+use lumetra_engram::{EngramClient, EngramError, IngestOutcome, IngestReport, StoreMemoryResult};
 use serde::Serialize;
 use serde_json::json;
 
 use super::in_bucket::InBucket;
 use crate::context::Context;
+use crate::facts::text;
 use crate::failure::{Failure, Kind};
 use crate::layout::wrapped;
 use crate::output::{FAINT, styled};
@@ -44,19 +46,29 @@ impl<'a> Outcome<'a> {
         let (status, id) = match outcome {
             IngestOutcome::Stored { id } => ("stored", Some(id)),
             IngestOutcome::Merged { into, .. } => ("merged", Some(into)),
-            IngestOutcome::Accepted { .. } => ("accepted", None),
+            IngestOutcome::Accepted { error } => {
+                return Self { content, status: "accepted", id: None, error: Some(error.to_string()) };
+            }
             _ => ("failed", None),
         };
         Self { content, status, id, error: None }
     }
 
+    /// Why it is not, or may not be.
+    fn not_stored(&self) -> String {
+        let (why, fact) = (self.error.as_deref().unwrap_or("not attempted"), one_line(self.content));
+        match self.status {
+            "accepted" => format!("Not confirmed ({why}): {fact}"),
+            _ => format!("Not stored ({why}): {fact}"),
+        }
+    }
+
     fn print(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
         let fact = one_line(self.content);
-        let id = styled(FAINT, self.id.as_deref().unwrap_or_default());
+        let id = styled(FAINT, one_line(self.id.as_deref().unwrap_or_default()));
         let line = match self.status {
             "stored" => format!("Stored  {fact}  {id}"),
             "merged" => format!("Merged  {fact}  {id}"),
-            "accepted" => format!("Stored  {fact}"),
             _ => return Ok(()),
         };
         writeln!(out, "{}", wrapped(&line, "", "  ", width))
@@ -82,7 +94,7 @@ fn facts(given: Vec<String>, context: &Context) -> Result<Vec<String>, Failure> 
         }
         _ => false,
     };
-    let facts = if from_stdin { io::stdin().lines().collect::<io::Result<_>>()? } else { given };
+    let facts = if from_stdin { of_stdin()? } else { given };
     let facts: Vec<String> = facts.into_iter().filter(|fact: &String| !fact.trim().is_empty()).collect();
     match facts.is_empty() {
         true => {
@@ -93,6 +105,10 @@ fn facts(given: Vec<String>, context: &Context) -> Result<Vec<String>, Failure> 
     }
 }
 
+fn of_stdin() -> Result<Vec<String>, Failure> {
+    text("standard input".into(), io::stdin().lock()).map(|record| Ok(record?.content)).collect()
+}
+
 fn one(engram: &EngramClient, fact: &str, context: &Context) -> Result<(), Failure> {
     let result: StoreMemoryResult = context.write(async { Ok(engram.store_memory(fact).await?) })?;
     print(engram, &[Outcome::new(fact, result.into())], context)
@@ -100,6 +116,7 @@ fn one(engram: &EngramClient, fact: &str, context: &Context) -> Result<(), Failu
 
 fn many(engram: &EngramClient, facts: &[String], context: &Context) -> Result<(), Failure> {
     let report = context.write(async { Ok(engram.ingest(facts.iter().map(String::as_str)).await?) })?;
+    let first_error = first_error(&report);
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(facts.len());
     outcomes.extend(facts.iter().zip(report.outcomes).map(|(fact, outcome)| Outcome::new(fact, outcome)));
     for failure in &report.failures {
@@ -114,30 +131,38 @@ fn many(engram: &EngramClient, facts: &[String], context: &Context) -> Result<()
         id: None,
         error: None,
     }));
-    let left = report.failures.len() + (facts.len() - attempted);
-    if left == 0 {
+    let unstored: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.id.is_none()).collect();
+    if unstored.is_empty() {
         return print(engram, &outcomes, context);
     }
-    if left == facts.len()
-        && let Some(failure) = report.failures.into_iter().next()
-    {
-        return Err(failure.error.into());
-    }
+    let why = match first_error {
+        Some(error) if unstored.len() == facts.len() => return Err(error.into()),
+        Some(error) => format!("; the first error is: {error}"),
+        None => String::new(),
+    };
+    let width = context.terminal.width();
+    context.output.before_failure(|out| outcomes.iter().try_for_each(|outcome| outcome.print(width, out)));
     if !context.output.json {
-        print(engram, &outcomes, context)?;
-        outcomes.iter().filter(|outcome| outcome.id.is_none() && outcome.status != "accepted").for_each(|outcome| {
-            let why = outcome.error.as_deref().unwrap_or("not attempted");
-            context.output.note(&format!("Not stored ({why}): {}", one_line(outcome.content)));
-        });
+        unstored.iter().for_each(|outcome| context.output.note(&outcome.not_stored()));
     }
-    let message = format!("{} of {} not stored", left, count(facts.len(), "fact is", "facts are"));
+    let message = format!("{} of {} not stored{why}", unstored.len(), count(facts.len(), "fact is", "facts are"));
     Err(Failure::new(Kind::Partial, message).data(data(engram, &outcomes)))
+}
+
+/// Why it ended early, or why the first fact failed that did, or was accepted and not confirmed.
+fn first_error<S>(report: &IngestReport<S>) -> Option<Arc<EngramError>> {
+    let of_outcomes = report.outcomes.iter().find_map(|outcome| match outcome {
+        IngestOutcome::Accepted { error } => Some(error),
+        _ => None,
+    });
+    let of_failures = report.failures.first().map(|failure| &failure.error);
+    report.stopped.as_ref().or(of_failures).or(of_outcomes).cloned()
 }
 
 fn print(engram: &EngramClient, outcomes: &[Outcome], context: &Context) -> Result<(), Failure> {
     let width = context.terminal.width();
     let print = |out: &mut dyn Write| outcomes.iter().try_for_each(|outcome| outcome.print(width, out));
-    context.output.print(&data(engram, outcomes), print)
+    context.output.print(&data(engram, outcomes), print).map_err(Failure::after_effect)
 }
 
 fn data(engram: &EngramClient, outcomes: &[Outcome]) -> serde_json::Value {

@@ -32,7 +32,7 @@ pub(super) fn sources(result: QueryResult) -> Vec<Source> {
 pub(super) fn print(sources: &[Source], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     for source in sources {
         let score = source.score.map(|score| format!(" · {score:.2}")).unwrap_or_default();
-        let from = format!("{} · {}{score}", one_line(&source.bucket), source.id);
+        let from = format!("{} · {}{score}", one_line(&source.bucket), one_line(&source.id));
         writeln!(out, "{}", wrapped(&one_line(&source.content), "", "", width))?;
         writeln!(out, "{}", styled(FAINT, wrapped(&from, "  ", "  ", width)))?;
     }

@@ -24,12 +24,10 @@ pub(crate) fn run(context: &Context) -> Result<(), Failure> {
         "base_url_from": server.from,
         "key_from": key.from,
     });
-    if !context.output.json {
-        context.output.human(|out| {
-            writeln!(out, "Server  {} (from {})", server.value, server.from)?;
-            writeln!(out, "Key     from {}", key.from)
-        })?;
-    }
+    context.output.before_failure(|out| {
+        writeln!(out, "Server  {} (from {})", server.value, server.from)?;
+        writeln!(out, "Key     from {}", key.from)
+    });
     let checked = context.read(async { Ok(engram.list_buckets().await?) });
     let buckets = checked.map_err(|failure| failure.data(data.clone()))?.len();
     context.output.print(&data, |out| writeln!(out, "It works: {}.", count(buckets, "bucket", "buckets")))

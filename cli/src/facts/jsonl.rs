@@ -1,6 +1,7 @@
 //! JSON, an object a line: facts, or the entities and relations of the MCP server "memory".
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::problem::Problem;
 use super::record::Record;
@@ -11,7 +12,13 @@ use super::record::Record;
 enum Line {
     Entity(Entity),
     Relation(Relation),
-    Fact { content: String, bucket: Option<String> },
+    Fact(Fact),
+}
+
+#[derive(Deserialize)]
+struct Fact {
+    content: String,
+    bucket: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -33,16 +40,23 @@ struct Relation {
 const CURE: &str = "Each line must be an object, as in: {\"content\": \"Ana prefers tea.\"}. `jq -c '.[]' FILE` makes such lines from an array, and `jq -c . FILE` from an object on several lines.";
 
 pub(super) fn records(line: &str) -> Result<Vec<Record>, Problem> {
-    let parsed = serde_json::from_str(line).map_err(|_| {
-        let text = "it is neither a JSON object with `content` nor an entity or relation of the MCP server \"memory\"";
-        Problem::new(text, CURE)
-    })?;
+    let parsed = serde_json::from_str(line).map_err(|_| Problem::new(reason(line), CURE))?;
     let fact = |content| Record { content, bucket: None };
     Ok(match parsed {
-        Line::Fact { content, bucket } => vec![Record { content, bucket }],
+        Line::Fact(Fact { content, bucket }) => vec![Record { content, bucket }],
         Line::Relation(relation) => vec![fact(relation.sentence())],
         Line::Entity(entity) => entity.sentences().into_iter().map(fact).collect(),
     })
+}
+
+/// Why it is no line: of an enum, serde only says that no variant matches.
+fn reason(line: &str) -> String {
+    match (serde_json::from_str::<Value>(line), serde_json::from_str::<Fact>(line)) {
+        (Err(error), _) => format!("it is not JSON: {error}"),
+        (Ok(value), Err(error)) if value.get("content").is_some() => format!("it can't be read as a fact: {error}"),
+        _ => "it is neither a JSON object with `content` nor an entity or relation of the MCP server \"memory\""
+            .to_owned(),
+    }
 }
 
 impl Entity {
@@ -89,8 +103,16 @@ mod tests {
     fn a_fact_keeps_its_bucket_and_what_is_none_is_refused() {
         let record = Record { content: "tea".to_owned(), bucket: Some("work".to_owned()) };
         assert_eq!(records(r#"{"content":"tea","bucket":"work","error":"full"}"#), Ok(vec![record]));
-        for line in ["tea", "{}", "[1]", r#"{"content":1}"#] {
-            assert!(records(line).is_err(), "{line}");
+        for (line, reason) in [
+            ("tea", "it is not JSON: expected ident"),
+            ("{}", "it is neither"),
+            ("[1]", "it is neither"),
+            (r#"{"content":1}"#, "invalid type: integer `1`, expected a string"),
+            (r#"{"content":"a","content":"b"}"#, "duplicate field `content`"),
+            (r#"{"content":"a","size":1e999}"#, "number out of range"),
+        ] {
+            let problem = records(line).expect_err(line);
+            assert!(problem.text.contains(reason), "{line}: {}", problem.text);
         }
     }
 }

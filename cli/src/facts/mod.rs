@@ -13,5 +13,5 @@ mod record;
 pub(crate) use fact::Fact;
 pub(crate) use format::Format;
 pub(crate) use left::Left;
-pub(crate) use read::{Records, read};
+pub(crate) use read::{Records, read, text};
 pub(crate) use record::Record;

@@ -1,14 +1,15 @@
 //! Reading a file with facts, one by one.
 
 use std::fs::File;
-use std::io::{BufReader, Error};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Error};
+use std::path::{Path, PathBuf};
 
 use super::format::Format;
 use super::lines::lines;
 use super::problem::Problem;
 use super::record::Record;
 use super::{csv, jsonl};
+use crate::bucket_name::bucket_name;
 use crate::failure::{Failure, Kind};
 
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, Failure>> + Send>;
@@ -26,13 +27,10 @@ pub(crate) fn read(path: &Path, format: Option<Format>) -> Result<Records, Failu
         Format::Csv => {
             let rows = csv::rows(file).map_err(|problem| bad(&path, None, problem))?;
             Box::new(
-                rows.map(move |(line, row)| row.and_then(filled).map_err(|problem| bad(&path, Some(line), problem))),
+                rows.map(move |(line, row)| row.and_then(storable).map_err(|problem| bad(&path, Some(line), problem))),
             )
         }
-        Format::Text => Box::new(lines(file).map(move |(number, line)| match line {
-            Ok(content) => Ok(Record { content, bucket: None }),
-            Err(error) => Err(bad(&path, Some(number), error.into())),
-        })),
+        Format::Text => Box::new(text(path, file)),
         Format::Jsonl => Box::new(lines(file).flat_map(move |(number, line)| {
             objects(line)
                 .into_iter()
@@ -42,18 +40,29 @@ pub(crate) fn read(path: &Path, format: Option<Format>) -> Result<Records, Failu
     })
 }
 
+/// The lines of a text, each of which is a fact.
+pub(crate) fn text(path: PathBuf, text: impl BufRead) -> impl Iterator<Item = Result<Record, Failure>> {
+    lines(text).map(move |(number, line)| match line {
+        Ok(content) => Ok(Record { content, bucket: None }),
+        Err(error) => Err(bad(&path, Some(number), error.into())),
+    })
+}
+
 fn objects(line: Result<String, Error>) -> Vec<Result<Record, Problem>> {
     match line.map_err(Problem::from).and_then(|line| jsonl::records(&line)) {
-        Ok(records) => records.into_iter().map(filled).collect(),
+        Ok(records) => records.into_iter().map(storable).collect(),
         Err(problem) => vec![Err(problem)],
     }
 }
 
-/// No server stores an empty fact.
-fn filled(record: Record) -> Result<Record, Problem> {
-    match record.content.trim().is_empty() {
-        true => Err(Problem::new("its fact is empty", "Fill it in, or remove the line.")),
-        false => Ok(record),
+/// No server stores an empty fact, or one in a bucket that there can't be.
+fn storable(record: Record) -> Result<Record, Problem> {
+    if record.content.trim().is_empty() {
+        return Err(Problem::new("its fact is empty", "Fill it in, or remove the line."));
+    }
+    match record.bucket.as_deref().map(bucket_name) {
+        Some(Err(problem)) => Err(Problem::new(problem, "Name another bucket, or leave it out.")),
+        _ => Ok(record),
     }
 }
 

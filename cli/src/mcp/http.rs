@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::server::MemoryServer;
+use crate::connection::from_environment;
 use crate::failure::Failure;
 use crate::interrupts::Signals;
 
@@ -28,9 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Who may use it.
 #[derive(Debug, Args)]
 pub(super) struct Access {
-    /// The environment variable with the token that every request must send, if other machines can reach the address
-    #[arg(long, value_name = "VARIABLE", default_value = "ENGRAM_MCP_TOKEN", requires = "http")]
-    http_token_env: String,
+    /// The environment variable with the token that every request must send, if other machines can reach the address [default: ENGRAM_MCP_TOKEN]
+    #[arg(long, value_name = "VARIABLE", requires = "http")]
+    http_token_env: Option<String>,
     /// A name by which clients reach the server, such as memory.example.com (may be repeated)
     #[arg(long = "http-host", value_name = "HOST", requires = "http")]
     http_hosts: Vec<String>,
@@ -38,13 +39,16 @@ pub(super) struct Access {
 
 impl Access {
     /// Without one only programs of this machine are let in.
-    fn token(&self, address: SocketAddr) -> io::Result<Option<String>> {
-        let variable = &self.http_token_env;
-        match std::env::var(variable).ok().filter(|token| !token.is_empty()) {
+    fn token(&self, address: SocketAddr) -> Result<Option<String>, Failure> {
+        let variable = self.http_token_env.as_deref().unwrap_or("ENGRAM_MCP_TOKEN");
+        match from_environment(variable)? {
+            None if self.http_token_env.is_some() => Err(Failure::usage(format!("{variable} is not set, so there is no token"))
+                .hint("Set it to a long random text, or leave out `--http-token-env`.")),
             None if !address.ip().is_loopback() => Err(invalid(format!(
                 "{address} can be reached from other machines, so requests need a token, and {variable} is not set. Set it to a long random text, or listen on 127.0.0.1"
-            ))),
-            token => Ok(token),
+            ))
+            .into()),
+            token => Ok(token.map(|token| token.trim().to_owned())),
         }
     }
 

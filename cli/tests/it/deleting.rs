@@ -10,6 +10,10 @@ fn a_memory_is_forgotten_by_its_id() {
     assert_eq!(home.facts("default").len(), 1);
     let ended = home.run(&["forget", id]);
     assert_eq!(ended.code, 4, "{ended:?}");
+    let other = listed["memories"][1]["id"].as_str().unwrap();
+    let ended = home.run(&["forget", other, id, "third"]);
+    assert_eq!((ended.code, ended.stdout), (4, format!("Forgot {other}.\n")));
+    assert!(ended.stderr.contains(&format!("error: {id}: ")) && ended.stderr.contains("1 after it not attempted"));
 }
 
 #[test]

@@ -15,11 +15,14 @@ fn a_mistake_on_the_command_line_is_told_with_its_cure() {
         (&["list", "--limit", "0"], "'--limit <NUMBER>'"),
         (&["recall", "tea", "--limit", "0"], "'--limit <NUMBER>'"),
         (&["mcp", "install", "emacs"], "claude-code, cursor"),
+        (&["list", "-b", ".."], "a bucket can't be called \"..\""),
         (&["list", "--base-url", "127.0.0.1:7878"], "http://127.0.0.1:7878"),
     ] {
         let ended = home.run(arguments);
         assert!(ended.code == 2 && ended.stderr.contains(said), "{arguments:?}: {ended:?}");
     }
+    let mcp = home.run(&["mcp", "--bucket", ".."]);
+    assert!(mcp.code == 1 && mcp.stderr.contains("a bucket can't be called"), "{mcp:?}");
     let nothing = with_input(home.command(&["remember", "-"]), "\n");
     assert!(nothing.code == 2 && nothing.stderr.contains("no fact was given"), "{nothing:?}");
 }
@@ -43,6 +46,8 @@ fn a_file_that_cannot_be_imported_is_told_with_its_cure() {
         ("latin1.jsonl", b"{\"content\":\"caf\xe9\"}\n", ", line 1: ", "iconv"),
         ("headless.csv", b"Ana likes tea\nBob likes coffee\n", ": its first line", "content,bucket"),
         ("ragged.csv", b"content\ntea, green\n", ", line 2: ", "double quotes"),
+        ("dots.jsonl", b"{\"content\":\"tea\",\"bucket\":\"..\"}", ", line 1: ", "Name another bucket"),
+        ("twice.jsonl", b"{\"content\":\"tea\",\"content\":\"tea\"}", ", line 1: ", "duplicate field `content`"),
         ("hole.csv", b"content,bucket\ntea,a\n,b\n", ", line 3: ", "Fill it in"),
         ("array.json", b"[{\"content\":\"tea\"}]", ", line 1: ", "jq -c '.[]'"),
         ("pretty.json", b"{\n  \"content\": \"tea\"\n}\n", ", line 1: ", "jq -c ."),
@@ -73,7 +78,7 @@ fn line_ends_of_windows_a_byte_order_mark_and_a_last_line_without_end_are_no_par
         home.ok(&["import", "--bucket", name, name]);
         assert_eq!(home.facts(name), ["one", "two"], "{name}");
     }
-    let ended = with_input(home.command(&["remember", "-b", "stdin"]), "one\r\ntwo");
+    let ended = with_input(home.command(&["remember", "-b", "stdin"]), "\u{feff}one\r\ntwo");
     assert_eq!((ended.code, home.facts("stdin")), (0, vec!["one".to_owned(), "two".to_owned()]));
 }
 
@@ -86,7 +91,7 @@ fn an_import_of_which_nothing_is_stored_says_why() {
     let ended = home.run(&["import", "my facts.txt"]);
     assert!(ended.code == 6 && ended.stderr.contains("cannot connect"), "{ended:?}");
     assert!(
-        ended.stderr.contains("1 fact failed\n") && ended.stderr.contains("\"my facts.txt.failed.jsonl\""),
+        ended.stderr.contains("1 fact failed\n") && ended.stderr.contains("import 'my facts.txt.failed.jsonl'"),
         "{ended:?}"
     );
 }

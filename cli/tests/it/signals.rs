@@ -70,7 +70,7 @@ fn an_import_that_is_told_twice_gives_up_at_once_and_keeps_every_fact() {
         send(signal, &child);
         let (exit, envelope) = end(child);
         assert_eq!(exit, Some(code), "{envelope}");
-        assert_eq!(envelope["data"]["totals"]["not_attempted"], FACTS, "{envelope}");
+        assert_eq!(envelope["data"]["totals"]["unknown"], FACTS, "{envelope}");
         assert_eq!(home.read("facts.txt.failed.jsonl").lines().count(), FACTS);
         home.base_url = direct;
         home.ok(&["import", "facts.txt.failed.jsonl"]);

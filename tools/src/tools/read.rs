@@ -228,23 +228,28 @@ impl Tool for ListMemories {
         let page = memory.engram.list_memories().bucket(&bucket).limit(limit).offset(offset).await?;
         let facts = page.memories.into_iter().map(|memory| Fact { memory_id: memory.id, content: memory.content });
         let (memories, found) = fit(facts, &mut memory.budget());
-        let end = offset + memories.len() as u64;
-        let is_last = match page.total.and_then(|total| u64::try_from(total).ok()) {
+        let end = offset.saturating_add(memories.len() as u64);
+        let total = page.total.and_then(|total| u64::try_from(total).ok());
+        let is_last = match total {
             Some(total) => end >= total,
             None => memories.len() == found && found < limit as usize,
         };
+        let first = offset.saturating_add(1);
         let next_offset = (!is_last && !memories.is_empty()).then_some(end);
-        let mut text = match (memories.is_empty(), page.total) {
+        let mut text = match (memories.is_empty(), total) {
+            (true, Some(total)) if total > offset => format!(
+                "The service says that bucket {bucket:?} has {total} facts, but sent none after the first {offset}: try again later.\n"
+            ),
             (true, _) if offset == 0 => format!("Bucket {bucket:?} is empty.\n"),
             (true, _) => format!("Bucket {bucket:?} has no facts after the first {offset}.\n"),
             (false, Some(total)) => {
-                format!("Bucket {bucket:?}, {} to {end} of {total}, the newest first:\n", offset + 1)
+                format!("Bucket {bucket:?}, {first} to {end} of {total}, the newest first:\n")
             }
-            (false, None) => format!("Bucket {bucket:?}, {} to {end}, the newest first:\n", offset + 1),
+            (false, None) => format!("Bucket {bucket:?}, {first} to {end}, the newest first:\n"),
         };
         text += &lines(&memories);
         if let Some(next) = next_offset {
-            let more = page.total.map(|total| format!("{} more", total - i64::try_from(end).unwrap_or(total)));
+            let more = total.map(|total| format!("{} more", total.saturating_sub(end)));
             let _ = writeln!(
                 text,
                 "{}: call list_memories with offset {next}.",

@@ -14,6 +14,7 @@ use std::io::{self, Write};
 
 use clap::Args;
 
+use crate::bucket_name::bucket_name;
 use crate::failure::Failure;
 use client::{Machine, Name};
 use entry::Entry;
@@ -30,7 +31,7 @@ pub(super) struct Options {
     #[command(flatten)]
     client: Client,
     /// The bucket for calls without one [default: that of the project that the client works on]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = bucket_name)]
     bucket: Option<String>,
     /// Offer only the tools that change nothing
     #[arg(long)]

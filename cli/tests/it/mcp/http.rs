@@ -64,6 +64,14 @@ async fn an_address_that_others_reach_needs_a_token() {
     let problem = program.fails(&["mcp", "--http", "0.0.0.0:0", "--http-host", "memory.example"]).await;
     assert!(problem.contains("ENGRAM_MCP_TOKEN"), "{problem}");
 
+    for (variable, value) in [("TYPO", None), ("TOKEN", Some(std::ffi::OsString::new()))] {
+        let mut command = program.command(&["mcp", "--http", "127.0.0.1:0", "--http-token-env", variable]);
+        command.envs(value.map(|value| (variable, value)));
+        let output = command.output().await.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(&format!("{variable} is not set")), "{said}");
+    }
+
     let with_token = |arguments: &[&str]| {
         let mut command =
             program.command(&[&["mcp", "--http", "0.0.0.0:0", "--http-token-env", "TOKEN"], arguments].concat());
