@@ -52,11 +52,18 @@ pub(super) fn records(line: &str) -> Result<Vec<Record>, Problem> {
 /// Why it is no line: of an enum, serde only says that no variant matches.
 fn reason(line: &str) -> String {
     match (serde_json::from_str::<Value>(line), serde_json::from_str::<Fact>(line)) {
-        (Err(error), _) => format!("it is not JSON: {error}"),
-        (Ok(value), Err(error)) if value.get("content").is_some() => format!("it can't be read as a fact: {error}"),
+        (Err(error), _) => format!("it is not JSON: {}", in_line(&error)),
+        (Ok(value), Err(error)) if value.get("content").is_some() => {
+            format!("it can't be read as a fact: {}", in_line(&error))
+        }
         _ => "it is neither a JSON object with `content` nor an entity or relation of the MCP server \"memory\""
             .to_owned(),
     }
+}
+
+/// The error without the number of the line, which counts within this one.
+fn in_line(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
 }
 
 impl Entity {
@@ -104,7 +111,7 @@ mod tests {
         let record = Record { content: "tea".to_owned(), bucket: Some("work".to_owned()) };
         assert_eq!(records(r#"{"content":"tea","bucket":"work","error":"full"}"#), Ok(vec![record]));
         for (line, reason) in [
-            ("tea", "it is not JSON: expected ident"),
+            ("tea", "it is not JSON: expected ident at column 2"),
             ("{}", "it is neither"),
             ("[1]", "it is neither"),
             (r#"{"content":1}"#, "invalid type: integer `1`, expected a string"),
