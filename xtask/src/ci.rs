@@ -54,7 +54,7 @@ const COMPILING: &[Check] = &[
 /// These run beside them, two at once, since they wait for other programs and for time. They compile nothing that the tests did not.
 const WAITING: &[Check] = &[
     ("diff", "the spec's version and changelog say what has changed since the last release", || {
-        diff::run(&diff::Options { old: None, json: false, changelog: false })
+        diff::run(&diff::Options { old: None, changelog: false })
     }),
     ("deny", "dependencies have the licences and sources that deny.toml allows, none twice", deny::check),
     ("check", "the spec is valid and follows the rules, and each rule notices its fault", || {

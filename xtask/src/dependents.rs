@@ -61,9 +61,6 @@ pub(crate) fn no_crypto_provider() -> Result<()> {
 /// A dependent of the packaged crate of rig compiles. It needs a newer Rust than the others do. With what the tests of that crate depend on,
 /// all but the packaged crates has been compiled for them.
 fn packaged_rig(dependent: &Dependent) -> Result<()> {
-    if !rig::is_supported()? {
-        return Ok(());
-    }
     let folder = emptied("dependents/rig")?;
     let server =
         format!("lumetra-engram-local = {{ version = \"{}\", default-features = false }}\n", dependent.version);

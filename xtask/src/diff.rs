@@ -24,11 +24,8 @@ use report::{Changes, Report};
 pub(crate) struct Options {
     /// The old spec: a file, or else a git revision such as HEAD or v1.0.0 [default: the last release]
     pub(crate) old: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
     /// Write the changes since the last release to openapi/CHANGELOG.md
-    #[arg(long, conflicts_with_all = ["old", "json"])]
+    #[arg(long, conflicts_with = "old")]
     pub(crate) changelog: bool,
 }
 
@@ -38,11 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return first_entry(options.changelog);
     };
     let report = report(root(), &old)?;
-    if options.json {
-        println!("{:#}", report.json());
-    } else {
-        print!("{report}");
-    }
+    print!("{report}");
     report.ensure_version()?;
     if options.old.is_none() { changelog::keep(root(), &report, options.changelog) } else { Ok(()) }
 }

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::browser::Browser;
-use crate::project::{SPEC, failure, root, run, work_directory};
+use crate::project::{self, failure, run, work_directory};
 use crate::server::Server;
 use crate::spec_package;
 
@@ -92,9 +92,7 @@ impl Reader {
     fn find() -> Result<Self> {
         let browser = Browser::find()?;
         let spec = work_directory("docs")?.join("engram.json");
-        let yaml = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
-        fs::write(&spec, page::parse(&yaml)?.to_string())
-            .with_context(|| format!("cannot write {}", spec.display()))?;
+        fs::write(&spec, project::spec()?.to_string()).with_context(|| format!("cannot write {}", spec.display()))?;
         Ok(Self { browser, spec })
     }
 

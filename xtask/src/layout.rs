@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 
-use crate::project::{SPEC, files, root};
+use crate::project::{files, root, spec};
 
 pub(crate) const NAME: &str = "lumetra-engram-openapi";
 /// Stands for the spec's version in the files of packages.
@@ -29,7 +28,5 @@ pub(crate) fn lay_out(own: &str, folder: &Path) -> Result<()> {
 
 /// The spec's version.
 pub(crate) fn version() -> Result<String> {
-    let text = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
-    let spec: Value = serde_saphyr::from_str(&text).with_context(|| format!("{SPEC} is not valid YAML"))?;
-    Ok(spec["info"]["version"].as_str().context("the spec has no version")?.to_owned())
+    Ok(spec()?["info"]["version"].as_str().context("the spec has no version")?.to_owned())
 }

@@ -16,8 +16,7 @@ pub(crate) fn check() -> Result<()> {
     let documentation = target_directory()?.join("doc");
     let shown = documentation.to_str().context("the path of the target directory is not UTF-8")?;
     let lychee = python::environment(&work_directory("links")?.join("lychee"), &[LYCHEE])?.join("lychee");
-    // The links of the template work where `cargo xtask bench` writes the page.
-    let files = output(git(root()).args(["ls-files", "*.md", ":!*.template.md"]))?.stdout;
+    let files = output(git(root()).args(["ls-files", "*.md"]))?.stdout;
     run(Command::new(lychee)
         .current_dir(root())
         .args(["--config", "xtask/links/lychee.toml", "--root-dir", shown, "--remap"])

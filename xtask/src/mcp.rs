@@ -4,9 +4,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -115,39 +114,12 @@ fn argument(name: &str, value: &Value, stored: &str) -> String {
 }
 
 fn conformance(program: &dyn Fn() -> Command, memory: &Memory) -> Result<()> {
-    let serving = Serving::start(memory)?;
+    // It says where it is on the error stream.
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"exec "$0" "$@" 2>&1"#]).arg(&memory.program).args(SERVED).args(["--http", "127.0.0.1:0"]);
+    let serving = Server::run(command.envs(memory.environment()))?;
     for scenario in SCENARIOS {
-        run(program().args(["server", "--url", &serving.url, "--scenario", scenario]))?;
+        run(program().args(["server", "--url", &serving.base_url, "--scenario", scenario]))?;
     }
     Ok(())
-}
-
-/// The server over HTTP, ended when this is dropped.
-struct Serving {
-    process: Child,
-    url: String,
-    /// Held open, so that the server can print.
-    _errors: BufReader<ChildStderr>,
-}
-
-impl Serving {
-    fn start(memory: &Memory) -> Result<Self> {
-        let mut command = Command::new(&memory.program);
-        command.args(SERVED).args(["--http", "127.0.0.1:0"]).envs(memory.environment());
-        let mut process = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-        let errors = BufReader::new(process.stderr.take().context("no output to read")?);
-        let mut serving = Self { process, url: String::new(), _errors: errors };
-        let mut lines = serving._errors.by_ref().lines().map_while(Result::ok);
-        let url = lines.find_map(|line| Some(line.split_once("MCP over HTTP at ")?.1.to_owned()));
-        serving.url = url.context("lumetra-engram ended without saying where it listens")?;
-        Ok(serving)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to do about it here.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use similar::TextDiff;
 
 /// The spec of the API, from the root of the project.
 pub(crate) const SPEC: &str = "openapi/engram.yaml";
@@ -54,6 +55,30 @@ pub(crate) fn emptied_folder(directory: &Path) -> Result<()> {
         fs::remove_dir_all(directory).with_context(|| format!("cannot empty {}", directory.display()))?;
     }
     fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))
+}
+
+/// Writes a file of the project that is made anew, or returns how it differs where it is only to be compared.
+pub(crate) fn settle(project: &Path, name: &str, fresh: &str, check: bool) -> Result<Option<String>> {
+    let path = project.join(name);
+    // A file that is not there yet is as stale as one can be.
+    let committed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    if committed == fresh {
+        println!("{name} is up to date");
+    } else if check {
+        let diff = TextDiff::from_lines(committed.as_str(), fresh);
+        return Ok(Some(diff.unified_diff().header(name, "made anew").to_string()));
+    } else {
+        fs::create_dir_all(path.parent().unwrap_or(project))?;
+        fs::write(&path, fresh).with_context(|| format!("cannot write {name}"))?;
+        println!("wrote {name}");
+    }
+    Ok(None)
+}
+
+/// The spec.
+pub(crate) fn spec() -> Result<Value> {
+    let text = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
+    serde_saphyr::from_str(&text).with_context(|| format!("{SPEC} is not valid YAML"))
 }
 
 /// Copies the files of the project that git knows or would add.
@@ -172,4 +197,27 @@ fn display(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program()).to_string_lossy();
     let arguments = command.get_args().map(|argument| argument.to_string_lossy());
     std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stale_file_is_found_and_the_difference_shows_what_went() {
+        let directory = tempfile::tempdir().unwrap();
+        let (project, name) = (directory.path(), "api/library.txt");
+        settle(project, name, "pub fn kept()\npub fn removed()\n", false).unwrap();
+
+        let difference = settle(project, name, "pub fn kept()\n", true).unwrap().unwrap();
+
+        assert!(difference.contains("--- api/library.txt"), "{difference}");
+        assert!(difference.contains("-pub fn removed()"), "{difference}");
+        assert_eq!(
+            fs::read_to_string(project.join(name)).unwrap(),
+            "pub fn kept()\npub fn removed()\n",
+            "a check wrote something"
+        );
+        assert_eq!(settle(project, name, "pub fn kept()\npub fn removed()\n", true).unwrap(), None);
+    }
 }

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use similar::TextDiff;
 
 use crate::codegen::{self, Generated};
-use crate::project::{GENERATED, SPEC};
+use crate::project::{GENERATED, SPEC, settle};
 
 /// Writes the files of the project in this folder, or compares them.
 pub(crate) fn run(project: &Path, check: bool) -> Result<()> {
@@ -16,19 +15,7 @@ pub(crate) fn run(project: &Path, check: bool) -> Result<()> {
         generate(&spec).with_context(|| format!("no code can be generated from {SPEC}; see `cargo xtask check`"))?;
     let mut diffs = Vec::new();
     for (file, fresh) in fresh.files() {
-        let name = format!("{GENERATED}/{file}");
-        let path = project.join(&name);
-        // A file that is not there yet is as stale as one can be.
-        let committed = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-        if committed == fresh {
-            println!("{name} is up to date");
-        } else if check {
-            let diff = TextDiff::from_lines(committed.as_str(), fresh);
-            diffs.push(diff.unified_diff().header(&name, "freshly generated").to_string());
-        } else {
-            fs::write(&path, fresh).with_context(|| format!("cannot write {name}"))?;
-            println!("wrote {name}");
-        }
+        diffs.extend(settle(project, &format!("{GENERATED}/{file}"), fresh, check)?);
     }
     ensure!(diffs.is_empty(), "{}\n{GENERATED} is stale: run `cargo xtask regen` and commit it", diffs.concat());
     Ok(())

@@ -24,7 +24,7 @@ const STEPS: &[Step] = &[
         changelog(&text, &own_version()?)
     }),
     ("diff", "the version of the spec says what has changed", || {
-        diff::run(&diff::Options { old: None, json: false, changelog: false })
+        diff::run(&diff::Options { old: None, changelog: false })
     }),
     ("surface", "api/ has the public API, and the version says what it breaks", || surface::run(true)),
     ("deny", "dependencies are as deny.toml wants them", deny::check),

@@ -5,14 +5,12 @@ mod semver_checks;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
-use similar::TextDiff;
 
-use crate::project::{cargo, metadata, root, run as run_command, target_directory};
+use crate::project::{cargo, metadata, root, run as run_command, settle, target_directory};
 
 /// The libraries that others depend on.
 const LIBRARIES: [&str; 4] = ["lumetra-engram", "lumetra-engram-local", "lumetra-engram-model", "lumetra-engram-tools"];
@@ -37,7 +35,7 @@ pub(crate) fn run(check: bool) -> Result<()> {
     for (library, features) in features {
         let name = format!("api/{library}.txt");
         let fresh = surface(library, &features).with_context(|| format!("cannot list the public API of {library}"))?;
-        stale.extend(settle(&root().join(&name), &name, &fresh, check)?);
+        stale.extend(settle(root(), &name, &fresh, check)?);
     }
     ensure!(
         stale.is_empty(),
@@ -45,24 +43,6 @@ pub(crate) fn run(check: bool) -> Result<()> {
         stale.join("\n")
     );
     if check { semver_checks::check(&LIBRARIES) } else { Ok(()) }
-}
-
-/// Writes the file, or returns the difference where it is only to be compared.
-fn settle(path: &Path, name: &str, fresh: &str, check: bool) -> Result<Option<String>> {
-    // A file that is not there yet is as stale as one can be.
-    let committed = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
-    if committed == fresh {
-        println!("{name} is up to date");
-        return Ok(None);
-    }
-    if check {
-        let diff = TextDiff::from_lines(committed.as_str(), fresh);
-        return Ok(Some(diff.unified_diff().header(name, "the code").to_string()));
-    }
-    fs::create_dir_all(path.parent().context("the file has a folder")?)?;
-    fs::write(path, fresh).with_context(|| format!("cannot write {name}"))?;
-    println!("wrote {name}");
-    Ok(None)
 }
 
 /// The public items of the library with all its features, one a line.

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use similar::TextDiff;
+use anyhow::{Context, Result, bail};
 
 use super::kind::Kind;
 use super::report::Report;
+use crate::project::settle;
 
 const FILE: &str = "openapi/CHANGELOG.md";
 const LISTS: [(Kind, &str); 3] =
@@ -22,17 +22,10 @@ pub(super) fn keep(project: &Path, report: &Report, write: bool) -> Result<()> {
     }
     let path = project.join(FILE);
     let old = fs::read_to_string(&path).with_context(|| format!("cannot read {FILE}"))?.replace("\r\n", "\n");
-    let new = updated(&old, report);
-    if write && new != old {
-        fs::write(&path, &new).with_context(|| format!("cannot write {FILE}"))?;
-        println!("wrote {FILE}");
-        return Ok(());
+    match settle(project, FILE, &updated(&old, report), !write)? {
+        Some(diff) => bail!("{diff}\n{FILE} is stale: run `cargo xtask diff --changelog` and commit it"),
+        None => Ok(()),
     }
-    let diff = TextDiff::from_lines(old.as_str(), new.as_str());
-    let diff = diff.unified_diff().header(FILE, "what has changed").to_string();
-    ensure!(new == old, "{diff}\n{FILE} is stale: run `cargo xtask diff --changelog` and commit it");
-    println!("{FILE} is up to date");
-    Ok(())
 }
 
 /// The changelog with the entry of the report's version made anew, the newest first.

@@ -1,10 +1,7 @@
 //! What a change means to callers, and on which side it is.
 
-use serde::Serialize;
-
 /// What a change means to callers of the old spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// Their programs may fail with a new server, or not compile with a new SDK.
     Breaking,

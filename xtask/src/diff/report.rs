@@ -5,7 +5,7 @@ use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use semver::Version;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::kind::Kind;
 
@@ -62,18 +62,6 @@ impl Report {
             let operations = operations.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             let operations = if operations.is_empty() { operations } else { format!(" ({operations})") };
             format!("{place}: {what}{operations}")
-        })
-    }
-
-    pub(super) fn json(&self) -> Value {
-        let changes = self.changes.0.iter().map(|((kind, place, what), operations)| {
-            json!({ "kind": kind, "place": place, "what": what, "operations": operations })
-        });
-        json!({
-            "old_version": self.old.to_string(),
-            "new_version": self.new.to_string(),
-            "least_version": self.least.to_string(),
-            "changes": changes.collect::<Vec<_>>(),
         })
     }
 }

@@ -1,7 +1,7 @@
 use std::fs;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::changelog::{keep, updated};
 use super::{compare, nothing, parse, report};
@@ -204,15 +204,11 @@ fn the_version_must_say_what_changed() {
 }
 
 #[test]
-fn the_report_is_for_people_or_programs() {
+fn the_report_lists_every_change() {
     let new = edited("size: {type: number}, ", "");
     let report = compare(&parse(THINGS).unwrap(), &parse(&new).unwrap()).unwrap();
     let expected = "From version 1.2.0 to 1.2.0:\nbreaking       Wish.size: was removed in requests (change)\n1 breaking, 0 additive, 0 of documentation\n";
     assert_eq!(report.to_string(), expected);
-    let change = json!({ "kind": "breaking", "place": "Wish.size", "what": "was removed in requests", "operations": ["change"] });
-    let versions =
-        json!({ "old_version": "1.2.0", "new_version": "1.2.0", "least_version": "2.0.0", "changes": [change] });
-    assert_eq!(report.json(), versions);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::project::{SPEC, root};
+use crate::project::{self, SPEC, root};
 use crate::reference::{self, Page};
 
 /// Writes the page, and returns the path of its HTML.
@@ -25,12 +25,7 @@ pub(crate) fn write(directory: &Path) -> Result<PathBuf> {
 /// The page with the spec in it, since a page that is opened as a file may read no other. It is for reading: it sends no
 /// requests, since a key does not belong on a page of a foreign host.
 fn html(spec: &str) -> Result<String> {
-    let title = parse(spec)?["info"]["title"].as_str().context("the spec has no title")?.to_owned();
+    let title = project::spec()?["info"]["title"].as_str().context("the spec has no title")?.to_owned();
     let configuration = [("content", json!(spec)), ("hideTestRequestButton", json!(true))];
     Ok(Page { title: &title, script: "scalar.js", connect: "'none'", configuration: &configuration }.html())
-}
-
-/// The spec.
-pub(super) fn parse(spec: &str) -> Result<Value> {
-    serde_saphyr::from_str(spec).with_context(|| format!("{SPEC} is not valid YAML"))
 }

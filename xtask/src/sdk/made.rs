@@ -5,11 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use heck::{ToLowerCamelCase, ToPascalCase, ToSnakeCase};
-use serde_json::Value;
 
 use super::language::Language;
 use crate::codegen::openapi;
-use crate::project::{SPEC, files, root};
+use crate::project::{SPEC, files, root, spec};
 
 /// It has all operations, and says nothing of this machine.
 pub(super) fn check(language: &Language, sdk: &Path) -> Result<()> {
@@ -39,8 +38,7 @@ fn text(sdk: &Path) -> Result<String> {
 
 /// The name of every operation of the spec.
 fn operation_ids() -> Result<Vec<String>> {
-    let spec = fs::read_to_string(root().join(SPEC)).with_context(|| format!("cannot read {SPEC}"))?;
-    let spec: Value = serde_saphyr::from_str(&spec).with_context(|| format!("{SPEC} is not valid YAML"))?;
+    let spec = spec()?;
     let ids: Vec<_> = openapi::operations(&spec).filter_map(|operation| operation.id().map(str::to_owned)).collect();
     ensure!(!ids.is_empty(), "{SPEC} has no operations");
     Ok(ids)

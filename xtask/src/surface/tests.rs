@@ -1,22 +1,6 @@
-use std::fs;
-
 use serde_json::json;
 
-use super::{ensure_format, features, settle, without_trait_methods};
-
-#[test]
-fn a_stale_file_is_found_and_the_difference_shows_what_went() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("api/library.txt");
-    settle(&path, "api/library.txt", "pub fn kept()\npub fn removed()\n", false).unwrap();
-
-    let difference = settle(&path, "api/library.txt", "pub fn kept()\n", true).unwrap().unwrap();
-
-    assert!(difference.contains("--- api/library.txt"), "{difference}");
-    assert!(difference.contains("-pub fn removed()"), "{difference}");
-    assert_eq!(fs::read_to_string(&path).unwrap(), "pub fn kept()\npub fn removed()\n", "a check wrote something");
-    assert_eq!(settle(&path, "api/library.txt", "pub fn kept()\npub fn removed()\n", true).unwrap(), None);
-}
+use super::{ensure_format, features, without_trait_methods};
 
 #[test]
 fn all_features_are_listed_that_are_for_dependents() {
