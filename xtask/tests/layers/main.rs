@@ -62,7 +62,7 @@ const TOOLS: Layers =
     &[&["arguments", "budget", "definition", "error", "reply"], &["memory"], &["tools"], &["memory_tools"], &["lib"]];
 
 const CLI: Layers = &[
-    &["failure", "layout", "secret", "text"],
+    &["bucket_name", "failure", "layout", "secret", "text"],
     &["credentials", "facts", "interrupts", "output", "terminal"],
     &["connection", "progress"],
     &["context", "project"],
