@@ -12,9 +12,6 @@ use axum::routing::post;
 use axum::{Json, Router};
 use fastrand::Rng;
 use futures_util::future::join_all;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use lumetra_engram::EngramClient;
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -22,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::chat::Endpoint;
+use crate::endpoint::{Served, serve};
 use crate::files::{beside, files, left, modes, private, word};
 use crate::program::{program, send, start_command, start_on};
 use crate::wire::{LONG, client, database, open, open_and_connect, start_with};
@@ -527,7 +525,7 @@ async fn garbage_in_any_page_is_noticed_and_no_command_makes_it_worse() {
 }
 
 /// An endpoint of embeddings to which all that is said of drinks means the same. It counts the texts.
-async fn endpoint() -> (String, Arc<AtomicUsize>) {
+async fn endpoint() -> (Served, Arc<AtomicUsize>) {
     let texts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&texts);
     let embed = async move |Json(request): Json<Value>| {
@@ -539,16 +537,7 @@ async fn endpoint() -> (String, Arc<AtomicUsize>) {
         };
         Json(json!({"data": input.iter().map(|text| json!({"embedding": vector(text)})).collect::<Vec<_>>()}))
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/embeddings", post(embed));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = TowerToHyperService::new(router.clone());
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-        }
-    });
-    (url, texts)
+    (serve(Router::new().route("/embeddings", post(embed))).await, texts)
 }
 
 async fn stats(path: &Path) -> Value {
@@ -558,9 +547,9 @@ async fn stats(path: &Path) -> Value {
 #[tokio::test]
 async fn a_running_server_searches_rightly_after_a_reindex_and_embeds_all_memories_anew() {
     let (_directory, path) = database();
-    let (url, texts) = endpoint().await;
+    let (embedding, texts) = endpoint().await;
     let file = path.to_str().unwrap();
-    let options = ["--embeddings-url", &url, "--embeddings-model", "drinks"];
+    let options = ["--embeddings-url", &embedding.url, "--embeddings-model", "drinks"];
     let mut server =
         start_command(program(&[&["--listen", "127.0.0.1:0", "--database", file][..], &options].concat())).await;
     let engram = server.client();
