@@ -78,6 +78,11 @@ impl Space {
         Self { mean, direction }
     }
 
+    /// Of the vectors that it was made from.
+    pub(crate) fn dimension(&self) -> usize {
+        self.mean.len()
+    }
+
     /// The vector in this space. One that has nothing of its own stays as it is.
     pub(crate) fn place(&self, vector: &Vector) -> Vector {
         self.place_centred(self.centre(vector))

@@ -19,6 +19,18 @@ pub(crate) enum ChatError {
     Failed(String),
 }
 
+impl ChatError {
+    /// What happened, without the words of the endpoint, which may repeat what it was asked.
+    pub(crate) fn without_words(&self) -> &'static str {
+        match self {
+            Self::NeedsKey(_) => "the endpoint requires an API key, or a different one",
+            Self::Unreachable(_) => "the endpoint cannot be reached",
+            Self::Timeout(_) => "the endpoint does not respond",
+            Self::Failed(_) => "the endpoint or its model fails",
+        }
+    }
+}
+
 impl From<Failure> for ChatError {
     fn from(failure: Failure) -> Self {
         match failure {

@@ -9,6 +9,7 @@ use futures_util::{FutureExt, StreamExt};
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 use sse_stream::{Error, SseByteStream};
+use tokio::task::yield_now;
 
 use super::ChatError;
 use super::patience::Patience;
@@ -93,6 +94,8 @@ impl ChatStream {
                 self.has_text = true;
                 return Ok(Piece::Text(text));
             }
+            // An endpoint may send nothing but white space, faster than it is read.
+            yield_now().await;
         }
     }
 
@@ -118,7 +121,7 @@ impl ChatStream {
                             return Ok(None);
                         }
                         Some(data) if !data.is_empty() => return parse(&self.endpoint, data.as_bytes()).map(Some),
-                        _ => {}
+                        _ => yield_now().await,
                     },
                     None => return Ok(None),
                     // The answer is there, whatever became of the rest.

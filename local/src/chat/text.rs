@@ -25,6 +25,10 @@ impl AnswerText {
     /// What this piece adds to the answer, which may be nothing.
     pub(super) fn push(&mut self, piece: &str) -> String {
         self.held.push_str(piece);
+        // What is held of an answer is white space, which may be long.
+        if matches!(self.place, Place::InAnswer) && piece.trim().is_empty() {
+            return String::new();
+        }
         loop {
             match self.place {
                 Place::Before => {
@@ -32,6 +36,7 @@ impl AnswerText {
                     if let Some(thought) = text.strip_prefix(BEGIN) {
                         (self.place, self.held) = (Place::InThought, thought.to_owned());
                     } else if BEGIN.starts_with(text) {
+                        self.held = text.to_owned();
                         return String::new();
                     } else {
                         (self.place, self.held) = (Place::InAnswer, text.to_owned());

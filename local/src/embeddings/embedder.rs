@@ -52,7 +52,12 @@ impl Embedder {
     pub(crate) async fn question(&self, question: &str) -> Result<Vector, EmbedError> {
         let question = parts(question).next().unwrap_or_default();
         let vectors = self.vectors(vec![format!("{}{question}", self.query_prefix)]).await?;
-        vectors.into_iter().next().ok_or_else(|| EmbedError::Unavailable("the model returned no vector".to_owned()))
+        vectors.into_iter().next().ok_or_else(|| EmbedError::unavailable("the model returned no vector"))
+    }
+
+    /// Whether it takes this machine's processors, and no endpoint is asked.
+    pub(crate) fn is_in_process(&self) -> bool {
+        !matches!(self.engine, Engine::Endpoint(_))
     }
 
     async fn vectors(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {

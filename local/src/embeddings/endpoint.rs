@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::EmbedError;
+use super::error::Problem;
 use crate::endpoint::{Address, Endpoint, Failure};
 use crate::vector::Vector;
 
@@ -50,13 +51,13 @@ impl EmbeddingsEndpoint {
     pub(super) async fn vectors(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
         let (status, body) = timeout(TIMEOUT, self.exchange(texts))
             .await
-            .map_err(|_| self.unavailable(format!("did not answer within {TIMEOUT:?}")))??;
+            .map_err(|_| self.unavailable(format!("did not answer within {TIMEOUT:?}"), ""))??;
         if !status.is_success() {
             return Err(self.refusal(status, &body));
         }
         let embedded: Embedded = serde_json::from_slice(&body)
-            .map_err(|error| self.unavailable(format!("did not return embeddings ({error})")))?;
-        in_order(embedded, texts.len()).map_err(|problem| self.unavailable(problem))
+            .map_err(|error| self.unavailable("did not return embeddings", format!(" ({error})")))?;
+        in_order(embedded, texts.len()).map_err(|problem| self.unavailable(problem, ""))
     }
 
     async fn exchange(&self, texts: &[String]) -> Result<(StatusCode, Vec<u8>), EmbedError> {
@@ -69,27 +70,28 @@ impl EmbeddingsEndpoint {
         let words = self.endpoint.words(body);
         match status {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
-                EmbedError::Refused(format!("the embeddings endpoint refuses the text with {status}{words}"))
+                let what = format!("the embeddings endpoint refuses the text with {status}");
+                EmbedError::Refused(Problem::new(what, words))
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                self.unavailable(format!("does not accept the API key: {status}{words}"))
+                self.unavailable(format!("does not accept the API key: {status}"), words)
             }
             StatusCode::NOT_FOUND => {
-                self.unavailable(format!("does not know its path or the model {}: {status}{words}", self.model))
+                self.unavailable(format!("does not know its path or the model {}: {status}", self.model), words)
             }
-            _ => self.unavailable(format!("answered {status}{words}")),
+            _ => self.unavailable(format!("answered {status}"), words),
         }
     }
 
-    fn unavailable(&self, problem: impl std::fmt::Display) -> EmbedError {
-        EmbedError::Unavailable(self.endpoint.problem(problem))
+    fn unavailable(&self, problem: impl std::fmt::Display, words: impl Into<String>) -> EmbedError {
+        EmbedError::Unavailable(Problem::new(self.endpoint.problem(problem), words))
     }
 }
 
 impl From<Failure> for EmbedError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unreachable(problem) | Failure::Broken(problem) => Self::Unavailable(problem),
+            Failure::Unreachable(problem) | Failure::Broken(problem) => Self::unavailable(problem),
         }
     }
 }

@@ -48,19 +48,19 @@ impl InProcess {
 }
 
 fn vector(encoder: &Encoder, text: &str) -> Result<Vector, EmbedError> {
-    let numbers = encoder.encode(text).map_err(|error| EmbedError::Refused(described(&error)))?;
-    Vector::new(numbers).ok_or_else(|| EmbedError::Refused("the model returned a vector of zeros".to_owned()))
+    let numbers = encoder.encode(text).map_err(|error| EmbedError::refused(described(&error)))?;
+    Vector::new(numbers).ok_or_else(|| EmbedError::refused("the model returned a vector of zeros"))
 }
 
 async fn off_the_async_threads<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, EmbedError> + Send + 'static,
 ) -> Result<T, EmbedError> {
-    let failed = |_| EmbedError::Unavailable("the model failed".to_owned());
+    let failed = |_| EmbedError::unavailable("the model failed");
     spawn_blocking(work).await.map_err(failed)?
 }
 
 fn unusable(error: &ModelError) -> EmbedError {
-    EmbedError::Unavailable(format!("the model cannot be used: {}", described(error)))
+    EmbedError::unavailable(format!("the model cannot be used: {}", described(error)))
 }
 
 fn described(error: &ModelError) -> String {

@@ -217,9 +217,10 @@ impl Worker<'_> {
 
 impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
+        let problem = error.without_words().to_owned();
         match error {
-            ChatError::NeedsKey(problem) | ChatError::Unreachable(problem) => Self::Unavailable(problem),
-            ChatError::Timeout(problem) | ChatError::Failed(problem) => Self::Failed(problem),
+            ChatError::NeedsKey(_) | ChatError::Unreachable(_) => Self::Unavailable(problem),
+            ChatError::Timeout(_) | ChatError::Failed(_) => Self::Failed(problem),
         }
     }
 }

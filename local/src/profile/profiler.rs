@@ -136,14 +136,9 @@ impl Profiler {
         Ok(text)
     }
 
-    /// Says it once, and without the words of the endpoint, which may repeat what it was asked.
+    /// Says it once.
     fn fail(&self, bucket_id: i64, error: &ChatError) {
-        let problem = match error {
-            ChatError::NeedsKey(_) => "the endpoint requires an API key, or a different one",
-            ChatError::Unreachable(_) => "the endpoint cannot be reached",
-            ChatError::Timeout(_) => "the endpoint does not respond",
-            ChatError::Failed(_) => "the model or the database fails",
-        };
+        let problem = error.without_words();
         match self.waits.fail(bucket_id, error) {
             (_, true) => tracing::warn!(problem, "gave up on a profile until it is requested"),
             (true, false) => tracing::warn!(problem, "a profile cannot be made; it will be tried again"),

@@ -334,12 +334,19 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "{message}");
 }
 
+/// Sent where a file becomes larger than the limit of `ulimit -f`.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const SIGXFSZ: i32 = 25;
+
 /// Completes when the program is asked to stop. It listens from the call on, before the server starts, so that nothing is missed.
 fn stop_asked() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        // A file that may not grow then fails a store, and does not end the program.
+        #[cfg(any(target_os = "linux", target_os = "macos"))]
+        let _ = signal(SignalKind::from_raw(SIGXFSZ))?;
         Ok(async move {
             tokio::select! {
                 _ = terminate.recv() => {}

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::embeddings::{EmbedError, Embedder, parts};
+use crate::permits::FairPermits;
 use crate::store::vectors::{self, Meant, Pending};
 use crate::store::{Database, Store, StoreError};
 use crate::tenant::Tenant;
@@ -55,6 +57,8 @@ const SENTENCES: &[&str] = &[
 pub(crate) struct Meaning {
     embedder: Embedder,
     store: Arc<Store>,
+    /// Of a model in this process: as many texts at once as there are processors, and the tenants take turns.
+    turns: FairPermits,
     status: watch::Sender<Status>,
     /// Counts the requests that stored.
     stores: AtomicU64,
@@ -84,23 +88,25 @@ pub(crate) struct Question {
 
 impl Meaning {
     pub(crate) fn new(embedder: Embedder, store: Arc<Store>) -> Self {
-        Self { embedder, store, status: watch::Sender::default(), stores: AtomicU64::new(0), wake: Notify::new() }
+        let turns = FairPermits::new(available_parallelism().map_or(1, usize::from));
+        let (status, stores) = (watch::Sender::default(), AtomicU64::new(0));
+        Self { embedder, store, turns, status, stores, wake: Notify::new() }
     }
 
     /// The vector of the question, or why there is none.
-    pub(crate) async fn of_question(&self, question: &str) -> Question {
-        match self.vector_of(self.embedder.question(question)).await {
+    pub(crate) async fn of_question(&self, tenant: Tenant, question: &str) -> Question {
+        match self.vector_of(self.in_turn(tenant, self.embedder.question(question)), |vector| Some(vector)).await {
             Ok((vector, reference)) => Question { meant: Some(Meant { vector, reference }), problem: None },
             Err(problem) => Question { meant: None, problem: Some(problem) },
         }
     }
 
     /// What a new memory means, where it has one vector alone and that can be had.
-    pub(crate) async fn of_memory(&self, content: &str) -> Option<Meant> {
+    pub(crate) async fn of_memory(&self, tenant: Tenant, content: &str) -> Option<Meant> {
         let mut parts = parts(content);
         let (part, None) = (parts.next()?, parts.next()) else { return None };
         let vectors = async { self.embedder.passages(&[part]).await.map(|vectors| vectors.into_iter().next()) };
-        let (vector, reference) = self.vector_of(vectors).await.ok()?;
+        let (vector, reference) = self.vector_of(self.in_turn(tenant, vectors), Option::as_ref).await.ok()?;
         Some(Meant { vector: vector?, reference })
     }
 
@@ -111,7 +117,7 @@ impl Meaning {
 
     /// The vectors of names, if they can be had now, and the space to compare them in. A name that the model does not take has none.
     pub(crate) async fn of_names(&self, names: &[&str]) -> Option<(Vec<Option<Vector>>, Arc<Space>)> {
-        self.vector_of(self.embed_names(names)).await.ok()
+        self.vector_of(self.embed_names(names), |vectors| vectors.iter().flatten().next()).await.ok()
     }
 
     async fn embed_names(&self, names: &[&str]) -> Result<Vec<Option<Vector>>, EmbedError> {
@@ -135,19 +141,50 @@ impl Meaning {
         self.wake.notify_one();
     }
 
+    async fn in_turn<T>(
+        &self,
+        tenant: Tenant,
+        vector: impl Future<Output = Result<T, EmbedError>>,
+    ) -> Result<T, EmbedError> {
+        let _permit = if self.embedder.is_in_process() { self.turns.acquire(tenant).await.ok() } else { None };
+        vector.await
+    }
+
+    /// What comes of the vectors, and the space to compare them in. `first` is one of them.
     async fn vector_of<T>(
         &self,
         vector: impl Future<Output = Result<T, EmbedError>>,
+        first: impl Fn(&T) -> Option<&Vector>,
     ) -> Result<(T, Arc<Space>), String> {
         let deadline = Instant::now() + QUESTION_TIMEOUT;
         let reference = self.ready(deadline).await?;
         match timeout_at(deadline, vector).await {
-            Ok(Ok(vector)) => {
-                self.recover();
-                Ok((vector, reference))
+            Ok(Ok(vector)) => match first(&vector).map(Vector::dimension) {
+                Some(dimension) if dimension != reference.dimension() => {
+                    let problem = other_dimension(dimension, reference.dimension());
+                    self.fail(problem.clone(), RECOVERY);
+                    Err(problem)
+                }
+                _ => {
+                    self.recover();
+                    Ok((vector, reference))
+                }
+            },
+            // It says nothing of other texts.
+            Ok(Err(error @ EmbedError::Refused(_))) => Err(error.to_string()),
+            Ok(Err(error)) => {
+                let said = error.to_string();
+                self.fail(error.without_words(), RECOVERY);
+                Err(said)
             }
-            Ok(Err(error)) => Err(self.fail(error.to_string(), RECOVERY)),
-            Err(_) => Err(self.fail(format!("no embedding arrived within {QUESTION_TIMEOUT:?}"), RECOVERY)),
+            Err(_) => {
+                let problem = format!("no embedding arrived within {QUESTION_TIMEOUT:?}");
+                // A model in this process is busy with the texts of whoever sends many. That is no problem of the others.
+                if !self.embedder.is_in_process() {
+                    self.fail(problem.clone(), RECOVERY);
+                }
+                Err(problem)
+            }
         }
     }
 
@@ -165,15 +202,14 @@ impl Meaning {
         }
     }
 
-    /// Says it once, however many questions fail.
-    fn fail(&self, message: String, retry: Duration) -> String {
+    /// Says it once, however many questions fail; to whoever asks for anything.
+    fn fail(&self, message: String, retry: Duration) {
         self.status.send_modify(|status| {
             if status.problem.as_ref().is_none_or(|last| last.message != message) {
                 tracing::warn!(problem = message, "memories are found by their words only");
             }
-            status.problem = Some(Problem { message: message.clone(), until: Instant::now() + retry });
+            status.problem = Some(Problem { message, until: Instant::now() + retry });
         });
-        message
     }
 
     fn recover(&self) {
@@ -273,10 +309,7 @@ impl Meaning {
         for some in all.chunks(PARTS_OF_A_REQUEST) {
             for (memory, vector) in self.embed_some(some).await? {
                 if vector.dimension() != dimension {
-                    let other = vector.dimension();
-                    return Err(format!(
-                        "the embeddings have {other} dimensions, and had {dimension}; restart the server to embed all memories again"
-                    ));
+                    return Err(other_dimension(vector.dimension(), dimension));
                 }
                 match vectors.last_mut() {
                     Some((last, vectors)) if *last == memory => vectors.push(vector),
@@ -292,11 +325,12 @@ impl Meaning {
         let contents: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
         match self.embedder.passages(&contents).await {
             Ok(vectors) => Ok(texts.iter().map(|(memory, _)| *memory).zip(vectors).collect()),
-            Err(EmbedError::Unavailable(problem)) => Err(problem),
-            Err(EmbedError::Refused(problem)) => match texts {
+            Err(error @ EmbedError::Unavailable(_)) => Err(error.without_words()),
+            Err(error @ EmbedError::Refused(_)) => match texts {
                 [(memory, _)] => {
                     // Where everything is refused the text is not to blame.
                     self.probe().await?;
+                    let problem = error.without_words();
                     tracing::warn!(memory, problem, "a memory cannot be embedded; it is found by its words only");
                     Ok(Vec::new())
                 }
@@ -314,6 +348,10 @@ impl Meaning {
 enum Step {
     Worked,
     Idle,
+}
+
+fn other_dimension(now: usize, before: usize) -> String {
+    format!("the embeddings have {now} dimensions, and had {before}; restart the server to embed all memories again")
 }
 
 fn described(error: StoreError) -> String {

@@ -33,9 +33,12 @@ const LEAST_OF_A_SPACE: usize = 100;
 /// So many of a bucket's vectors tell it.
 const SAMPLE: usize = 2000;
 
-/// How many of so many vectors, the oldest, tell the space, and how many there must be for the next one. That depends on nothing else, so
+/// How many of so many vectors, the oldest, tell the space, none where they are too few, and how many there must be for the next one. That depends on nothing else, so
 /// that a question finds the same whenever others were asked before. A few more vectors change the space of few.
 fn of_space(count: usize) -> (usize, usize) {
+    if count < LEAST_OF_A_SPACE {
+        return (0, LEAST_OF_A_SPACE);
+    }
     let grown = |size: usize| if size < SAMPLE { size * 5 / 4 } else { size * 2 };
     let mut size = LEAST_OF_A_SPACE;
     while grown(size) <= count {
@@ -50,7 +53,8 @@ pub(super) struct BucketCodes {
     generation: i64,
     /// In which the codes are.
     space: Space,
-    has_own_space: bool,
+    /// So many vectors tell it; none where it is the reference.
+    tell_space: usize,
     /// The space is found anew when there are so many vectors.
     next_space: usize,
     /// What comes after this id has not been read.
@@ -108,8 +112,12 @@ impl BucketCodes {
         }
         let newer = newer(connection, bucket_id, self.last)?;
         if self.ids.len() + newer >= self.next_space {
-            self.find_space(connection, bucket_id)?;
+            self.find_space(connection, bucket_id, reference)?;
         }
+        self.read_newer(connection, bucket_id)
+    }
+
+    fn read_newer(&mut self, connection: &Connection, bucket_id: i64) -> rusqlite::Result<()> {
         let mut statement =
             connection.prepare_cached("SELECT id, vector FROM vectors WHERE bucket_id = ?1 AND id > ?2 ORDER BY id")?;
         let mut rows = statement.query([bucket_id, self.last])?;
@@ -122,8 +130,8 @@ impl BucketCodes {
         Ok(())
     }
 
-    /// Finds the space of the bucket, and forgets all codes, which were in another.
-    fn find_space(&mut self, connection: &Connection, bucket_id: i64) -> rusqlite::Result<()> {
+    /// Finds the space of the bucket, which is the reference where it has too few vectors, and forgets all codes, which were in another.
+    fn find_space(&mut self, connection: &Connection, bucket_id: i64, reference: &Space) -> rusqlite::Result<()> {
         let mut ids = connection.prepare_cached("SELECT id FROM vectors WHERE bucket_id = ?1 ORDER BY id")?;
         let ids: Vec<i64> = ids.query_map([bucket_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let (size, next_space) = of_space(ids.len());
@@ -131,20 +139,25 @@ impl BucketCodes {
         let sample: Vec<Vector> = ids
             .iter()
             .take(size)
-            .step_by(size.div_ceil(SAMPLE))
+            .step_by(size.div_ceil(SAMPLE).max(1))
             .map(|id| vector.query_row([id], |row| Ok(Vector::from_bytes(row.get_ref(0)?.as_blob()?))))
             .collect::<Result<_, _>>()?;
-        self.space = Space::of(&sample);
-        self.has_own_space = true;
-        self.next_space = next_space;
+        self.space = if size > 0 { Space::of(&sample) } else { reference.clone() };
+        (self.tell_space, self.next_space) = (size, next_space);
         self.ids.clear();
         self.codes.clear();
         self.last = 0;
         Ok(())
     }
 
-    /// Forgets the vectors that are deleted. One that is newer than this snapshot is not.
-    pub(super) fn forget_deleted(&mut self, connection: &Connection, bucket_id: i64) -> rusqlite::Result<()> {
+    /// Forgets the vectors that are deleted. One that is newer than this snapshot is not. Where fewer are left than tell the space, it is
+    /// found anew.
+    pub(super) fn forget_deleted(
+        &mut self,
+        connection: &Connection,
+        bucket_id: i64,
+        reference: &Space,
+    ) -> rusqlite::Result<()> {
         let newest: i64 = connection
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'vectors'")?
             .query_row([], |row| row.get(0))?;
@@ -154,6 +167,10 @@ impl BucketCodes {
         let known = &self.ids;
         self.codes.retain(|place| known.get(place).is_some_and(stays));
         self.ids.retain(stays);
+        if self.ids.len() < self.tell_space {
+            self.find_space(connection, bucket_id, reference)?;
+            self.read_newer(connection, bucket_id)?;
+        }
         Ok(())
     }
 
@@ -162,7 +179,7 @@ impl BucketCodes {
         let placed = self.space.place(vector);
         let (places, spread) = self.codes.nearest(&placed, count);
         let ids = places.into_iter().filter_map(|place| self.ids.get(place).copied()).collect();
-        Near { ids, placed, spread: self.has_own_space.then_some(spread), space: self.space.clone() }
+        Near { ids, placed, spread: (self.tell_space > 0).then_some(spread), space: self.space.clone() }
     }
 
     /// The ids of those that are nearest, without reading what is new, and the id up to which they were looked for.

@@ -12,6 +12,9 @@ use super::StoreError;
 /// What SQLite appends to the name of a database for the files beside it.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 
+/// So long may the -wal file become, in bytes, before a write waits for the reads of that moment, and it is emptied.
+const LONGEST_WAL: u64 = 64 * 1024 * 1024;
+
 /// The files of an open database. SQLite keeps writing to files that were removed, and what is written there is lost.
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -50,6 +53,11 @@ impl Files {
         }
         self.length.store(length, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether reads, of which one has always begun before the last has ended, have kept SQLite from beginning the -wal file anew.
+    pub(super) fn have_long_wal(&self) -> bool {
+        self.lengths().is_ok_and(|lengths| lengths.get(1).is_some_and(|length| *length > LONGEST_WAL))
     }
 
     fn lengths(&self) -> Result<Vec<u64>, StoreError> {

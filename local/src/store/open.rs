@@ -14,7 +14,7 @@ const SCHEMA_VERSION: i64 = 4;
 /// "EnLo": marks the file as a database of this server.
 const APPLICATION_ID: i64 = 0x456E_4C6F;
 /// How long to wait for another process that uses the same file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The writer's connection; makes or checks the database, and makes the tables that are needed.
 pub(super) fn writer(path: Option<&Path>, needs: Needs) -> Result<Connection, LocalServerError> {

@@ -43,8 +43,10 @@ pub(crate) fn snapshot(database: &Database<'_>, bucket_name: &str) -> Result<Sna
 /// Notes that a profile is wanted, and answers with what there is so far.
 pub(crate) fn ask(database: &Database<'_>, bucket_name: &str) -> Result<Snapshot, StoreError> {
     let bucket = buckets::require(database, bucket_name)?;
+    // Deletions are counted from a number of chance: after the bucket was cleared, no step of before may count as one of now.
     let mut statement = database.connection.prepare_cached(
-        "INSERT INTO profiles (bucket_id, asked) VALUES (?1, 1) ON CONFLICT (bucket_id) DO UPDATE SET asked = asked + 1",
+        "INSERT INTO profiles (bucket_id, asked, deletions) VALUES (?1, 1, random() >> 12)
+         ON CONFLICT (bucket_id) DO UPDATE SET asked = asked + 1",
     )?;
     statement.execute([bucket.id])?;
     snapshot(database, bucket_name)
@@ -71,7 +73,7 @@ pub(crate) fn texts<'a>(
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Due {
     pub(crate) bucket_id: i64,
-    /// How many memories were deleted since the bucket was first asked for one.
+    /// Counts the memories that are deleted, from any number.
     pub(crate) deletions: i64,
     /// Whether it is to be made because the one before may have told of a memory that was deleted.
     pub(crate) is_lost: bool,

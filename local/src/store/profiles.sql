@@ -17,7 +17,7 @@ CREATE TABLE profiles (
     draft_to     INTEGER,
     last         INTEGER,
     meets        INTEGER,
-    -- Counts the memories that were deleted: what was written meanwhile may tell of them, and is not kept.
+    -- Counts the memories that were deleted, from any number: what was written meanwhile may tell of them, and is not kept.
     deletions    INTEGER NOT NULL DEFAULT 0,
     -- When its turn was, counted for all buckets.
     turn         INTEGER NOT NULL DEFAULT 0

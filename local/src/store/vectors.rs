@@ -175,7 +175,7 @@ pub(crate) fn nearest(
     if !some_are_gone {
         return Ok(nearest);
     }
-    held.write().forget_deleted(database.connection, bucket_id)?;
+    held.write().forget_deleted(database.connection, bucket_id, &meant.reference)?;
     let near = held.read().nearest(&meant.vector, count);
     Ok(Nearest::exact(database, meant, near)?.0)
 }
@@ -199,12 +199,10 @@ fn held_of(
     Ok(held)
 }
 
-/// Reads the bucket's vectors, so that a write that compares them with one finds few that it has to read itself.
+/// Reads the bucket's vectors, so that a write that compares them with one finds few that it has to read itself, and none that is deleted.
 pub(super) fn read_ahead(database: &Database<'_>, bucket_name: &str, meant: &Meant) -> Result<(), StoreError> {
-    if let Some(bucket) = buckets::find(database, bucket_name)?
-        && let Some(model) = of_dimension(database, meant.vector.dimension())?
-    {
-        held_of(database, bucket.id, &model, meant)?;
+    if let Some(bucket) = buckets::find(database, bucket_name)? {
+        nearest(database, bucket.id, meant, CANDIDATES)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::files::Files;
+use super::open::BUSY_TIMEOUT;
 use super::turns::Turns;
 use super::{StoreError, erase};
 use crate::tenant::Tenant;
@@ -21,6 +22,9 @@ pub(super) type SharedConnection = Arc<Mutex<Connection>>;
 const MOST_WRITES_OF_A_COMMIT: usize = 256;
 /// No write joins a commit after this time: the writes that are in it wait to be acknowledged. A large batch is alone in its commit.
 const LONGEST_COMMIT: Duration = Duration::from_millis(10);
+/// Emptying the -wal file waits so long for reads that have begun, and where that isn't enough, it is tried again after a while.
+const LONGEST_WAIT_FOR_READS: Duration = Duration::from_secs(1);
+const REST_OF_LONG_READS: Duration = Duration::from_secs(30);
 
 /// Does its work inside the transaction, or learns why there is none.
 type Job = Box<dyn FnOnce(Result<Begun<'_, '_>, StoreError>) -> Done + Send>;
@@ -134,8 +138,12 @@ impl Queue {
 }
 
 fn run(connection: &Mutex<Connection>, files: Option<&Files>, mut queue: Queue) {
+    let mut look_again = Instant::now();
     while queue.wait() {
         commit(&mut connection.lock(), files, &mut queue);
+        if files.is_some_and(Files::have_long_wal) && Instant::now() >= look_again {
+            look_again = shorten_wal(&connection.lock());
+        }
     }
     let Some(files) = files else { return };
     let connection = connection.lock();
@@ -144,6 +152,18 @@ fn run(connection: &Mutex<Connection>, files: Option<&Files>, mut queue: Queue) 
     if let Err(error) = files.check().and_then(|()| erase()) {
         tracing::error!(error = &error as &dyn std::error::Error, "deleted text may still be in the files");
     }
+}
+
+/// Empties the -wal file: where reads overlap all the time, SQLite never begins it anew by itself. Returns when this may be tried next.
+fn shorten_wal(connection: &Connection) -> Instant {
+    let emptied = connection.busy_timeout(LONGEST_WAIT_FOR_READS).and_then(|()| erase::try_to_empty_wal(connection));
+    let restored = connection.busy_timeout(BUSY_TIMEOUT);
+    if let Err(error) = emptied.as_ref().map(drop).and(restored.as_ref().map(drop)) {
+        tracing::warn!(%error, "the -wal file can't be made shorter");
+    }
+    // Somebody reads for long, such as a backup.
+    let rest = if matches!(emptied, Ok(true)) { Duration::ZERO } else { REST_OF_LONG_READS };
+    Instant::now() + rest
 }
 
 fn commit(connection: &mut Connection, files: Option<&Files>, queue: &mut Queue) {

@@ -66,7 +66,7 @@ async fn store_one(
     request: StoreMemoryRequest,
 ) -> Result<Response, ApiError> {
     check_content(app, "content", &request.content)?;
-    let result = match like(app, &request).await {
+    let result = match like(app, tenant, &request).await {
         Some((meant, least)) => app.store.store_if_new(tenant, bucket, request.content, meant, least).await?,
         None => {
             let results = app.store.store(tenant, bucket, vec![request.content], request.dedup).await?;
@@ -79,13 +79,13 @@ async fn store_one(
 
 /// What the memory is compared with others by, and how near the nearest must be to take it in. A store that does not ask for that is not
 /// held up by it.
-async fn like(app: &App, request: &StoreMemoryRequest) -> Option<(Meant, f64)> {
+async fn like(app: &App, tenant: Tenant, request: &StoreMemoryRequest) -> Option<(Meant, f64)> {
     let least = match request.dedup? {
         Dedup::Loose => LOOSE,
         Dedup::Strict => STRICT,
         _ => return None,
     };
-    let meant = app.meaning.as_ref()?.of_memory(&request.content).await?;
+    let meant = app.meaning.as_ref()?.of_memory(tenant, &request.content).await?;
     Some((meant, least))
 }
 
@@ -113,7 +113,7 @@ async fn store_batch(
     Ok(Json(result).into_response())
 }
 
-/// Wakes what works in the background.
+/// Wakes what works in the background on what is stored.
 fn notice_store(app: &App) {
     if let Some(meaning) = &app.meaning {
         meaning.notice_store();
@@ -121,6 +121,10 @@ fn notice_store(app: &App) {
     if let Some(extraction) = &app.extraction {
         extraction.notice_store();
     }
+    notice_change(app);
+}
+
+fn notice_change(app: &App) {
     if let Some(profiler) = &app.profiler {
         profiler.notice_change();
     }
@@ -157,6 +161,7 @@ pub(in crate::http) async fn clear(
 ) -> Result<Json<ClearMemoriesResult>, ApiError> {
     let mut result = ClearMemoriesResult::default();
     result.cleared_count = Some(app.store.write(tenant, move |database| memories::clear(database, &bucket)).await?);
+    notice_change(&app);
     result.success = Some(true);
     Ok(Json(result))
 }
@@ -167,5 +172,6 @@ pub(in crate::http) async fn remove(
     Segments((bucket, memory_id)): Segments<(String, String)>,
 ) -> Result<Json<Acknowledgement>, ApiError> {
     app.store.write(tenant, move |database| memories::delete(database, &bucket, &memory_id)).await?;
+    notice_change(&app);
     Ok(Json(done()))
 }

@@ -42,7 +42,7 @@ pub(in crate::http) async fn query(
     let streamed = request.stream == Some(true);
     let wanted = Search::new(request, &options, DEFAULT_BUCKET).neighbours(app.settings.neighbours);
     let question = match &app.meaning {
-        Some(meaning) => meaning.of_question(wanted.question()).await,
+        Some(meaning) => meaning.of_question(tenant, wanted.question()).await,
         None => Question::default(),
     };
     let text = wanted.question().to_owned();
