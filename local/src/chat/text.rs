@@ -82,6 +82,7 @@ mod tests {
             ("<think></think><think>no</think> Tea.", "Tea."),
             ("Use <think> and </think>.", "Use <think> and </think>."),
             ("<thin> ice", "<thin> ice"),
+            (" < \n ice \n", "< \n ice"),
             ("<thi", "<thi"),
             ("<think>It never ends, 1 < 2", ""),
             ("<think>Ünd so 🍵 </think>🍵", "🍵"),

@@ -417,6 +417,24 @@ async fn what_a_model_writes_of_a_memory_that_is_deleted_meanwhile_is_not_kept()
 }
 
 #[tokio::test]
+async fn what_a_model_writes_of_a_bucket_that_is_cleared_meanwhile_is_not_kept_for_the_next_wish() {
+    let endpoint = Endpoint::start().await;
+    let (_server, engram) = started(endpoint.builder(), &endpoint, &[]).await;
+    let gate = endpoint.gate();
+    engram.regenerate_profile().await.unwrap();
+    endpoint.saw(1).await;
+    engram.clear_memories("default").await.unwrap();
+    engram.store_memory(CAKE).await.unwrap();
+    engram.regenerate_profile().await.unwrap();
+    write(&gate, "Ana drinks tea.");
+    drop(gate);
+    endpoint.reply(Reply::Text("Ana bakes.".to_owned()));
+    let result = until(&engram, "default", |result| text(result).is_some()).await;
+    assert_eq!(text(&result), Some("Ana bakes."));
+    assert_eq!(asked(&endpoint.last_request()).0, [CAKE]);
+}
+
+#[tokio::test]
 async fn a_bucket_that_is_cleared_or_deleted_has_no_profile_any_more_and_gets_none_unasked() {
     let endpoint = Endpoint::start().await;
     let (_server, engram) = started(endpoint.builder().profile_after(1), &endpoint, &[]).await;
