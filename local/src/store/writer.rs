@@ -315,6 +315,24 @@ mod tests {
         move |connection| Ok(connection.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes])?)
     }
 
+    #[test]
+    fn the_wal_file_is_emptied_once_nobody_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Connection::open(folder.path().join("engram.db")).unwrap();
+        let length = || std::fs::metadata(folder.path().join("engram.db-wal")).unwrap().len();
+        let (writer, reader) = (open(), open());
+        writer
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (c); INSERT INTO t VALUES (zeroblob(100000))")
+            .unwrap();
+        assert!(length() > 100_000);
+        reader.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();
+        writer.execute_batch("INSERT INTO t VALUES (1)").unwrap();
+        assert!(shorten_wal(&writer) > Instant::now(), "it is not tried at once again while somebody reads");
+        reader.execute_batch("END").unwrap();
+        assert!(shorten_wal(&writer) <= Instant::now());
+        assert_eq!(length(), 0);
+    }
+
     #[tokio::test]
     async fn a_write_whose_requester_has_gone_before_its_turn_is_not_done() {
         let (writer, connection) = writer();
