@@ -167,8 +167,8 @@ impl EngramClientBuilder {
     }
 
     /// How often a call is retried after a 429 (too many requests in flight). Default: 3; 0 turns it off. Each
-    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, plus up to 10 % jitter. What else is sent again, says
-    /// [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors).
+    /// wait is the server's `Retry-After`, else 1, 2, 4, 8 … seconds, plus up to 10 % jitter. See
+    /// [`max_retries_on_transient_errors`](Self::max_retries_on_transient_errors) for what else is retried.
     pub fn max_retries_on_429(mut self, retries: u32) -> Self {
         self.call.retry.max_retries_on_429 = retries;
         self
@@ -204,8 +204,8 @@ impl EngramClientBuilder {
 
     /// Whether the client learns how many requests the server takes at once, and keeps to it. Default: true.
     ///
-    /// Engram responds with 429 when an account has too many requests in flight. Until the first 429 nothing is held back. After it,
-    /// requests wait in the client, in the order in which they were made, for a permit among as many as the server takes; the
+    /// Engram responds with 429 when an account has too many requests in flight. Before the first 429, only a burst that is larger than any
+    /// before is spread out, 32 requests every 3 ms. After it, requests wait in the client, in the order in which they were made, for a permit among as many as the server takes; the
     /// number is found by additive increase and multiplicative decrease. All clones of a client share it. A stream keeps its
     /// permit until it ends or is dropped. A request for which no permit becomes free within its own timeout, because every permit is held by
     /// streams that nobody reads, ends with [`EngramError::Timeout`], which says whose limit it was; nothing was sent then.
@@ -385,6 +385,7 @@ impl EngramClientBuilder {
             (None, timeout) => {
                 let connect_timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
                 check_duration("connect_timeout", connect_timeout).map_err(EngramError::config)?;
+                check_tls(https)?;
                 check_crypto_provider()?;
                 let settings = HttpSettings { timeout: self.call.timeout, connect_timeout, https, through_proxy };
                 Connections::build(settings).map_err(|error| {
@@ -393,6 +394,15 @@ impl EngramClientBuilder {
             }
         }
     }
+}
+
+fn check_tls(is_needed: bool) -> Result<(), EngramError> {
+    if is_needed && !cfg!(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")) {
+        return Err(EngramError::config(
+            "this build has no TLS for an https:// base URL: enable the feature `rustls` or `native-tls` of lumetra-engram",
+        ));
+    }
+    Ok(())
 }
 
 /// The proxy that the environment sets for this URL, unless it would see the key, or the URL is on this machine.

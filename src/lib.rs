@@ -8,7 +8,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! lumetra-engram = "0.1"
+//! lumetra-engram = "0.1" # before the first release: { path = "../lumetra-engram" }, your clone
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! ```
 //!

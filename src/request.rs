@@ -27,7 +27,8 @@ use crate::wire::{Located, check_segment};
 pub struct Async;
 
 /// A request that has not been sent yet, from a method of [`EngramClient`](crate::EngramClient). Set what you need, then `.await` it or
-/// call [`send`](Self::send). A request that you drop is never sent.
+/// call [`send`](Self::send). A request that you drop is never sent. It is no future itself: give `tokio::spawn` and `join_all` what
+/// `send` returns.
 ///
 /// `Op` is the operation; its own settings are the methods of `Request<StoreMemory>`, `Request<Query>` and so on, below. `Mode` is
 /// [`Async`], or with the feature `blocking` also `Blocking`.

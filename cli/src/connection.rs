@@ -85,15 +85,15 @@ impl Connection {
 
 /// A server, as it can be shown: what is no URL, or one with a password, is refused, and the message doesn't repeat it.
 pub(crate) fn server_from(value: String, from: &str) -> Result<Found<String>, Failure> {
-    let is_plain = |url: &Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
+    let has_more = |url: &Url| {
+        !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some()
     };
-    if !Url::parse(value.trim()).as_ref().is_ok_and(is_plain) {
-        let problem = "must be a URL of http or https without a user name, a password, a query and a fragment";
+    let problem = match Url::parse(value.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+        None => Some("must be a URL that begins with http:// or https://"),
+        Some(url) if has_more(&url) => Some("must not contain a user name, a password, a query or a fragment"),
+        Some(_) => None,
+    };
+    if let Some(problem) = problem {
         return Err(Failure::usage(format!("the server's address, from {from}, {problem}"))
             .hint(format!("It should look like {DEFAULT_BASE_URL} or http://127.0.0.1:7878.")));
     }

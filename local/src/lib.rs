@@ -23,7 +23,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! lumetra-engram-local = { version = "0.1", default-features = false }
+//! lumetra-engram-local = { version = "0.1", default-features = false } # before the first release: path = "../lumetra-engram/local", your clone
 //! ```
 //!
 //! # Testing failures

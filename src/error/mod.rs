@@ -219,11 +219,11 @@ impl From<ApiError> for EngramError {
 // How the rest of the crate makes errors.
 impl EngramError {
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self::Config(Box::new(ErrorDetail::new(message, Effect::None)))
+        Self::Config(Box::new(ErrorDetail::new(message, Effect::None).retryable(false)))
     }
 
     pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
-        Self::InvalidRequest(Box::new(ErrorDetail::new(message, Effect::None)))
+        Self::InvalidRequest(Box::new(ErrorDetail::new(message, Effect::None).retryable(false)))
     }
 
     /// A 2xx response that cannot be used.

@@ -1,6 +1,6 @@
 //! The client for code that is not async (feature `blocking`).
 //!
-//! [`EngramClient`] has the methods of [`crate::EngramClient`], with the same names and settings. Requests are sent with `.send()`,
+//! [`EngramClient`] has the methods of [`crate::EngramClient`] but its constructors, with the same names and settings. Requests are sent with `.send()`,
 //! which waits for the response; streams are iterators. [`build_blocking`](crate::EngramClientBuilder::build_blocking) makes one.
 //!
 //! ```no_run

@@ -77,15 +77,17 @@ pub(crate) struct Options {
     /// Run only what every change needs: tests, formatting, generated code, clippy, documentation
     #[arg(long)]
     first: bool,
-    /// Run only this check, by its name in the table that a complete run prints
+    /// Run only this check; an unknown name lists them
     #[arg(long, value_name = "CHECK", conflicts_with = "first")]
     only: Option<String>,
 }
 
 pub(crate) fn run_checks(options: &Options) -> Result<()> {
     if let Some(name) = &options.only {
-        let mut all = [FIRST, COMPILING, WAITING].into_iter().flatten();
-        let (.., check) = all.find(|(other, ..)| other == name).with_context(|| format!("unknown check: {name}"))?;
+        let all = || [FIRST, COMPILING, WAITING].into_iter().flatten();
+        let names = || all().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+        let check = all().find(|(other, ..)| other == name);
+        let (.., check) = check.with_context(|| format!("there is no check {name}; there are {}", names()))?;
         return check();
     }
     // After an edit of the features of a shared crate, the tests may replace this program.

@@ -200,7 +200,7 @@ fn cause(error: &dyn Error) -> String {
 
 /// Whether the server takes the key. What was said of either before is not said again.
 fn access(context: &Context, responds: bool) -> Option<Check> {
-    context.connection.key().ok()?;
+    context.connection.key().and(context.connection.server().map(drop)).ok()?;
     let buckets = context.client().and_then(|engram| context.read(async { Ok(engram.list_buckets().await?) }));
     match buckets {
         Ok(buckets) => {

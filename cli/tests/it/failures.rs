@@ -225,12 +225,16 @@ fn a_doctor_reads_no_endless_response() {
 #[test]
 fn a_password_in_a_url_and_a_key_among_the_arguments_are_refused_and_not_shown() {
     let mut home = Home::new();
-    for url in ["http://user:sk-secret@127.0.0.1:1", "http://127.0.0.1:1/?key=sk-secret", "user:sk-secret@127.0.0.1"] {
+    for (url, said) in [
+        ("http://user:sk-secret@127.0.0.1:1", "must not contain a user name"),
+        ("http://127.0.0.1:1/?key=sk-secret", "must not contain a user name"),
+        ("user:sk-secret@127.0.0.1", "begins with http:// or https://"),
+    ] {
         home.base_url = url.to_owned();
         for command in [&["doctor"][..], &["whoami"], &["list"], &["login"]] {
             let ended = home.run(command);
             let shown = format!("{}{}", ended.stdout, ended.stderr);
-            assert!(ended.code != 0 && shown.contains("without a user name"), "{command:?}: {ended:?}");
+            assert!(ended.code != 0 && shown.contains(said), "{command:?}: {ended:?}");
             assert!(!shown.contains("sk-secret"), "{command:?}: {ended:?}");
         }
     }
