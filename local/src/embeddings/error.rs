@@ -18,6 +18,7 @@ impl EmbedError {
         Self::Unavailable(Problem::new(what, ""))
     }
 
+    #[cfg(feature = "model")]
     pub(super) fn refused(what: impl Into<String>) -> Self {
         Self::Refused(Problem::new(what, ""))
     }
