@@ -90,7 +90,8 @@ export async function axe_finds_nothing_on_any_view_in_light_and_dark_wide_and_n
   const rules = { dark: ['color-contrast', 'link-in-text-block'] }
   let passes = 0
   for (const scheme of ['light', 'dark']) {
-    for (const viewport of [undefined, NARROW]) {
+    // Colours don't depend on the width.
+    for (const viewport of scheme === 'dark' ? [undefined] : [undefined, NARROW]) {
       for (const [url, walk] of [[real.url, everyView], [server.url, everyAnswer]]) {
         const page = await visitor.visit(url, { scheme, viewport })
         await walk(page, server, async (what) => {

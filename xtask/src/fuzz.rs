@@ -31,11 +31,11 @@ pub(crate) struct Options {
     input: Option<PathBuf>,
 }
 
-/// The check: every target, a third as often as usual.
+/// The check: every target, a fifth as often as usual.
 pub(crate) fn check() -> Result<()> {
     let manifest = root().join("dev/fuzz/Cargo.toml");
     run(cargo(root(), &["fmt", "--check", "--manifest-path"]).arg(manifest))?;
-    fuzz_for(&Options { target: None, runs: None, seed: 1, input: None }, 3)
+    fuzz_for(&Options { target: None, runs: None, seed: 1, input: None }, 5)
 }
 
 pub(crate) fn fuzz(options: &Options) -> Result<()> {
