@@ -27,20 +27,24 @@ pub(crate) struct Profiler {
     store: Arc<Store>,
     /// How many new memories make a new profile due. 0 where only a request does.
     after: u32,
-    waits: Waits,
+    waits: Arc<Waits>,
     asked: Notify,
     changed: Notify,
 }
 
 impl Profiler {
     pub(crate) fn new(chat: Arc<Chat>, store: Arc<Store>, after: u32) -> Self {
-        Self { chat, store, after, waits: Waits::default(), asked: Notify::new(), changed: Notify::new() }
+        Self { chat, store, after, waits: Arc::default(), asked: Notify::new(), changed: Notify::new() }
     }
 
     /// Has a profile made, and answers with what there is so far.
     pub(crate) async fn ask(&self, tenant: Tenant, bucket: String) -> Result<Snapshot, StoreError> {
-        let snapshot = self.store.write(tenant, move |database| profiles::ask(database, &bucket)).await?;
-        self.waits.forget(snapshot.bucket_id);
+        let waits = Arc::clone(&self.waits);
+        // Before the wish can be seen: what becomes of it must not be forgotten.
+        let ask = move |database: &Database<'_>| {
+            profiles::ask(database, &bucket).inspect(|snapshot| waits.forget(snapshot.bucket_id))
+        };
+        let snapshot = self.store.write(tenant, ask).await?;
         self.asked.notify_one();
         Ok(snapshot)
     }
